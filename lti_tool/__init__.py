@@ -1,0 +1,1 @@
+"""Cairn: micro-credentials inside the LMS. Importing the package imports nothing else."""

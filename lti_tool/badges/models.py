@@ -1,0 +1,133 @@
+"""Rows: issuers, awards, what was signed for them, and the status lists that can revoke them."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.database import Base, LongText, opaque_id, word
+from lti_tool.people.models import Person
+from lti_tool.programs.models import CredentialVersion
+
+
+class AwardState(enum.StrEnum):
+    """Whether an award still holds."""
+
+    CURRENT = "current"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+class Rendering(enum.StrEnum):
+    """A form an award is kept in once it was made."""
+
+    OB3_JSON = "ob3-json"
+    """Open Badges 3.0 with a Data Integrity proof (`eddsa-rdfc-2022`)."""
+    OB3_JWT = "ob3-jwt"
+    """Open Badges 3.0 as VC-JWT (ES256)."""
+
+
+class Issuer(Base):
+    """Who awards: an office, a university, or the demonstration issuer of sample packages."""
+
+    __tablename__ = "issuer"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    slug: Mapped[str] = mapped_column(unique=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    """The installation's own issuer, whose did document is `/.well-known/did.json`."""
+    name: Mapped[str]
+    url: Mapped[str] = mapped_column(LongText)
+    email: Mapped[str]
+    description: Mapped[str] = mapped_column(LongText, default="")
+    is_demonstration: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Award(Base):
+    """That a person earned a credential. Every format is a rendering of this one row."""
+
+    __tablename__ = "award"
+    __table_args__ = (
+        Index(
+            "uq_award_current",
+            "person_id",
+            "credential_id",
+            unique=True,
+            sqlite_where=text("state = 'current'"),
+            postgresql_where=text("state = 'current'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
+    """Stands in `/badges/<public_id>`."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
+    person: Mapped[Person] = relationship(repr=False)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
+    credential_version_id: Mapped[int] = mapped_column(
+        ForeignKey("credential_version.id"), init=False
+    )
+    credential_version: Mapped[CredentialVersion] = relationship(repr=False)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False)
+    issuer: Mapped[Issuer] = relationship(repr=False)
+    issued_at: Mapped[datetime]
+    recipient_name: Mapped[str]
+    recipient_salt: Mapped[str]
+    """Random per award, so that equal addresses cannot be told to be equal."""
+    recipient_identity: Mapped[str]
+    """What is hashed: the e-mail address, or `urn:` + a random id where none is known."""
+    recipient_type: Mapped[str] = mapped_column(default="emailAddress")
+    results: Mapped[list[Any]]
+    """Per criterion `{"part", "criterion", "level", "points"}`: slugs, level number, points as text."""
+    status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"), init=False)
+    status_list: Mapped["StatusList"] = relationship(repr=False)
+    status_index: Mapped[int]
+
+    state: Mapped[AwardState] = mapped_column(word(AwardState), default=AwardState.CURRENT)
+    shared_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the earner made it public; `None` while it is private."""
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    revocation_reason: Mapped[str] = mapped_column(LongText, default="")
+
+
+class SignedDocument(Base):
+    """The bytes that were signed for an award, once and for all."""
+
+    __tablename__ = "signed_document"
+    __table_args__ = (UniqueConstraint("award_id", "rendering"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), init=False)
+    award: Mapped[Award] = relationship(repr=False)
+    rendering: Mapped[Rendering] = mapped_column(word(Rendering))
+    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    signed_at: Mapped[datetime]
+
+
+class StatusList(Base):
+    """A Bitstring status list of one issuer: 131,072 places given out at random."""
+
+    __tablename__ = "status_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False)
+    issuer: Mapped[Issuer] = relationship(repr=False)
+    number: Mapped[int] = mapped_column(unique=True)
+    """Stands in `/badges/status/<number>`."""
+    length: Mapped[int] = mapped_column(default=131_072)
+    created_at: Mapped[datetime]
+
+
+class StatusPlace(Base):
+    """A place of a status list that was given out; the constraint keeps it from being given twice."""
+
+    __tablename__ = "status_place"
+    __table_args__ = (UniqueConstraint("status_list_id", "place"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"))
+    place: Mapped[int]
+    is_revoked: Mapped[bool] = mapped_column(default=False)

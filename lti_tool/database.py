@@ -1,0 +1,137 @@
+"""The database: the base of every row, aware UTC times, engines for SQLite and PostgreSQL."""
+
+import enum
+import secrets
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def opaque_id() -> str:
+    """22 random characters (131 bits) that are safe in any URL and say nothing."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(22))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC; a naive one is refused with `ValueError`."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware datetime into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a zone never enters the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive values their zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[enum.StrEnum]) -> Enum:
+    """A column type that stores one word of a `StrEnum` as plain text."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=32,
+        create_constraint=False,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
+    """Every row. Keyword arguments only; two rows are equal when they are the same object."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        str: String(255),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+LongText = Text()
+"""For prose of any length; plain `str` columns hold at most 255 characters."""
+
+
+def _sqlite_connected(connection: Any, _record: ConnectionPoolEntry) -> None:
+    # We open transactions ourselves (below), so the driver must not.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    # A transaction that reads and later writes must hold the write lock from the start:
+    # SQLite answers a late upgrade with "database is locked" at once, busy_timeout or not.
+    reading = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def connect(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL, with the settings Cairn relies on.
+
+    SQLite: write-ahead log, full synchronisation (a committed decision survives a
+    power cut), foreign keys on, write transactions take their lock at once.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """A factory of sessions whose rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def read_session(engine: Engine) -> Iterator[Session]:
+    """A session that only reads: no write lock is taken on SQLite, nothing is committed."""
+    with Session(engine.execution_options(read_only=True), expire_on_commit=False) as session:
+        yield session
+        session.rollback()

@@ -1,0 +1,1 @@
+"""Signing keys: private parts as files, everything else as rows (see `keys/README.md`)."""

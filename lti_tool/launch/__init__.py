@@ -1,0 +1,1 @@
+"""In from the LMS: login, launch, deep linking and our public keys."""

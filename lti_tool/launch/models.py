@@ -1,0 +1,179 @@
+"""Rows: registered platforms, their deployments, and what each calls people, courses and links."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.database import Base, LongText, word
+from lti_tool.people.models import Course, Person
+from lti_tool.programs.models import Credential, Program
+
+
+class Product(enum.StrEnum):
+    """The LMS product, which decides how scores are written and cookies behave."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GENERIC = "generic"
+
+
+class DeploymentState(enum.StrEnum):
+    """Whether launches of a deployment are let in (T-058)."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+class Registration(Base):
+    """One client id on one platform: the unit an LMS administrator registers."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    name: Mapped[str]
+    issuer: Mapped[str] = mapped_column(LongText)
+    client_id: Mapped[str]
+    auth_login_url: Mapped[str] = mapped_column(LongText)
+    auth_token_url: Mapped[str] = mapped_column(LongText)
+    jwks_url: Mapped[str] = mapped_column(LongText)
+    """Per registration, not per issuer: two Canvases may claim one issuer."""
+    auth_audience: Mapped[str | None] = mapped_column(LongText, default=None)
+    """What the token endpoint wants as `aud`; its own address where `None`."""
+    product: Mapped[Product] = mapped_column(word(Product), default=Product.GENERIC)
+    created_at: Mapped[datetime]
+
+    keys: Mapped[dict[str, Any] | None] = mapped_column(default=None, repr=False)
+    """The platform's JSON Web Key Set as last fetched."""
+    keys_fetched_at: Mapped[datetime | None] = mapped_column(default=None)
+    keys_forced_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When an unknown key id last forced a fetch, which may happen once in thirty seconds (T-028)."""
+
+
+class Deployment(Base):
+    """One installation of the tool under a registration; unknown ones wait as *pending*."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), init=False)
+    registration: Mapped[Registration] = relationship(repr=False)
+    deployment_id: Mapped[str]
+    """At most 255 characters, case-sensitive (LTI Core 1.3, 3.1.3)."""
+    state: Mapped[DeploymentState] = mapped_column(word(DeploymentState))
+    first_seen_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class PlatformUser(Base):
+    """What one registration calls a person (`sub`). One person may have several."""
+
+    __tablename__ = "platform_user"
+    __table_args__ = (UniqueConstraint("registration_id", "sub"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), init=False)
+    registration: Mapped[Registration] = relationship(repr=False)
+    sub: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
+    person: Mapped[Person] = relationship(repr=False)
+    seen_at: Mapped[datetime]
+
+
+class PlatformContext(Base):
+    """What one deployment calls a course (`context.id`), or a link without a course (T-072)."""
+
+    __tablename__ = "platform_context"
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), init=False)
+    deployment: Mapped[Deployment] = relationship(repr=False)
+    context_id: Mapped[str]
+    """The platform's id; `link:<resource link id>` for the space of a link without a course."""
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), init=False, index=True)
+    course: Mapped[Course] = relationship(repr=False)
+
+
+class ResourceLink(Base):
+    """One link in one course, and what it opens: a whole program or one credential."""
+
+    __tablename__ = "resource_link"
+    __table_args__ = (UniqueConstraint("deployment_id", "resource_link_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), init=False)
+    deployment: Mapped[Deployment] = relationship(repr=False)
+    resource_link_id: Mapped[str]
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), init=False, index=True)
+    course: Mapped[Course] = relationship(repr=False)
+    title: Mapped[str] = mapped_column(default="")
+    program_id: Mapped[int | None] = mapped_column(ForeignKey("program.id"), init=False)
+    program: Mapped[Program | None] = relationship(repr=False, default=None)
+    credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id"), init=False)
+    credential: Mapped[Credential | None] = relationship(repr=False, default=None)
+    line_items_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    """The container for line items; the newest launch's wins (T-123)."""
+    scopes: Mapped[list[str]] = mapped_column(default_factory=list)
+    """What the newest launch's AGS claim says we may ask for."""
+    memberships_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    seen_at: Mapped[datetime]
+
+
+class LoginAttempt(Base):
+    """A login that was sent to the platform: state and nonce, consumed once together (T-019…T-024)."""
+
+    __tablename__ = "login_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    state_digest: Mapped[str] = mapped_column(unique=True)
+    nonce_digest: Mapped[str]
+    browser_digest: Mapped[str]
+    """Digest of the value in the login's own cookie: the browser that began must finish (T-018)."""
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), init=False)
+    registration: Mapped[Registration] = relationship(repr=False)
+    parameters: Mapped[dict[str, Any]]
+    """The login's own parameters, so that it can begin again in a new window."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    consumed_at: Mapped[datetime | None] = mapped_column(default=None)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), default=None)
+    """The visit the launch became: the same form again in the same browser may return to it (T-020)."""
+
+
+class DeepLinkRequest(Base):
+    """An open question of the platform: what shall be placed in this course?"""
+
+    __tablename__ = "deep_link_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), init=False)
+    deployment: Mapped[Deployment] = relationship(repr=False)
+    settings: Mapped[dict[str, Any]]
+    """The claim as received: return address, accepted types, and `data` when it was sent."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class AccessToken(Base):
+    """A service token shared between processes until shortly before it expires (T-108)."""
+
+    __tablename__ = "access_token"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id", "scope_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    scope_key: Mapped[str] = mapped_column(LongText)
+    """The scopes asked for, sorted and joined by spaces."""
+    sealed: Mapped[str] = mapped_column(LongText, repr=False)
+    """The token, encrypted with a key derived from `CAIRN_SECRET_KEY`."""
+    granted: Mapped[list[str]]
+    """The scopes the platform granted (T-110)."""
+    expires_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""What one LMS product does differently, one module a product."""

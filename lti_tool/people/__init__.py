@@ -1,0 +1,1 @@
+"""People and courses as Cairn knows them, whatever an LMS calls them."""

@@ -1,0 +1,1 @@
+"""The work: what a learner begins, makes, collects and submits."""

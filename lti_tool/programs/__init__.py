@@ -1,0 +1,1 @@
+"""What can be earned: programs, credentials, their parts, tasks and rubrics."""

@@ -1,0 +1,1 @@
+"""The judgement: an assessor recommends, a different person decides."""

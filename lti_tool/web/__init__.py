@@ -1,0 +1,1 @@
+"""The only shared Flask code: transactions, permissions, forms and error pages."""
