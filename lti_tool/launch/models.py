@@ -42,10 +42,10 @@ class Registration(Base):
     auth_token_url: Mapped[str] = mapped_column(LongText)
     jwks_url: Mapped[str] = mapped_column(LongText)
     """Per registration, not per issuer: two Canvases may claim one issuer."""
+    created_at: Mapped[datetime]
     auth_audience: Mapped[str | None] = mapped_column(LongText, default=None)
     """What the token endpoint wants as `aud`; its own address where `None`."""
     product: Mapped[Product] = mapped_column(word(Product), default=Product.GENERIC)
-    created_at: Mapped[datetime]
 
     keys: Mapped[dict[str, Any] | None] = mapped_column(default=None, repr=False)
     """The platform's JSON Web Key Set as last fetched."""
@@ -112,6 +112,7 @@ class ResourceLink(Base):
     resource_link_id: Mapped[str]
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), init=False, index=True)
     course: Mapped[Course] = relationship(repr=False)
+    seen_at: Mapped[datetime]
     title: Mapped[str] = mapped_column(default="")
     program_id: Mapped[int | None] = mapped_column(ForeignKey("program.id"), init=False)
     program: Mapped[Program | None] = relationship(repr=False, default=None)
@@ -119,10 +120,11 @@ class ResourceLink(Base):
     credential: Mapped[Credential | None] = relationship(repr=False, default=None)
     line_items_url: Mapped[str | None] = mapped_column(LongText, default=None)
     """The container for line items; the newest launch's wins (T-123)."""
+    line_item_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    """The link's own column, where the newest launch names exactly one (T-123)."""
     scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     """What the newest launch's AGS claim says we may ask for."""
     memberships_url: Mapped[str | None] = mapped_column(LongText, default=None)
-    seen_at: Mapped[datetime]
 
 
 class LoginAttempt(Base):
