@@ -162,9 +162,7 @@ class Settings(BaseSettings):
         if not self.evidence_url:
             put(self, "evidence_url", (data / "evidence").as_uri())
         if self.keys_dir == Path():
-            in_checkout = (CHECKOUT / "pyproject.toml").exists() and "data_dir" not in (
-                self.model_fields_set
-            )
+            in_checkout = (CHECKOUT / "pyproject.toml").exists()
             put(self, "keys_dir", CHECKOUT / "keys" if in_checkout else data / "keys")
         put(self, "keys_dir", self.keys_dir.resolve())
         if not self.secret_key.get_secret_value():

@@ -70,6 +70,9 @@ class Visit(Base):
     is_preview: Mapped[bool] = mapped_column(default=False)
     """Looks like a learner but leaves nothing behind (Student View, acting as somebody: T-078)."""
     return_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    """Where *Back to the course* leads, if the LMS said so."""
+    frame_origins: Mapped[list[str]] = mapped_column(default_factory=list)
+    """Origins of the LMS whose pages may show ours in a frame."""
     began_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

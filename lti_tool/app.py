@@ -1,0 +1,59 @@
+"""Put the house together: rooms, templates, error pages, headers."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from lti_tool.admin.views import bp as admin
+from lti_tool.badges.views import bp as badges
+from lti_tool.database import connect
+from lti_tool.grades.views import bp as grades
+from lti_tool.home.views import bp as home
+from lti_tool.keyring import Keyring
+from lti_tool.launch.views import bp as launch
+from lti_tool.portfolio.views import bp as portfolio
+from lti_tool.programs.views import bp as programs
+from lti_tool.review.views import bp as review
+from lti_tool.settings import CHECKOUT, Settings
+from lti_tool.web import observing, pages, permissions
+from lti_tool.web.session import House, clock
+
+ROOMS = (home, launch, programs, portfolio, review, grades, badges, admin)
+
+
+def templates() -> Path:
+    """The templates: at the top of a checkout, inside the package once installed."""
+    in_checkout = CHECKOUT / "templates"
+    return in_checkout if in_checkout.is_dir() else Path(__file__).parent / "templates"
+
+
+def create_app(settings: Settings) -> Flask:
+    """One application on one database. Migrations are not its business (`cairn db upgrade`)."""
+    app = Flask("lti_tool", template_folder=str(templates()), static_folder="static")
+    engine = connect(settings.database_url)
+    app.extensions["cairn"] = House(
+        settings=settings, engine=engine, keyring=Keyring.open(settings, engine, now=clock())
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        # The cookie session carries notes from one page to the next, nothing else.
+        SESSION_COOKIE_NAME="cairn_notes",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="None",
+        SESSION_COOKIE_PARTITIONED=True,
+        MAX_CONTENT_LENGTH=settings.upload_limit + 64 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    observing.install(app)
+    permissions.install(app)
+    pages.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    return app
+
+
+def wsgi() -> Flask:
+    """The application for a WSGI server, from the environment: `lti_tool.app:wsgi()`."""
+    return create_app(Settings.load())
