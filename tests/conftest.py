@@ -1,0 +1,224 @@
+"""What every test may ask for.
+
+`settings`, `engine`, `session`, `app`, `client` and `tool` stand on a database, so a test that
+asks for one of them runs twice: on SQLite and on PostgreSQL. Each test finds an empty, migrated
+database of its own.
+
+`session` holds a write transaction as soon as it is used, and SQLite has one writer: commit
+before you ask `client` or `tool` for anything, or write with
+`with sessions(engine).begin() as session:`.
+"""
+
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from lti_tool.database import connect
+from lti_tool.settings import Settings
+from tests import databases
+from tools import browser as browsers
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class Postgresql:
+    """The server of this run, started the first time a test asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started: Any = None
+        self._url = getattr(config, "workerinput", {}).get("postgresql", "")
+
+    def url(self) -> str:
+        """The address of the server's `postgres` database."""
+        if not self._url:
+            self._started = databases.postgresql_server()
+            self._url = self._started.__enter__()
+        return self._url
+
+    def stop(self) -> None:
+        """End what was started here."""
+        if self._started is not None:
+            self._started.__exit__(None, None, None)
+            self._started = None
+
+
+POSTGRESQL = pytest.StashKey[Postgresql]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep hold of the run's PostgreSQL."""
+    for name in [name for name in os.environ if name.startswith("CAIRN_")]:
+        if name != "CAIRN_CHROMIUM":
+            del os.environ[name]
+    config.stash[POSTGRESQL] = Postgresql(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the run's PostgreSQL."""
+    config.stash[POSTGRESQL].stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start PostgreSQL once for a parallel run and tell every worker where it is."""
+    node.workerinput["postgresql"] = node.config.stash[POSTGRESQL].url()
+
+
+def pytest_report_header() -> list[str]:
+    """Say which browser and which PostgreSQL the run uses."""
+    found = browsers.find()
+    browser = str(found) if found else "none found; `make test` finds or installs one"
+    return [f"browser: {browser}", databases.postgresql_in_use()]
+
+
+@pytest.fixture(scope="session")
+def postgresql(pytestconfig: pytest.Config) -> str:
+    """The address of the PostgreSQL server's `postgres` database."""
+    return pytestconfig.stash[POSTGRESQL].url()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> Iterator[str]:
+    """One migrated PostgreSQL database for this process; each test wipes it."""
+    with databases.postgresql_database(postgresql) as url:
+        databases.migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated SQLite file; each test copies it."""
+    path = tmp_path_factory.mktemp("migrated") / "cairn.sqlite3"
+    databases.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated database without a row in it."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("migrated_postgresql")
+        databases.wipe(url)
+        return url
+    path = tmp_path / "cairn.sqlite3"
+    path.write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table in it."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        with databases.postgresql_database(server) as url:
+            yield url
+        return
+    path = tmp_path / "empty.sqlite3"
+    sqlite3.connect(path).close()
+    yield f"sqlite:///{path}"
+
+
+def some_settings(database_url: str, data_dir: Path, **given: Any) -> Settings:
+    """Settings for a test: everything below `data_dir`, platforms on loopback let in."""
+    values: dict[str, Any] = {
+        "base_url": "http://localhost:8000",
+        "database_url": database_url,
+        "data_dir": data_dir,
+        "keys_dir": data_dir / "keys",
+        "secret_key": "a secret that is only good for tests",
+        "lti_http_allow": ("localhost", "127.0.0.1", "::1"),
+    }
+    return Settings(**(values | given))
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings on an empty, migrated database."""
+    return some_settings(database_url, tmp_path)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on the test's database."""
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session that may write; what it has not committed is gone at the end."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """The hour at which tests happen: noon on 20 November 2026, UTC."""
+    return NOON
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The tool as a WSGI application."""
+    from lti_tool.app import create_app
+
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["cairn"].engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who asks `app` for pages without a network."""
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Served:
+    """The tool behind a real port."""
+
+    app: Flask
+    settings: Settings
+    url: str
+    """Its address, which is also its `base_url`: `http://localhost:<port>`."""
+
+
+@pytest.fixture
+def tool(database_url: str, tmp_path: Path) -> Iterator[Served]:
+    """The tool on a free port of 127.0.0.1, many requests at a time, until the test ends."""
+    from lti_tool.app import create_app
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        port = listening.getsockname()[1]
+        url = f"http://localhost:{port}"
+        settings = some_settings(database_url, tmp_path, base_url=url)
+        app = create_app(settings)
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, fd=listening.fileno()
+        )
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Served(app=app, settings=settings, url=url)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.extensions["cairn"].engine.dispose()

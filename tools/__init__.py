@@ -1,0 +1,1 @@
+"""Commands for people who work on Cairn; none of them is part of the wheel."""

@@ -1,0 +1,41 @@
+"""Where Chromium is on this machine."""
+
+import os
+import shutil
+from pathlib import Path
+
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+
+
+def find() -> Path | None:
+    """`CAIRN_CHROMIUM`, else one on the path, else Playwright's own download; else `None`.
+
+    Raises:
+        FileNotFoundError: `CAIRN_CHROMIUM` names something that is not there.
+    """
+    named = os.environ.get("CAIRN_CHROMIUM")
+    if named:
+        if not Path(named).exists():
+            raise FileNotFoundError(
+                f"CAIRN_CHROMIUM names {named}, which does not exist"
+            )
+        return Path(named)
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return _downloaded()
+
+
+def _downloaded() -> Path | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = Path(playwright.chromium.executable_path)
+    return path if path.exists() else None

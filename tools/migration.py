@@ -1,0 +1,139 @@
+"""Write migrations from the rows' modules.
+
+`python -m tools.migration` rewrites the first migration, which is only right as long as nobody
+keeps data that was made with it. `python -m tools.migration "Say what changes"` writes the next
+numbered one. Both give the same text every time for the same rows, and the text is to be read
+before it is committed.
+"""
+
+import importlib
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+from alembic.operations.ops import DowngradeOps, UpgradeOps
+from sqlalchemy import Connection, Enum, MetaData
+
+from lti_tool import schema
+from lti_tool.database import Base, UtcDateTime, connect
+
+PACKAGE = Path(schema.__file__).resolve().parent
+VERSIONS = schema.MIGRATIONS / "versions"
+FIRST = "0001_the_first_house"
+
+
+def rows() -> MetaData:
+    """Every table of the house: all modules that define rows are imported."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if re.search(r"^class \w+\(Base\):$", path.read_text(), re.MULTILINE):
+            parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+            importlib.import_module(".".join(parts))
+    return Base.metadata
+
+
+def render_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Our own column types as the plain ones they are stored as."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String({item.length})"
+    return False
+
+
+def compare(connection: Connection) -> tuple[UpgradeOps, DowngradeOps]:
+    """What would have to change for the database to be what the rows say."""
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "target_metadata": rows(),
+            "render_item": render_type,
+            "compare_type": True,
+            "render_as_batch": True,
+        },
+    )
+    script = produce_migrations(context, rows())
+    assert script.upgrade_ops is not None
+    assert script.downgrade_ops is not None
+    return script.upgrade_ops, script.downgrade_ops
+
+
+def write(revision: str, before: str | None, words: str) -> Path:
+    """Write the migration `revision` that follows `before`, formatted; return its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = connect(f"sqlite:///{folder}/compare.sqlite3")
+        if before is not None:
+            schema.upgrade(engine, before)
+        with engine.connect() as connection:
+            up, down = compare(connection)
+            batch = before is not None
+            upgrades, downgrades = (
+                render_python_code(ops, render_as_batch=batch, render_item=render_type)
+                for ops in (up, down)
+            )
+        engine.dispose()
+    text = (
+        f'"""{words}."""\n\n'
+        "import sqlalchemy as sa\n"
+        "from alembic import op\n\n"
+        f"revision = {revision!r}\n"
+        f"down_revision = {before!r}\n\n\n"
+        "def upgrade() -> None:\n"
+        f'    """From {before or "an empty database"} to {revision}."""\n'
+        f"    {_uncommented(upgrades)}\n\n\n"
+        "def downgrade() -> None:\n"
+        f'    """Take {revision} back."""\n'
+        f"    {_uncommented(downgrades)}\n"
+    )
+    path = VERSIONS / f"{revision}.py"
+    path.write_text(_formatted(text, path))
+    return path
+
+
+def _uncommented(code: str) -> str:
+    lines = [
+        line for line in code.splitlines() if not line.lstrip().startswith("# ###")
+    ]
+    return "\n".join(lines).strip()
+
+
+def _formatted(text: str, path: Path) -> str:
+    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+        text = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "ruff",
+                *arguments,
+                "--stdin-filename",
+                str(path),
+                "-",
+            ],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the first migration, or write the next one with the words given."""
+    if not arguments:
+        print(write(FIRST, None, "The first house: every table of the first version"))
+        return 0
+    words = arguments[0].rstrip(".")
+    newest = schema.head()
+    number = int(newest.split("_")[0]) + 1
+    slug = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    print(write(f"{number:04}_{slug}", newest, words))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
