@@ -13,6 +13,7 @@ from lti_tool.programs.models import (
     ArtifactRequirement,
     CredentialVersion,
     Criterion,
+    Level,
     Part,
     SelfAssessmentItem,
 )
@@ -43,7 +44,9 @@ class Enrolment(Base):
     __table_args__ = (UniqueConstraint("person_id", "credential_version_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), init=False, index=True
+    )
     person: Mapped[Person] = relationship(repr=False)
     credential_version_id: Mapped[int] = mapped_column(
         ForeignKey("credential_version.id"), init=False, index=True
@@ -75,16 +78,34 @@ class Submission(Base):
     attested_at: Mapped[datetime | None] = mapped_column(default=None)
     attestation: Mapped[str] = mapped_column(LongText, default="")
     """The words the learner agreed to, as they stood on the page (S3-15)."""
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), init=False
+    )
+    decided_by: Mapped[Person | None] = relationship(repr=False, default=None)
+    decision_words: Mapped[str] = mapped_column(LongText, default="")
+    """What the approver says to the learner about the work as a whole."""
 
     artifacts: Mapped[list["Artifact"]] = relationship(
-        back_populates="submission", order_by="Artifact.id", default_factory=list, repr=False
+        back_populates="submission",
+        order_by="Artifact.id",
+        cascade="save-update, merge, delete-orphan, delete",
+        default_factory=list,
+        repr=False,
     )
+
+    @property
+    def kept(self) -> list["Artifact"]:
+        """The artifacts that were not taken away again."""
+        return [artifact for artifact in self.artifacts if artifact.removed_at is None]
 
 
 artifact_criterion = Table(
     "artifact_criterion",
     Base.metadata,
-    Column("artifact_id", ForeignKey("artifact.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "artifact_id", ForeignKey("artifact.id", ondelete="CASCADE"), primary_key=True
+    ),
     Column("criterion_id", ForeignKey("criterion.id"), primary_key=True, index=True),
 )
 
@@ -99,7 +120,9 @@ class Artifact(Base):
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id"), init=False, index=True
     )
-    submission: Mapped[Submission] = relationship(back_populates="artifacts", repr=False)
+    submission: Mapped[Submission] = relationship(
+        back_populates="artifacts", repr=False
+    )
     requirement_id: Mapped[int] = mapped_column(
         ForeignKey("artifact_requirement.id"), init=False, index=True
     )
@@ -120,6 +143,9 @@ class Artifact(Base):
     """The day something was done in school, where the requirement asks for it (S3-26)."""
     added_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    """Carried by every form: a save that began from an older state is refused, never merged."""
+    removed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Taken away, and restorable until the work is submitted; deleted then."""
 
     criteria: Mapped[list[Criterion]] = relationship(
         secondary=artifact_criterion,
@@ -127,6 +153,27 @@ class Artifact(Base):
         default_factory=list,
         repr=False,
     )
+
+
+class Feedback(Base):
+    """What the learner is told about one criterion of one attempt, once the judges have decided.
+
+    The judges' own rows stay in the review room; this is what was released, so it never changes.
+    """
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("submission_id", "criterion_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), init=False)
+    submission: Mapped[Submission] = relationship(repr=False)
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), init=False)
+    criterion: Mapped[Criterion] = relationship(repr=False)
+    level_id: Mapped[int] = mapped_column(ForeignKey("level.id"), init=False)
+    level: Mapped[Level] = relationship(repr=False)
+    comment: Mapped[str] = mapped_column(LongText, default="")
+    is_met: Mapped[bool]
+    released_at: Mapped[datetime]
 
 
 class SelfAssessment(Base):
@@ -154,9 +201,15 @@ class SelfRating(Base):
     __table_args__ = (UniqueConstraint("self_assessment_id", "item_id", "scale"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    self_assessment_id: Mapped[int] = mapped_column(ForeignKey("self_assessment.id"), init=False)
-    self_assessment: Mapped[SelfAssessment] = relationship(back_populates="ratings", repr=False)
-    item_id: Mapped[int] = mapped_column(ForeignKey("self_assessment_item.id"), init=False)
+    self_assessment_id: Mapped[int] = mapped_column(
+        ForeignKey("self_assessment.id"), init=False
+    )
+    self_assessment: Mapped[SelfAssessment] = relationship(
+        back_populates="ratings", repr=False
+    )
+    item_id: Mapped[int] = mapped_column(
+        ForeignKey("self_assessment_item.id"), init=False
+    )
     item: Mapped[SelfAssessmentItem] = relationship(repr=False)
     scale: Mapped[str]
     value: Mapped[int]

@@ -1,0 +1,432 @@
+"""Progress: where a learner stands in a credential, and the one thing to do next."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lti_tool.portfolio.enrolments import is_focus_open
+from lti_tool.portfolio.gaps import Coverage, Gap, coverage_of, gaps_in_task, gaps_of
+from lti_tool.portfolio.models import (
+    Artifact,
+    Enrolment,
+    Feedback,
+    Occasion,
+    SelfAssessment,
+    Submission,
+    SubmissionState,
+)
+from lti_tool.portfolio.self_assessments import (
+    answers_of,
+    is_baseline_open,
+    questions_of,
+)
+from lti_tool.programs.models import (
+    CredentialVersion,
+    Criterion,
+    Part,
+    Phase,
+    ProgramVersion,
+    Task,
+)
+
+
+class Place(enum.StrEnum):
+    """Where one step lies on the way."""
+
+    DONE = "done"
+    HERE = "here"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the path a learner sees."""
+
+    title: str
+    place: Place
+    words: str = ""
+    """What is to be said about it, such as "2 of 3 tasks"."""
+    endpoint: str | None = None
+    values: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What to do now: one sentence, one button."""
+
+    kind: str
+    """focus, baseline, returned, task, gaps, submit, waiting or earned."""
+    words: str
+    button: str
+    endpoint: str
+    values: Mapping[str, Any]
+    since: datetime | None = None
+    """When the present state began, for *waiting*, *returned* and *earned*."""
+
+
+@dataclass(frozen=True)
+class TaskProgress:
+    """One task of a draft."""
+
+    task: Task
+    gaps: tuple[Gap, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything the task asks for is there."""
+        return not self.gaps
+
+
+@dataclass(frozen=True)
+class PartProgress:
+    """One part: its newest attempt, and what its judges said of the attempt before."""
+
+    part: Part
+    submission: Submission
+    before: Submission | None
+    """The returned attempt that this draft was copied from."""
+    feedback: tuple[Feedback, ...]
+    """On `submission` once it is decided, else on `before`; in the order of the rubric."""
+    coverage: Coverage
+    gaps: tuple[Gap, ...]
+    tasks: tuple[TaskProgress, ...]
+
+    @property
+    def state(self) -> SubmissionState:
+        """Where the newest attempt stands."""
+        return self.submission.state
+
+    @property
+    def unmet(self) -> tuple[Feedback, ...]:
+        """What was not met yet in the last decision."""
+        return tuple(row for row in self.feedback if not row.is_met)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was changed since the work came back."""
+        begun = self.submission.begun_at
+        return self.before is not None and all(
+            artifact.changed_at <= begun and artifact.removed_at is None
+            for artifact in self.submission.artifacts
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Everything the pages of one learner and one credential are made of."""
+
+    enrolment: Enrolment
+    baseline: SelfAssessment | None
+    parts: tuple[PartProgress, ...]
+    next_step: NextStep
+
+    @property
+    def version(self) -> CredentialVersion:
+        """The version that was begun."""
+        return self.enrolment.credential_version
+
+    @property
+    def is_baseline_open(self) -> bool:
+        """Whether focus or baseline come before anything else."""
+        return is_focus_open(self.enrolment) or is_baseline_open(
+            self.version, self.baseline
+        )
+
+    @property
+    def is_earned(self) -> bool:
+        """Whether every part is approved."""
+        return all(part.state is SubmissionState.APPROVED for part in self.parts)
+
+    def part_of(self, task: Task) -> PartProgress:
+        """The part a task belongs to."""
+        return next(part for part in self.parts if part.part.id == task.phase.part_id)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The path: baseline, every phase, judgement; exactly one step is *here* until earned."""
+        return _steps(self)
+
+
+def progress(session: Session, enrolment: Enrolment) -> Progress:
+    """Where one enrolment stands."""
+    return progress_of_all(session, [enrolment])[0]
+
+
+def progress_of_all(
+    session: Session, enrolments: Sequence[Enrolment]
+) -> list[Progress]:
+    """Where several enrolments stand, in their order, with one fixed number of queries."""
+    ids = [enrolment.id for enrolment in enrolments]
+    _load_versions(
+        session, {enrolment.credential_version_id for enrolment in enrolments}
+    )
+    submissions = session.scalars(
+        select(Submission)
+        .where(Submission.enrolment_id.in_(ids))
+        .options(
+            joinedload(Submission.decided_by),
+            selectinload(Submission.artifacts).selectinload(Artifact.criteria),
+        )
+        .order_by(Submission.attempt)
+        .execution_options(populate_existing=False)
+    ).all()
+    feedback = session.scalars(
+        select(Feedback)
+        .join(Feedback.submission)
+        .join(Feedback.criterion)
+        .where(Submission.enrolment_id.in_(ids))
+        .options(joinedload(Feedback.level))
+        .order_by(Criterion.position)
+    ).all()
+    baselines = {
+        baseline.enrolment_id: baseline
+        for baseline in session.scalars(
+            select(SelfAssessment)
+            .where(
+                SelfAssessment.enrolment_id.in_(ids),
+                SelfAssessment.occasion == Occasion.BASELINE,
+            )
+            .options(selectinload(SelfAssessment.ratings))
+        )
+    }
+    return [
+        _of_one(
+            enrolment,
+            [row for row in submissions if row.enrolment_id == enrolment.id],
+            feedback,
+            baselines.get(enrolment.id),
+        )
+        for enrolment in enrolments
+    ]
+
+
+def load_version(session: Session, version_id: int) -> CredentialVersion:
+    """A credential version with everything below it, in a fixed number of queries."""
+    return _load_versions(session, {version_id})[0]
+
+
+def _load_versions(session: Session, ids: set[int]) -> list[CredentialVersion]:
+    parts = selectinload(CredentialVersion.parts)
+    return list(
+        session.scalars(
+            select(CredentialVersion)
+            .where(CredentialVersion.id.in_(ids))
+            .options(
+                joinedload(CredentialVersion.program_version).joinedload(
+                    ProgramVersion.program
+                ),
+                joinedload(CredentialVersion.credential),
+                parts.selectinload(Part.phases)
+                .selectinload(Phase.tasks)
+                .selectinload(Task.requirements),
+                parts.selectinload(Part.criteria).selectinload(Criterion.levels),
+                selectinload(CredentialVersion.items),
+                selectinload(CredentialVersion.resources),
+            )
+        )
+    )
+
+
+def _of_one(
+    enrolment: Enrolment,
+    submissions: Sequence[Submission],
+    feedback: Sequence[Feedback],
+    baseline: SelfAssessment | None,
+) -> Progress:
+    parts = []
+    for part in enrolment.credential_version.parts:
+        attempts = [row for row in submissions if row.part_id == part.id]
+        newest = attempts[-1]
+        before = attempts[-2] if len(attempts) > 1 else None
+        draft = newest.state is SubmissionState.DRAFT
+        told_of = before if draft and before is not None else newest
+        parts.append(
+            PartProgress(
+                part=part,
+                submission=newest,
+                before=before,
+                feedback=tuple(
+                    row for row in feedback if row.submission_id == told_of.id
+                ),
+                coverage=coverage_of(newest),
+                gaps=tuple(gaps_of(newest, baseline)) if draft else (),
+                tasks=tuple(
+                    TaskProgress(
+                        task, tuple(gaps_in_task(newest, task)) if draft else ()
+                    )
+                    for task in part.tasks
+                ),
+            )
+        )
+    return Progress(
+        enrolment=enrolment,
+        baseline=baseline,
+        parts=tuple(parts),
+        next_step=_next_step(enrolment, parts, baseline),
+    )
+
+
+def _next_step(
+    enrolment: Enrolment, parts: Sequence[PartProgress], baseline: SelfAssessment | None
+) -> NextStep:
+    version = enrolment.credential_version
+    slugs = address_of(version)
+    if is_focus_open(enrolment):
+        return NextStep(
+            "focus",
+            "Say in a sentence or two what you want to get better at.",
+            "Choose your focus",
+            "portfolio.focus",
+            slugs,
+        )
+    if is_baseline_open(version, baseline):
+        done, total = len(answers_of(baseline)), len(questions_of(version))
+        return NextStep(
+            "baseline",
+            f"Rate where you stand today: {total - done} of {total} ratings to go."
+            if done
+            else f"Rate where you stand today, before anything else: {total} ratings, "
+            "a few minutes.",
+            "Go on with your baseline" if done else "Begin your baseline",
+            "portfolio.baseline",
+            slugs,
+        )
+    drafts = [part for part in parts if part.state is SubmissionState.DRAFT]
+    for part in sorted(drafts, key=lambda part: part.before is None):
+        return _next_in_draft(part, several=len(parts) > 1)
+    waiting = [part for part in parts if part.state is not SubmissionState.APPROVED]
+    if waiting:
+        part = waiting[0]
+        return NextStep(
+            "waiting",
+            "Your work is with the assessors. You need not do anything: the answer appears here.",
+            "Look at what you submitted",
+            "portfolio.submitted",
+            {"public_id": part.submission.public_id},
+            since=part.submission.submitted_at,
+        )
+    last = max(
+        parts, key=lambda part: part.submission.decided_at or part.submission.begun_at
+    )
+    return NextStep(
+        "earned",
+        f"You have earned “{version.title}”.",
+        "See your badge",
+        "badges.mine",
+        {},
+        since=last.submission.decided_at,
+    )
+
+
+def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
+    where = f"{part.part.title}: " if several else ""
+    if part.before is not None and part.is_untouched and part.unmet:
+        first = part.unmet[0]
+        count = (
+            "One criterion" if len(part.unmet) == 1 else f"{len(part.unmet)} criteria"
+        )
+        return NextStep(
+            "returned",
+            f"{where}{count} to go, first “{first.criterion.title}”. Everything else stays met.",
+            "See what is missing",
+            "portfolio.submitted",
+            {"public_id": part.before.public_id},
+            since=part.before.decided_at,
+        )
+    for task in part.tasks:
+        if not task.is_done:
+            return NextStep(
+                "task",
+                f"{where}{task.task.phase.title}: {task.task.title}.",
+                "Go on with this task"
+                if part.submission.artifacts
+                else "Begin this task",
+                "portfolio.task",
+                {"task_id": task.task.id},
+            )
+    if part.gaps:
+        return NextStep(
+            "gaps",
+            f"{where}Almost there. {part.gaps[0].words}",
+            "See what is missing",
+            "portfolio.submit",
+            {"part_id": part.part.id},
+        )
+    return NextStep(
+        "submit",
+        f"{where}Everything is in place. Look it over once more and submit it.",
+        "Check and submit",
+        "portfolio.submit",
+        {"part_id": part.part.id},
+    )
+
+
+def address_of(version: CredentialVersion) -> dict[str, Any]:
+    """The values of the pages that stand for a credential: two slugs."""
+    return {
+        "program": version.program_version.program.slug,
+        "credential": version.credential.slug,
+    }
+
+
+def _steps(progress: Progress) -> list[Step]:
+    version = progress.version
+    steps: list[Step] = []
+    here_taken = False
+
+    def add(
+        title: str, done: bool, words: str, endpoint: str, values: Mapping[str, Any]
+    ) -> None:
+        nonlocal here_taken
+        place = Place.DONE if done else Place.AHEAD if here_taken else Place.HERE
+        here_taken = here_taken or place is Place.HERE
+        steps.append(Step(title, place, words, endpoint, values))
+
+    if version.items and version.baseline_required:
+        add(
+            "Baseline",
+            not progress.is_baseline_open,
+            "",
+            "portfolio.baseline",
+            address_of(version),
+        )
+    for part in progress.parts:
+        handed_in = part.state is not SubmissionState.DRAFT
+        open_tasks = {row.task.id for row in part.tasks if not row.is_done}
+        for phase in part.part.phases:
+            left = sum(task.id in open_tasks for task in phase.tasks)
+            total = len(phase.tasks)
+            first = next(
+                (task for task in phase.tasks if task.id in open_tasks),
+                phase.tasks[0] if phase.tasks else None,
+            )
+            if first is None:
+                continue
+            add(
+                phase.title,
+                handed_in or (left == 0 and not progress.is_baseline_open),
+                f"{total - left} of {total} tasks" if total > 1 else "",
+                "portfolio.task",
+                {"task_id": first.id},
+            )
+        several = f" {part.part.title}" if len(progress.parts) > 1 else ""
+        add(
+            f"Submit{several}",
+            handed_in,
+            "",
+            "portfolio.submit",
+            {"part_id": part.part.id},
+        )
+        add(
+            f"Assessment{several}",
+            part.state is SubmissionState.APPROVED,
+            f"attempt {part.submission.attempt}" if part.submission.attempt > 1 else "",
+            "portfolio.submitted",
+            {"public_id": part.submission.public_id},
+        )
+    return steps
