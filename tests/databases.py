@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from lti_tool import schema
+from lti_tool import jobs, schema
 from lti_tool.database import connect
 
 KEPT = ("alembic_version", "dbos_migrations")
@@ -113,7 +113,8 @@ def wipe(url: str) -> None:
 
 
 def migrate(url: str) -> None:
-    """Bring the database at `url` up to date."""
+    """Bring the database at `url` up to date, the job engine's own tables included."""
     engine = connect(url)
     schema.upgrade(engine)
     engine.dispose()
+    jobs.prepare(url)

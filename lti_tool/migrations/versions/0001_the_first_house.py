@@ -95,6 +95,19 @@ def upgrade() -> None:
         op.f("ix_signing_key_purpose"), "signing_key", ["purpose"], unique=False
     )
     op.create_table(
+        "worker_heartbeat",
+        sa.Column("executor", sa.String(length=255), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("executor", name=op.f("pk_worker_heartbeat")),
+    )
+    op.create_index(
+        op.f("ix_worker_heartbeat_seen_at"),
+        "worker_heartbeat",
+        ["seen_at"],
+        unique=False,
+    )
+    op.create_table(
         "appointment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -234,6 +247,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["issuer_id"], ["issuer.id"], name=op.f("fk_status_list_issuer_id")
         ),
@@ -1120,6 +1134,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_appointment_program_id"), table_name="appointment")
     op.drop_index(op.f("ix_appointment_person_id"), table_name="appointment")
     op.drop_table("appointment")
+    op.drop_index(op.f("ix_worker_heartbeat_seen_at"), table_name="worker_heartbeat")
+    op.drop_table("worker_heartbeat")
     op.drop_index(op.f("ix_signing_key_purpose"), table_name="signing_key")
     op.drop_table("signing_key")
     op.drop_table("sign_in_link")
