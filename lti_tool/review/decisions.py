@@ -1,0 +1,278 @@
+"""The second person decides, and everything follows that follows from it, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, selectinload
+
+from lti_tool.badges.awards import Result, award
+from lti_tool.errors import Refused
+from lti_tool.grades.models import ScoreEvent
+from lti_tool.grades.outbox import queue_score
+from lti_tool.people.models import Person
+from lti_tool.people.roles import Seat
+from lti_tool.portfolio import submissions
+from lti_tool.portfolio.models import Feedback, Submission, SubmissionState
+from lti_tool.programs import rubrics
+from lti_tool.programs.models import Criterion
+from lti_tool.review.judges import require_judge
+from lti_tool.review.models import (
+    Assessment,
+    AssessmentState,
+    Decision,
+    Outcome,
+    Rating,
+)
+
+REASON_LIMIT = 5_000
+
+
+class SecondPersonNeeded(Refused):
+    """Whoever assessed the work may not also decide on it (S3-28)."""
+
+
+class NotRecommended(Refused):
+    """Nothing waits for a decision: not assessed yet, or decided already."""
+
+
+class NotAllMet(Refused):
+    """Approving needs every criterion to be met (S6-05)."""
+
+
+class NothingToReturn(Refused):
+    """Every criterion is met, so there is nothing the learner could mend."""
+
+
+class ReasonMissing(Refused):
+    """Sending work back needs a word on why."""
+
+    status = 422
+
+
+def approve(
+    session: Session,
+    assessment: Assessment,
+    *,
+    approver: Person,
+    base_url: str,
+    now: datetime,
+) -> Decision:
+    """Approve assessed work: the score is queued and, when no part is open any more, the award made.
+
+    All of it is written in the caller's transaction, so there is never a badge without a
+    decision or a decision without a score.
+
+    Raises:
+        NotAppointed, OwnWork, SecondPersonNeeded: this person may not decide on this work.
+        NotRecommended: it does not wait for a decision.
+        NotAllMet: a criterion is not met.
+    """
+    _may_decide(session, assessment, approver=approver, now=now)
+    if any(not _is_met(rating) for rating in assessment.ratings):
+        raise NotAllMet("A criterion is not met yet, so the work can only be returned.")
+    decision = _decide(
+        session, assessment, approver, Outcome.APPROVED, reason="", now=now
+    )
+    work = assessment.submission
+    work.state = SubmissionState.APPROVED
+    work.decided_at = now
+    _release_feedback(session, assessment, now=now)
+    _send_score(session, work, base_url=base_url, now=now)
+    approved = approved_ratings(session, work)
+    version = work.enrolment.credential_version
+    if {rating.criterion.part_id for rating in approved} == {
+        part.id for part in version.parts
+    }:
+        if not work.enrolment.person.is_test:
+            award(
+                session,
+                person=work.enrolment.person,
+                credential_version=version,
+                results=_results(approved),
+                now=now,
+            )
+    return decision
+
+
+def return_to_learner(
+    session: Session,
+    assessment: Assessment,
+    *,
+    approver: Person,
+    reason: str,
+    now: datetime,
+) -> Submission:
+    """Return work with at least one criterion not met; the next attempt is open at once.
+
+    Nothing is posted to the gradebook: a returned attempt changes no grade.
+
+    Raises:
+        NotAppointed, OwnWork, SecondPersonNeeded: this person may not decide on this work.
+        NotRecommended: it does not wait for a decision.
+        NothingToReturn: every criterion is met.
+    """
+    _may_decide(session, assessment, approver=approver, now=now)
+    if all(_is_met(rating) for rating in assessment.ratings):
+        raise NothingToReturn(
+            "Every criterion is met. If you read it otherwise, send it back to the assessor."
+        )
+    _decide(session, assessment, approver, Outcome.RETURNED, reason=reason, now=now)
+    work = assessment.submission
+    work.state = SubmissionState.RETURNED
+    work.decided_at = now
+    work.returned_because = reason.strip()[:REASON_LIMIT]
+    _release_feedback(session, assessment, now=now)
+    return submissions.next_attempt(session, work, now=now)
+
+
+def send_back_to_assessor(
+    session: Session,
+    assessment: Assessment,
+    *,
+    approver: Person,
+    reason: str,
+    now: datetime,
+) -> Decision:
+    """Ask the assessor to look again; the work waits for an assessor as before, ratings kept.
+
+    Raises:
+        NotAppointed, OwnWork, SecondPersonNeeded: this person may not decide on this work.
+        NotRecommended: it does not wait for a decision.
+        ReasonMissing: there is no word on why.
+    """
+    _may_decide(session, assessment, approver=approver, now=now)
+    if not reason.strip():
+        raise ReasonMissing("Tell the assessor what to look at again.")
+    decision = _decide(
+        session, assessment, approver, Outcome.SENT_BACK, reason=reason, now=now
+    )
+    assessment.submission.state = SubmissionState.SUBMITTED
+    return decision
+
+
+def _is_met(rating: Rating) -> bool:
+    return rating.level is not None and rating.level.is_met
+
+
+def _may_decide(
+    session: Session, assessment: Assessment, *, approver: Person, now: datetime
+) -> None:
+    require_judge(session, approver, assessment.submission, Seat.APPROVER, now=now)
+    if approver.id == assessment.assessor_id:
+        raise SecondPersonNeeded(
+            "Ask a colleague to decide: you assessed this work yourself."
+        )
+
+
+def _decide(
+    session: Session,
+    assessment: Assessment,
+    approver: Person,
+    outcome: Outcome,
+    *,
+    reason: str,
+    now: datetime,
+) -> Decision:
+    after = (
+        AssessmentState.SENT_BACK
+        if outcome is Outcome.SENT_BACK
+        else AssessmentState.DECIDED
+    )
+    # Of two approvers who decide at the same moment, the row changes for one only.
+    changed = session.execute(
+        update(Assessment)
+        .where(
+            Assessment.id == assessment.id,
+            Assessment.state == AssessmentState.RECOMMENDED,
+        )
+        .values(state=after)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotRecommended(
+            "This work does not wait for a decision: it is not assessed yet, or a colleague"
+            " has just decided."
+        )
+    decision = Decision(
+        assessment=assessment,
+        approver=approver,
+        outcome=outcome,
+        reason=reason.strip()[:REASON_LIMIT],
+        decided_at=now,
+    )
+    session.add(decision)
+    return decision
+
+
+def _release_feedback(
+    session: Session, assessment: Assessment, *, now: datetime
+) -> None:
+    for rating in assessment.ratings:
+        if rating.level is not None:
+            session.add(
+                Feedback(
+                    submission=assessment.submission,
+                    criterion=rating.criterion,
+                    level=rating.level,
+                    comment=rating.comment,
+                    is_met=rating.level.is_met,
+                    released_at=now,
+                )
+            )
+
+
+def approved_ratings(session: Session, work: Submission) -> Sequence[Rating]:
+    """The ratings of every approved part of the enrolment this work belongs to."""
+    session.flush()  # the decision just made counts
+    return session.scalars(
+        select(Rating)
+        .join(Rating.assessment)
+        .join(Assessment.submission)
+        .join(Rating.criterion)
+        .where(
+            Submission.enrolment_id == work.enrolment_id,
+            Submission.state == SubmissionState.APPROVED,
+            Assessment.state == AssessmentState.DECIDED,
+        )
+        .order_by(Criterion.part_id, Criterion.position)
+        .options(selectinload(Rating.criterion).selectinload(Criterion.levels))
+    ).all()
+
+
+def _send_score(
+    session: Session, work: Submission, *, base_url: str, now: datetime
+) -> None:
+    if work.enrolment.person.is_test:
+        return
+    approved = approved_ratings(session, work)
+    version = work.enrolment.credential_version
+    criteria = [criterion for part in version.parts for criterion in part.criteria]
+    levels = {rating.criterion_id: rating.level for rating in approved if rating.level}
+    queue_score(
+        session,
+        person=work.enrolment.person,
+        credential=version.credential,
+        score=rubrics.points(criteria, levels),
+        event=ScoreEvent.DECIDED,
+        comment=rubrics.summary(
+            criteria, levels, link=f"{base_url}/lti/review/{work.public_id}"
+        ),
+        review_id=work.public_id,
+        attempt=work.attempt,
+        started_at=work.begun_at,
+        submitted_at=work.submitted_at,
+        now=now,
+    )
+
+
+def _results(ratings: Sequence[Rating]) -> list[Result]:
+    return [
+        Result(
+            part=rating.criterion.part.slug,
+            criterion=rating.criterion.slug,
+            level=rating.level.number,
+            points=rating.level.points,
+        )
+        for rating in ratings
+        if rating.level is not None
+    ]

@@ -1,0 +1,217 @@
+"""The judges' pages: the queue, the desk, the decision."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.errors import Refused
+from lti_tool.portfolio import artifacts
+from lti_tool.portfolio.models import Submission
+from lti_tool.review import assessments, decisions
+from lti_tool.review.assessments import Given, RatingsIncomplete
+from lti_tool.review.decisions import ReasonMissing
+from lti_tool.review.models import Assessment, Outcome
+from lti_tool.review.queue import is_judge, waiting_for
+from lti_tool.review.work import (
+    Opened,
+    Standing,
+    evidence_for,
+    find_artifact,
+    open_work,
+)
+from lti_tool.web.permissions import require, signed_in
+from lti_tool.web.session import clock, here, reading, settings, transaction, visit
+
+bp = Blueprint("review", __name__, url_prefix="/review")
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/")
+@signed_in
+def queue() -> Page:
+    """What waits for me, oldest first."""
+    with reading() as session:
+        judge = is_judge(session, here(), now=clock())
+        require(judge, "You are not appointed to judge in any program just now.")
+        waiting = waiting_for(session, here(), now=clock())
+        return render_template("review/queue.html", waiting=waiting)
+
+
+def _opened(session, public_id: str) -> Opened:  # type: ignore[no-untyped-def]
+    return open_work(
+        session,
+        public_id,
+        person=here(),
+        course_id=visit().course_id,
+        role=visit().role,
+        now=clock(),
+    )
+
+
+@bp.get("/<public_id>")
+@signed_in
+def work(public_id: str) -> Page:
+    """The very work: the desk, the decision, or a page to read, by who asks."""
+    with reading() as session:
+        opened = _opened(session, public_id)
+        if opened.standing is Standing.OWNER:
+            return redirect(url_for("portfolio.submitted", public_id=public_id), 303)
+        return _page(opened)
+
+
+def _page(opened: Opened, *, fault: Refused | None = None) -> str:
+    template = {
+        Standing.ASSESS: "review/desk.html",
+        Standing.DECIDE: "review/decide.html",
+    }.get(opened.standing, "review/work.html")
+    work = opened.work
+    ratings = {}
+    if opened.assessment is not None:
+        ratings = {rating.criterion_id: rating for rating in opened.assessment.ratings}
+    return render_template(
+        template,
+        work=work,
+        opened=opened,
+        assessment=opened.assessment,
+        ratings=ratings,
+        reached={
+            criterion_id: rating.level_id
+            for criterion_id, rating in ratings.items()
+            if rating.level_id is not None
+        },
+        comments={
+            key: rating.comment for key, rating in ratings.items() if rating.comment
+        },
+        evidence={
+            criterion.id: evidence_for(work, criterion)
+            for criterion in work.part.criteria
+        },
+        rated=sum(1 for rating in ratings.values() if rating.level_id is not None),
+        all_met=bool(ratings)
+        and all(
+            rating.level is not None and rating.level.is_met
+            for rating in ratings.values()
+        ),
+        fault=fault,
+        unrated={c.id for c in fault.unrated}
+        if isinstance(fault, RatingsIncomplete)
+        else set(),
+        uncommented=(
+            {c.id for c in fault.uncommented}
+            if isinstance(fault, RatingsIncomplete)
+            else set()
+        ),
+    )
+
+
+@bp.post("/<public_id>/begin")
+@signed_in
+def begin(public_id: str) -> Page:
+    """Open the work for assessing, so that no colleague starts on it too."""
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        assessments.begin(session, opened.work, assessor=here(), now=clock())
+    return redirect(url_for(".work", public_id=public_id), 303)
+
+
+def _given(work: Submission) -> Mapping[int, Given]:
+    gifts = {}
+    for criterion in work.part.criteria:
+        level = request.form.get(f"level-{criterion.id}", "")
+        gifts[criterion.id] = Given(
+            level_number=int(level) if level.isdecimal() else None,
+            comment=request.form.get(f"comment-{criterion.id}", ""),
+        )
+    return gifts
+
+
+def _mine(opened: Opened) -> Assessment:
+    require(
+        opened.assessment is not None and opened.assessment.assessor_id == here().id,
+        "Open the work for assessing first.",
+    )
+    assert opened.assessment is not None
+    return opened.assessment
+
+
+@bp.post("/<public_id>/ratings")
+@signed_in
+def rate(public_id: str) -> Page:
+    """Keep the ratings; with *Recommend*, hand the work to an approver."""
+    recommends = request.form.get("then") == "recommend"
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        assessment = _mine(opened)
+        assessments.rate(
+            session, assessment, _given(opened.work), note=request.form.get("note", "")
+        )
+    if not recommends:
+        if request.headers.get("X-Quiet"):
+            return Response(status=204)
+        flash("Saved. Nobody sees it until you recommend.")
+        return redirect(url_for(".work", public_id=public_id), 303)
+    # A second transaction: what was written is kept even where something is still missing.
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        try:
+            assessments.recommend(session, _mine(opened), now=clock())
+        except RatingsIncomplete as fault:
+            session.rollback()
+            return _page(_opened(session, public_id), fault=fault), fault.status
+    flash("Recommended. An approver decides next; you need do nothing more.")
+    return redirect(url_for(".queue"), 303)
+
+
+@bp.post("/<public_id>/decision")
+@signed_in
+def decide(public_id: str) -> Page:
+    """Approve, return to the learner, or send back to the assessor."""
+    outcome = request.form.get("outcome", "")
+    reason = request.form.get("reason", "")
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        assessment = opened.assessment
+        if assessment is None:
+            raise decisions.NotRecommended("This work is not assessed yet.")
+        learner = opened.work.enrolment.person.name
+        if outcome == Outcome.APPROVED:
+            decisions.approve(
+                session,
+                assessment,
+                approver=here(),
+                base_url=settings().base_url,
+                now=clock(),
+            )
+            words = (
+                f"Approved. {learner} will see the result in the LMS gradebook shortly."
+            )
+        elif outcome == Outcome.RETURNED:
+            decisions.return_to_learner(
+                session, assessment, approver=here(), reason=reason, now=clock()
+            )
+            words = f"Returned. {learner} sees what is missing and can go on at once."
+        elif outcome == Outcome.SENT_BACK:
+            try:
+                decisions.send_back_to_assessor(
+                    session, assessment, approver=here(), reason=reason, now=clock()
+                )
+            except ReasonMissing as fault:
+                session.rollback()
+                return _page(_opened(session, public_id), fault=fault), fault.status
+            words = f"Sent back to {assessment.assessor.name} with your note."
+        else:
+            raise Refused("Choose to approve, to return, or to send back.")
+    flash(words)
+    return redirect(url_for(".queue"), 303)
+
+
+@bp.get("/<public_id>/artifacts/<artifact_id>")
+@signed_in
+def artifact(public_id: str, artifact_id: str) -> Page:
+    """One file of the work, as an attachment, for whoever may see the work."""
+    with reading() as session:
+        opened = _opened(session, public_id)
+        found = find_artifact(opened.work, artifact_id)
+        return artifacts.as_attachment(found)

@@ -1,0 +1,180 @@
+"""One piece of work as its judges see it: found through the person who asks."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from lti_tool.errors import NotAllowed, NotFound
+from lti_tool.people.models import Membership, Person
+from lti_tool.people.roles import TEACHING, Role, Seat
+from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
+from lti_tool.programs.models import (
+    CredentialVersion,
+    Criterion,
+    Part,
+    ProgramVersion,
+)
+from lti_tool.review.assessments import live_assessment
+from lti_tool.review.judges import may_judge
+from lti_tool.review.models import Assessment, Decision
+
+
+class Standing(enum.StrEnum):
+    """What the person who asks may do with the work just now."""
+
+    OWNER = "owner"
+    ASSESS = "assess"
+    DECIDE = "decide"
+    READ = "read"
+    """A judge without anything to do now, or an instructor of the learner's course."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A piece of work, the assessment that stands for it, and what may be done."""
+
+    work: Submission
+    assessment: Assessment | None
+    standing: Standing
+    decision: Decision | None
+    """The decision that stands on this attempt, or the newest note to the assessor."""
+
+
+def find_work(session: Session, public_id: str) -> Submission:
+    """The submitted work of this id, with all that its pages show, in a constant number of queries.
+
+    Raises:
+        NotFound: there is none, or it is still a draft.
+    """
+    work = session.scalars(
+        select(Submission)
+        .where(
+            Submission.public_id == public_id, Submission.state != SubmissionState.DRAFT
+        )
+        .options(
+            selectinload(Submission.part)
+            .selectinload(Part.criteria)
+            .selectinload(Criterion.levels),
+            selectinload(Submission.artifacts).options(
+                selectinload(Artifact.criteria), selectinload(Artifact.requirement)
+            ),
+            selectinload(Submission.enrolment).options(
+                selectinload(Enrolment.person),
+                selectinload(Enrolment.credential_version)
+                .selectinload(CredentialVersion.program_version)
+                .selectinload(ProgramVersion.program),
+            ),
+        )
+    ).one_or_none()
+    if work is None:
+        raise NotFound("There is no submitted work at this address.")
+    return work
+
+
+def open_work(
+    session: Session,
+    public_id: str,
+    *,
+    person: Person,
+    course_id: int | None,
+    role: Role,
+    now: datetime,
+) -> Opened:
+    """The work as this person may see it.
+
+    An instructor may read the work of learners of the course they came from (T-134);
+    every other learner is refused.
+
+    Raises:
+        NotFound: there is no such submitted work.
+        NotAllowed: it is not for this person.
+    """
+    work = find_work(session, public_id)
+    assessment = live_assessment(session, work)
+    standing = _standing(session, work, assessment, person, course_id, role, now)
+    if standing is None:
+        raise NotAllowed("This work belongs to somebody else and is not yours to see.")
+    return Opened(work, assessment, standing, _decision(session, work))
+
+
+def _standing(
+    session: Session,
+    work: Submission,
+    assessment: Assessment | None,
+    person: Person,
+    course_id: int | None,
+    role: Role,
+    now: datetime,
+) -> Standing | None:
+    if work.enrolment.person_id == person.id:
+        return Standing.OWNER
+    is_assessor = may_judge(session, person, work, Seat.ASSESSOR, now=now)
+    is_approver = may_judge(session, person, work, Seat.APPROVER, now=now)
+    if is_assessor and work.state is SubmissionState.SUBMITTED:
+        if assessment is None or assessment.assessor_id == person.id:
+            return Standing.ASSESS
+    if (
+        is_approver
+        and work.state is SubmissionState.ASSESSED
+        and assessment is not None
+    ):
+        if assessment.assessor_id != person.id:
+            return Standing.DECIDE
+    if is_assessor or is_approver or _teaches(session, work, person, course_id, role):
+        return Standing.READ
+    return None
+
+
+def _teaches(
+    session: Session,
+    work: Submission,
+    person: Person,
+    course_id: int | None,
+    role: Role,
+) -> bool:
+    if course_id is None or role not in TEACHING:
+        return False
+    learner, teacher = aliased(Membership), aliased(Membership)
+    return bool(
+        session.scalar(
+            select(learner.id)
+            .join(teacher, teacher.course_id == learner.course_id)
+            .where(
+                learner.course_id == course_id,
+                learner.person_id == work.enrolment.person_id,
+                teacher.person_id == person.id,
+                teacher.role.in_(TEACHING),
+            )
+        )
+    )
+
+
+def _decision(session: Session, work: Submission) -> Decision | None:
+    return session.scalars(
+        select(Decision)
+        .join(Decision.assessment)
+        .where(Assessment.submission_id == work.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def evidence_for(work: Submission, criterion: Criterion) -> Sequence[Artifact]:
+    """The artifacts the learner tagged to this criterion."""
+    return [artifact for artifact in work.artifacts if criterion in artifact.criteria]
+
+
+def find_artifact(work: Submission, public_id: str) -> Artifact:
+    """One artifact of this work.
+
+    Raises:
+        NotFound: the work has none of that id.
+    """
+    for artifact in work.artifacts:
+        if artifact.public_id == public_id:
+            return artifact
+    raise NotFound("This work has no such artifact.")
