@@ -790,6 +790,7 @@ def upgrade() -> None:
         sa.Column("attested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attestation", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_because", sa.Text(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decision_words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
