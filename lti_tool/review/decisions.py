@@ -81,17 +81,17 @@ def approve(
     _send_score(session, work, base_url=base_url, now=now)
     approved = approved_ratings(session, work)
     version = work.enrolment.credential_version
-    if {rating.criterion.part_id for rating in approved} == {
-        part.id for part in version.parts
-    }:
-        if not work.enrolment.person.is_test:
-            award(
-                session,
-                person=work.enrolment.person,
-                credential_version=version,
-                results=_results(approved),
-                now=now,
-            )
+    open_parts = {part.id for part in version.parts} - {
+        rating.criterion.part_id for rating in approved
+    }
+    if not open_parts and not work.enrolment.person.is_test:
+        award(
+            session,
+            person=work.enrolment.person,
+            credential_version=version,
+            results=_results(approved),
+            now=now,
+        )
     return decision
 
 

@@ -114,16 +114,11 @@ def _standing(
         return Standing.OWNER
     is_assessor = may_judge(session, person, work, Seat.ASSESSOR, now=now)
     is_approver = may_judge(session, person, work, Seat.APPROVER, now=now)
-    if is_assessor and work.state is SubmissionState.SUBMITTED:
-        if assessment is None or assessment.assessor_id == person.id:
-            return Standing.ASSESS
-    if (
-        is_approver
-        and work.state is SubmissionState.ASSESSED
-        and assessment is not None
-    ):
-        if assessment.assessor_id != person.id:
-            return Standing.DECIDE
+    is_taken = assessment is not None and assessment.assessor_id != person.id
+    if is_assessor and work.state is SubmissionState.SUBMITTED and not is_taken:
+        return Standing.ASSESS
+    if is_approver and work.state is SubmissionState.ASSESSED and is_taken:
+        return Standing.DECIDE
     if is_assessor or is_approver or _teaches(session, work, person, course_id, role):
         return Standing.READ
     return None

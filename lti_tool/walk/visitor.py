@@ -1,0 +1,246 @@
+"""A person with a plain HTTP client: keeps cookies, reads forms, sends them back filled in."""
+
+import http.cookiejar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+TIMEOUT = 20.0
+
+
+@dataclass
+class Choice:
+    """One radio button, check box or option."""
+
+    value: str
+    is_chosen: bool
+
+
+@dataclass
+class PageForm:
+    """One form of a page, with the values it would send as it stands."""
+
+    action: str
+    method: str
+    values: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[Choice]] = field(default_factory=dict)
+    """Radio groups, check boxes and selects by name."""
+    texts: list[str] = field(default_factory=list)
+    """Names of the fields a person would type into."""
+    files: list[str] = field(default_factory=list)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+    """Name and value of each submit button."""
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[PageForm] = []
+        self.links: list[tuple[str, str]] = []
+        self.metas: dict[str, str] = {}
+        self.words: list[str] = []
+        self._form: PageForm | None = None
+        self._area: str | None = None
+        self._select: str | None = None
+        self._href: str | None = None
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in ("script", "style"):
+            self._silent += 1
+        elif tag == "form":
+            self._form = PageForm(given.get("action", ""), given.get("method", "get").lower())
+            self.forms.append(self._form)
+        elif tag == "a" and "href" in given:
+            self._href = given["href"]
+            self.links.append((given["href"], ""))
+        elif tag == "meta" and "name" in given:
+            self.metas[given["name"]] = given.get("content", "")
+        elif self._form is not None:
+            self._in_form(tag, given, self._form)
+
+    def _in_form(self, tag: str, given: dict[str, str], form: PageForm) -> None:
+        name = given.get("name", "")
+        if tag == "button":
+            if given.get("type", "submit") == "submit":
+                form.buttons.append((name, given.get("value", "")))
+        elif tag == "textarea" and name:
+            form.texts.append(name)
+            form.values[name] = ""
+            self._area = name
+        elif tag == "select" and name:
+            form.choices[name] = []
+            self._select = name
+        elif tag == "option" and self._select:
+            chosen = "selected" in given
+            form.choices[self._select].append(Choice(given.get("value", ""), chosen))
+            if chosen or self._select not in form.values:
+                form.values[self._select] = given.get("value", "")
+        elif tag == "input" and name:
+            self._input(given.get("type", "text"), name, given, form)
+
+    def _input(self, kind: str, name: str, given: dict[str, str], form: PageForm) -> None:
+        if kind in ("radio", "checkbox"):
+            value = given.get("value", "on")
+            form.choices.setdefault(name, []).append(Choice(value, "checked" in given))
+            if "checked" in given:
+                form.values[name] = value
+        elif kind == "file":
+            form.files.append(name)
+        elif kind == "submit":
+            form.buttons.append((name, given.get("value", "")))
+        else:
+            form.values[name] = given.get("value", "")
+            if kind != "hidden":
+                form.texts.append(name)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self._silent -= 1
+        elif tag == "form":
+            self._form = None
+        elif tag == "textarea":
+            self._area = None
+        elif tag == "select":
+            self._select = None
+        elif tag == "a":
+            self._href = None
+
+    def handle_data(self, data: str) -> None:
+        if self._silent:
+            return
+        if self._area is not None and self._form is not None:
+            self._form.values[self._area] += data.removeprefix("\n")
+        self.words.append(data)
+        if self._href is not None:
+            href, words = self.links[-1]
+            self.links[-1] = (href, (words + data).strip())
+
+
+class Lost(Exception):  # noqa: N818
+    """A page was not what the walk expected; the message says what was."""
+
+
+@dataclass
+class Page:
+    """An answer, read as a page."""
+
+    url: str
+    status: int
+    html: str
+    headers: Mapping[str, str]
+    forms: list[PageForm]
+    links: list[tuple[str, str]]
+    metas: dict[str, str]
+    text: str
+
+    def form(self, ending: str) -> PageForm:
+        """The form whose address ends like this, the query aside.
+
+        Raises:
+            Lost: the page has no such form.
+        """
+        for form in self.forms:
+            if form.action.split("?")[0].rstrip("/").endswith(ending.rstrip("/")):
+                return form
+        raise Lost(f"{self.url} has no form to {ending}: {self.text[:400]}")
+
+    def link(self, part: str) -> str:
+        """The first link whose address contains this, absolute.
+
+        Raises:
+            Lost: the page has no such link.
+        """
+        for href, _words in self.links:
+            if part in href:
+                return urljoin(self.url, href)
+        raise Lost(f"{self.url} has no link to {part}: {self.text[:400]}")
+
+
+class Visitor:
+    """One person's browser without scripts. Cookies stay apart from everybody else's."""
+
+    def __init__(self) -> None:
+        self.http = requests.Session()
+        self.http.trust_env = False
+        # The tool never drops `Secure`; loopback http counts as secure for browsers, and so here.
+        self.http.cookies.set_policy(
+            http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https"))
+        )
+
+    def get(self, url: str, *, expect: int = 200, **more: Any) -> Page:
+        """Open an address, following redirects.
+
+        Raises:
+            Lost: the answer has another status.
+        """
+        return self._page(self.http.get(url, timeout=TIMEOUT, **more), expect)
+
+    def post(self, url: str, data: Mapping[str, Any], *, expect: int = 200, **more: Any) -> Page:
+        """Send values, following redirects."""
+        return self._page(self.http.post(url, data=data, timeout=TIMEOUT, **more), expect)
+
+    def send(
+        self,
+        page: Page,
+        form: PageForm,
+        values: Mapping[str, Any] | None = None,
+        *,
+        button: tuple[str, str] | None = None,
+        files: Mapping[str, Any] | None = None,
+        expect: int = 200,
+    ) -> Page:
+        """Send a form of a page as it stands, with some values changed."""
+        data: dict[str, Any] = {**form.values, **(values or {})}
+        if button and button[0]:
+            data[button[0]] = button[1]
+        url = urljoin(page.url, form.action) if form.action else page.url
+        if form.method == "get":
+            return self.get(url, params=data, expect=expect)
+        return self.post(url, data, expect=expect, files=files)
+
+    def _page(self, answer: requests.Response, expect: int) -> Page:
+        reader = _Reader()
+        if "html" in answer.headers.get("Content-Type", ""):
+            reader.feed(answer.text)
+        page = Page(
+            url=answer.url,
+            status=answer.status_code,
+            html=answer.text if reader.forms or reader.words else "",
+            headers=answer.headers,
+            forms=reader.forms,
+            links=reader.links,
+            metas=reader.metas,
+            text=" ".join(" ".join(reader.words).split()),
+        )
+        if answer.status_code != expect:
+            raise Lost(
+                f"{answer.request.method} {answer.url} answered {answer.status_code}"
+                f" instead of {expect}: {page.text[:600]}"
+            )
+        return page
+
+    def launch(self, begin: str, *, expect: int = 200) -> Page:
+        """Follow a launch link of the LMS until the tool shows a page.
+
+        Each step is a page with a form that would send itself in a browser.
+        """
+        page = self.get(begin)
+        for _hop in range(6):
+            sending = [form for form in page.forms if form.method == "post"]
+            is_hand_over = len(sending) == 1 and (
+                "id_token" in sending[0].values or "login_hint" in sending[0].values
+            )
+            if not is_hand_over:
+                return page
+            form = sending[0]
+            is_last = "id_token" in form.values
+            page = self.post(
+                urljoin(page.url, form.action), form.values, expect=expect if is_last else 200
+            )
+        raise Lost(f"The launch went in circles; it ended at {page.url}")
