@@ -6,7 +6,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 from sqlalchemy import (
     JSON,
@@ -21,7 +21,14 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    MappedAsDataclass,
+    Session,
+    mapped_column,
+    relationship,
+    sessionmaker,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ALPHABET = string.ascii_letters + string.digits
@@ -64,6 +71,10 @@ def word(kind: type[enum.StrEnum]) -> Enum:
     )
 
 
+# Says again, for type checkers, what `kw_only=True` below says to SQLAlchemy.
+@dataclass_transform(
+    kw_only_default=True, eq_default=False, field_specifiers=(mapped_column, relationship)
+)
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
     """Every row. Keyword arguments only; two rows are equal when they are the same object."""
 
