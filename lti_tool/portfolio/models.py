@@ -79,9 +79,6 @@ class Submission(Base):
     attestation: Mapped[str] = mapped_column(LongText, default="")
     """The words the learner agreed to, as they stood on the page (S3-15)."""
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
-    returned_because: Mapped[str] = mapped_column(LongText, default="")
-    """What the approver wrote to the learner when the work was returned."""
-    decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), init=False
     )

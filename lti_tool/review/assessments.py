@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.errors import Refused
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
+from lti_tool.portfolio import submissions
 from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs.models import Criterion, Level
 from lti_tool.review.judges import require_judge
@@ -41,9 +42,7 @@ class RatingsIncomplete(Refused):
         self.uncommented = uncommented
         words = []
         if unrated:
-            words.append(
-                "Choose a level for: " + "; ".join(c.title for c in unrated) + "."
-            )
+            words.append("Choose a level for: " + "; ".join(c.title for c in unrated) + ".")
         if uncommented:
             words.append(
                 "Say what is missing, so that it can be mended: "
@@ -84,9 +83,7 @@ def last_sent_back(session: Session, work: Submission) -> Assessment | None:
     ).one_or_none()
 
 
-def begin(
-    session: Session, work: Submission, *, assessor: Person, now: datetime
-) -> Assessment:
+def begin(session: Session, work: Submission, *, assessor: Person, now: datetime) -> Assessment:
     """Open the work for this assessor; opening it again gives the same assessment.
 
     Ratings begin with what stands already: the assessor's own when the approver sent it back,
@@ -106,9 +103,7 @@ def begin(
             raise AlreadyRecommended("You have recommended on this work already.")
         return standing
     # The lock: of two assessors who open the same work at once, one waits here and is refused.
-    session.execute(
-        select(Submission.id).where(Submission.id == work.id).with_for_update()
-    )
+    session.execute(select(Submission.id).where(Submission.id == work.id).with_for_update())
     if work.state is not SubmissionState.SUBMITTED or live_assessment(session, work):
         raise NotWaiting("This work is not waiting for an assessor any more.")
     assessment = Assessment(submission=work, assessor=assessor, begun_at=now)
@@ -122,9 +117,7 @@ def begin(
 def _standing_ratings(session: Session, work: Submission) -> list[Rating]:
     sent_back = last_sent_back(session, work)
     if sent_back is not None:
-        return [
-            _copy(rating, is_carried=rating.is_carried) for rating in sent_back.ratings
-        ]
+        return [_copy(rating, is_carried=rating.is_carried) for rating in sent_back.ratings]
     previous = session.scalars(
         select(Assessment)
         .join(Assessment.submission)
@@ -170,16 +163,12 @@ def rate(
         AlreadyRecommended: the assessment is fixed.
     """
     _require_open(assessment)
-    criteria = {
-        criterion.id: criterion for criterion in assessment.submission.part.criteria
-    }
+    criteria = {criterion.id: criterion for criterion in assessment.submission.part.criteria}
     standing = {rating.criterion_id: rating for rating in assessment.ratings}
     for criterion_id, gift in given.items():
         criterion = criteria.get(criterion_id)
         if criterion is None:
-            raise Refused(
-                "That criterion does not belong to this rubric. Open the page again."
-            )
+            raise Refused("That criterion does not belong to this rubric. Open the page again.")
         rating = standing.get(criterion_id)
         if rating is not None and rating.is_carried:
             continue
@@ -231,4 +220,4 @@ def recommend(session: Session, assessment: Assessment, *, now: datetime) -> Non
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise AlreadyRecommended("You have recommended on this work already.")
-    assessment.submission.state = SubmissionState.ASSESSED
+    submissions.mark_assessed(session, assessment.submission)

@@ -13,7 +13,8 @@ from lti_tool.grades.outbox import queue_score
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
-from lti_tool.portfolio.models import Feedback, Submission, SubmissionState
+from lti_tool.portfolio.feedback import Verdict
+from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs import rubrics
 from lti_tool.programs.models import Criterion
 from lti_tool.review.judges import require_judge
@@ -71,13 +72,9 @@ def approve(
     _may_decide(session, assessment, approver=approver, now=now)
     if any(not _is_met(rating) for rating in assessment.ratings):
         raise NotAllMet("A criterion is not met yet, so the work can only be returned.")
-    decision = _decide(
-        session, assessment, approver, Outcome.APPROVED, reason="", now=now
-    )
+    decision = _decide(session, assessment, approver, Outcome.APPROVED, reason="", now=now)
     work = assessment.submission
-    work.state = SubmissionState.APPROVED
-    work.decided_at = now
-    _release_feedback(session, assessment, now=now)
+    _close(session, decision, now=now)
     _send_score(session, work, base_url=base_url, now=now)
     approved = approved_ratings(session, work)
     version = work.enrolment.credential_version
@@ -117,13 +114,10 @@ def return_to_learner(
         raise NothingToReturn(
             "Every criterion is met. If you read it otherwise, send it back to the assessor."
         )
-    _decide(session, assessment, approver, Outcome.RETURNED, reason=reason, now=now)
-    work = assessment.submission
-    work.state = SubmissionState.RETURNED
-    work.decided_at = now
-    work.returned_because = reason.strip()[:REASON_LIMIT]
-    _release_feedback(session, assessment, now=now)
-    return submissions.next_attempt(session, work, now=now)
+    decision = _decide(session, assessment, approver, Outcome.RETURNED, reason=reason, now=now)
+    following = _close(session, decision, now=now)
+    assert following is not None, "returned work always opens the next attempt"
+    return following
 
 
 def send_back_to_assessor(
@@ -144,10 +138,8 @@ def send_back_to_assessor(
     _may_decide(session, assessment, approver=approver, now=now)
     if not reason.strip():
         raise ReasonMissing("Tell the assessor what to look at again.")
-    decision = _decide(
-        session, assessment, approver, Outcome.SENT_BACK, reason=reason, now=now
-    )
-    assessment.submission.state = SubmissionState.SUBMITTED
+    decision = _decide(session, assessment, approver, Outcome.SENT_BACK, reason=reason, now=now)
+    submissions.mark_reopened(session, assessment.submission)
     return decision
 
 
@@ -160,9 +152,7 @@ def _may_decide(
 ) -> None:
     require_judge(session, approver, assessment.submission, Seat.APPROVER, now=now)
     if approver.id == assessment.assessor_id:
-        raise SecondPersonNeeded(
-            "Ask a colleague to decide: you assessed this work yourself."
-        )
+        raise SecondPersonNeeded("Ask a colleague to decide: you assessed this work yourself.")
 
 
 def _decide(
@@ -174,11 +164,7 @@ def _decide(
     reason: str,
     now: datetime,
 ) -> Decision:
-    after = (
-        AssessmentState.SENT_BACK
-        if outcome is Outcome.SENT_BACK
-        else AssessmentState.DECIDED
-    )
+    after = AssessmentState.SENT_BACK if outcome is Outcome.SENT_BACK else AssessmentState.DECIDED
     # Of two approvers who decide at the same moment, the row changes for one only.
     changed = session.execute(
         update(Assessment)
@@ -204,21 +190,21 @@ def _decide(
     return decision
 
 
-def _release_feedback(
-    session: Session, assessment: Assessment, *, now: datetime
-) -> None:
-    for rating in assessment.ratings:
-        if rating.level is not None:
-            session.add(
-                Feedback(
-                    submission=assessment.submission,
-                    criterion=rating.criterion,
-                    level=rating.level,
-                    comment=rating.comment,
-                    is_met=rating.level.is_met,
-                    released_at=now,
-                )
-            )
+def _close(session: Session, decision: Decision, *, now: datetime) -> Submission | None:
+    ratings = decision.assessment.ratings
+    return submissions.close(
+        session,
+        decision.assessment.submission,
+        approved=decision.outcome is Outcome.APPROVED,
+        verdicts=[
+            Verdict(rating.criterion, rating.level, rating.comment)
+            for rating in ratings
+            if rating.level is not None
+        ],
+        words=decision.reason,
+        by=decision.approver,
+        now=now,
+    )
 
 
 def approved_ratings(session: Session, work: Submission) -> Sequence[Rating]:
@@ -239,9 +225,7 @@ def approved_ratings(session: Session, work: Submission) -> Sequence[Rating]:
     ).all()
 
 
-def _send_score(
-    session: Session, work: Submission, *, base_url: str, now: datetime
-) -> None:
+def _send_score(session: Session, work: Submission, *, base_url: str, now: datetime) -> None:
     if work.enrolment.person.is_test:
         return
     approved = approved_ratings(session, work)
@@ -254,9 +238,7 @@ def _send_score(
         credential=version.credential,
         score=rubrics.points(criteria, levels),
         event=ScoreEvent.DECIDED,
-        comment=rubrics.summary(
-            criteria, levels, link=f"{base_url}/lti/review/{work.public_id}"
-        ),
+        comment=rubrics.summary(criteria, levels, link=f"{base_url}/lti/review/{work.public_id}"),
         review_id=work.public_id,
         attempt=work.attempt,
         started_at=work.begun_at,

@@ -49,9 +49,7 @@ class Assessment(Base):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), init=False)
     submission: Mapped[Submission] = relationship(repr=False)
-    assessor_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), init=False, index=True
-    )
+    assessor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     assessor: Mapped[Person] = relationship(repr=False)
     state: Mapped[AssessmentState] = mapped_column(
         word(AssessmentState), default=AssessmentState.OPEN
@@ -90,13 +88,9 @@ class Decision(Base):
     __tablename__ = "decision"
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    assessment_id: Mapped[int] = mapped_column(
-        ForeignKey("assessment.id"), init=False, unique=True
-    )
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), init=False, unique=True)
     assessment: Mapped[Assessment] = relationship(repr=False)
-    approver_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), init=False, index=True
-    )
+    approver_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     approver: Mapped[Person] = relationship(repr=False)
     outcome: Mapped[Outcome] = mapped_column(word(Outcome))
     reason: Mapped[str] = mapped_column(LongText, default="")

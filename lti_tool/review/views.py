@@ -81,27 +81,15 @@ def _page(opened: Opened, *, fault: Refused | None = None) -> str:
             for criterion_id, rating in ratings.items()
             if rating.level_id is not None
         },
-        comments={
-            key: rating.comment for key, rating in ratings.items() if rating.comment
-        },
-        evidence={
-            criterion.id: evidence_for(work, criterion)
-            for criterion in work.part.criteria
-        },
+        comments={key: rating.comment for key, rating in ratings.items() if rating.comment},
+        evidence={criterion.id: evidence_for(work, criterion) for criterion in work.part.criteria},
         rated=sum(1 for rating in ratings.values() if rating.level_id is not None),
         all_met=bool(ratings)
-        and all(
-            rating.level is not None and rating.level.is_met
-            for rating in ratings.values()
-        ),
+        and all(rating.level is not None and rating.level.is_met for rating in ratings.values()),
         fault=fault,
-        unrated={c.id for c in fault.unrated}
-        if isinstance(fault, RatingsIncomplete)
-        else set(),
+        unrated={c.id for c in fault.unrated} if isinstance(fault, RatingsIncomplete) else set(),
         uncommented=(
-            {c.id for c in fault.uncommented}
-            if isinstance(fault, RatingsIncomplete)
-            else set()
+            {c.id for c in fault.uncommented} if isinstance(fault, RatingsIncomplete) else set()
         ),
     )
 
@@ -184,9 +172,7 @@ def decide(public_id: str) -> Page:
                 base_url=settings().base_url,
                 now=clock(),
             )
-            words = (
-                f"Approved. {learner} will see the result in the LMS gradebook shortly."
-            )
+            words = f"Approved. {learner} will see the result in the LMS gradebook shortly."
         elif outcome == Outcome.RETURNED:
             decisions.return_to_learner(
                 session, assessment, approver=here(), reason=reason, now=clock()

@@ -52,9 +52,7 @@ def find_work(session: Session, public_id: str) -> Submission:
     """
     work = session.scalars(
         select(Submission)
-        .where(
-            Submission.public_id == public_id, Submission.state != SubmissionState.DRAFT
-        )
+        .where(Submission.public_id == public_id, Submission.state != SubmissionState.DRAFT)
         .options(
             selectinload(Submission.part)
             .selectinload(Part.criteria)

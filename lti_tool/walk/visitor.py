@@ -122,7 +122,7 @@ class _Reader(HTMLParser):
             self.links[-1] = (href, (words + data).strip())
 
 
-class Lost(Exception):  # noqa: N818
+class Lost(Exception):
     """A page was not what the walk expected; the message says what was."""
 
 
