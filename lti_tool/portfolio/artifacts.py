@@ -107,9 +107,7 @@ class OpenFile:
     chunks: Iterator[bytes]
 
 
-def take_upload(
-    store: ArtifactStore, stream: BinaryIO, name: str, *, limit: int
-) -> StoredFile:
+def take_upload(store: ArtifactStore, stream: BinaryIO, name: str, *, limit: int) -> StoredFile:
     """Check an upload and put its bytes in the store. Touches no row.
 
     Runs before the transaction opens, so that a slow disk never holds the database. Where the
@@ -138,9 +136,7 @@ def take_upload(
         digest.update(chunk)
     kind = true_type(stream, shown)
     key = store.put(stream)
-    return StoredFile(
-        key, _named(shown, kind), kind.media_type, size, digest.hexdigest()
-    )
+    return StoredFile(key, _named(shown, kind), kind.media_type, size, digest.hexdigest())
 
 
 def in_megabytes(size: int) -> str:
@@ -167,11 +163,7 @@ def safe_name(name: str) -> str:
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 10:
         return name[:120] or "file"
-    return (
-        f"{stem[: 119 - len(extension)].rstrip()}.{extension}"
-        if stem
-        else f"file.{extension}"
-    )
+    return f"{stem[: 119 - len(extension)].rstrip()}.{extension}" if stem else f"file.{extension}"
 
 
 def _named(name: str, kind: EvidenceType) -> str:
@@ -236,7 +228,7 @@ def put(
         ChangedMeanwhile: the artifact was saved after `seen`, with other words.
     """
     _open_draft(session, submission)
-    existing = _with_id(submission, public_id)
+    existing = _with_id(session, submission, public_id)
     criteria = _criteria(submission, details.criteria)
     _check(details, kind, now=now)
     if existing is None:
@@ -244,6 +236,10 @@ def put(
             asked = " or ".join(requirement.kinds)
             raise KindNotAsked(f"“{requirement.title}” asks for a {asked}.")
         _room_for_one_more(submission, requirement)
+        if requirement.task.phase.part_id != submission.part_id:
+            raise NotFound("This is not asked for here.")
+        if kind is ArtifactKind.TEXT and not (details.text.strip() or details.title.strip()):
+            raise DetailsRefused("Write something first; then it can be saved.")
         if kind is ArtifactKind.FILE and file is None:
             raise DetailsRefused("Choose a file to add.")
         artifact = Artifact(
@@ -338,22 +334,19 @@ def _open_draft(session: Session, submission: Submission) -> None:
     enrolment = submission.enrolment
     if is_focus_open(enrolment):
         raise BaselineFirst("First choose your focus; then you can add your work.")
-    if is_baseline_open(
-        enrolment.credential_version, assessment_of(session, enrolment)
-    ):
+    if is_baseline_open(enrolment.credential_version, assessment_of(session, enrolment)):
         raise BaselineFirst("First finish the baseline; then you can add your work.")
 
 
-def _with_id(submission: Submission, public_id: str) -> Artifact | None:
-    return next((a for a in submission.artifacts if a.public_id == public_id), None)
+def _with_id(session: Session, submission: Submission, public_id: str) -> Artifact | None:
+    artifact = session.scalars(select(Artifact).where(Artifact.public_id == public_id)).first()
+    if artifact is not None and artifact.submission_id != submission.id:
+        raise NotFound("There is no such artifact here.")
+    return artifact
 
 
-def _room_for_one_more(
-    submission: Submission, requirement: ArtifactRequirement
-) -> None:
-    given = sum(
-        artifact.requirement_id == requirement.id for artifact in submission.kept
-    )
+def _room_for_one_more(submission: Submission, requirement: ArtifactRequirement) -> None:
+    given = sum(artifact.requirement_id == requirement.id for artifact in submission.kept)
     if given >= requirement.maximum:
         raise Enough(
             f"“{requirement.title}” takes {requirement.maximum} at most. "
@@ -364,9 +357,7 @@ def _room_for_one_more(
 def _criteria(submission: Submission, ids: Iterable[int]) -> list[Criterion]:
     """The criteria of the submission's own part; any other id is ignored."""
     wanted = frozenset(ids)
-    return [
-        criterion for criterion in submission.part.criteria if criterion.id in wanted
-    ]
+    return [criterion for criterion in submission.part.criteria if criterion.id in wanted]
 
 
 def _says_the_same(artifact: Artifact, details: Details) -> bool:

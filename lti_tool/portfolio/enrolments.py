@@ -33,9 +33,7 @@ def can_begin(version: CredentialVersion) -> bool:
     return any(part.tasks for part in version.parts)
 
 
-def enrolment_of(
-    session: Session, person: Person, credential: Credential
-) -> Enrolment | None:
+def enrolment_of(session: Session, person: Person, credential: Credential) -> Enrolment | None:
     """The person's enrolment in any version of the credential, or `None`."""
     return session.scalars(
         select(Enrolment)
@@ -90,8 +88,7 @@ def begin(
         with session.begin_nested():
             session.add(enrolment)
             session.add_all(
-                Submission(enrolment=enrolment, part=part, begun_at=now)
-                for part in version.parts
+                Submission(enrolment=enrolment, part=part, begun_at=now) for part in version.parts
             )
     except IntegrityError:
         # A second click that arrived at the same moment: the first one's row is the enrolment.
@@ -111,7 +108,13 @@ def begin(
 
 def needs_focus(version: CredentialVersion) -> bool:
     """Whether the program wants a focus before anything else (S4-20)."""
-    return bool(version.details.get("focus_required", False))
+    return bool(version.program_version.document.get("focus", {}).get("required", False))
+
+
+def focus_prompt(version: CredentialVersion) -> str:
+    """What the program asks about the focus, or our own question."""
+    prompt = version.program_version.document.get("focus", {}).get("prompt")
+    return str(prompt or "What do you want to get better at, and with whom?")
 
 
 def is_focus_open(enrolment: Enrolment) -> bool:
@@ -127,9 +130,7 @@ def choose_focus(enrolment: Enrolment, words: str) -> None:
     """
     words = words.strip()
     if not words and needs_focus(enrolment.credential_version):
-        raise FocusMissing(
-            "Write one or two sentences: what do you want to get better at?"
-        )
+        raise FocusMissing("Write one or two sentences: what do you want to get better at?")
     if len(words) > FOCUS_LONGEST:
         raise FocusMissing(f"Please keep your focus below {FOCUS_LONGEST} characters.")
     enrolment.focus = words

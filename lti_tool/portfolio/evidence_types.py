@@ -82,9 +82,9 @@ _TEXT = (
     EvidenceType("text/csv", "a CSV table", (".csv", ".tsv")),
     EvidenceType("text/vtt", "captions", (".vtt", ".srt")),
 )
-_BY_EXTENSION = {
-    extension: kind for kind in _BY_CONTENT for extension in kind.extensions
-} | {extension: kind for kind in _TEXT for extension in kind.extensions}
+_BY_EXTENSION = {extension: kind for kind in _BY_CONTENT for extension in kind.extensions} | {
+    extension: kind for kind in _TEXT for extension in kind.extensions
+}
 
 ACCEPT = ",".join(
     extension
@@ -99,7 +99,9 @@ ACCEPT = ",".join(
 )
 """For the `accept` attribute of a file field: a help for choosing, not a guard."""
 
-TAKEN_IN_WORDS = "PDF, Word, Excel, PowerPoint or OpenDocument files, pictures, sound, film, and plain text"
+TAKEN_IN_WORDS = (
+    "PDF, Word, Excel, PowerPoint or OpenDocument files, pictures, sound, film, and plain text"
+)
 
 _HEAD = 8192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -123,9 +125,7 @@ def true_type(stream: BinaryIO, name: str) -> EvidenceType:
     head = stream.read(_HEAD)
     extension = _extension(name)
     if not head:
-        raise FileNotTaken(
-            f"“{name}” is empty. Check that it was saved, and choose it again."
-        )
+        raise FileNotTaken(f"“{name}” is empty. Check that it was saved, and choose it again.")
     if head.startswith(b"PK\x03\x04"):
         return _zipped(stream, name)
     if head.startswith(_OLE):
@@ -150,9 +150,7 @@ def _by_content(head: bytes) -> EvidenceType | None:
         return None
     # The first guesses are the surest; anything later is a coincidence of a few bytes.
     surest = max((guess.confidence for guess in guesses), default=0)
-    near = [
-        guess.extension.lower() for guess in guesses if guess.confidence >= surest - 0.3
-    ]
+    near = [guess.extension.lower() for guess in guesses if guess.confidence >= surest - 0.3]
     if any(extension in _RUNNABLE for extension in near):
         return None
     for extension in near:
@@ -206,9 +204,7 @@ _BEGINNINGS: dict[str, tuple[tuple[int, bytes], ...]] = {
 
 
 def _begins_rightly(kind: EvidenceType, head: bytes) -> bool:
-    return any(
-        head[at : at + len(mark)] == mark for at, mark in _BEGINNINGS[kind.media_type]
-    )
+    return any(head[at : at + len(mark)] == mark for at, mark in _BEGINNINGS[kind.media_type])
 
 
 def _zipped(stream: BinaryIO, name: str) -> EvidenceType:
@@ -223,9 +219,7 @@ def _zipped(stream: BinaryIO, name: str) -> EvidenceType:
         raise FileNotTaken(
             f"“{name}” cannot be opened: it may be damaged. Save it again and add it once more."
         ) from None
-    if any(
-        member.lower().endswith(("vbaproject.bin", ".js", ".exe")) for member in names
-    ):
+    if any(member.lower().endswith(("vbaproject.bin", ".js", ".exe")) for member in names):
         raise FileNotTaken(
             f"“{name}” contains macros. Save it without macros, or as PDF, and add it again."
         )
@@ -292,6 +286,4 @@ def _refusal(name: str, extension: str) -> FileNotTaken:
             f"“{name}” is not {promised.words}, although its name says so. "
             f"Open it in the program it comes from and save it again. Taken are {TAKEN_IN_WORDS}."
         )
-    return FileNotTaken(
-        f"“{name}” is not taken as evidence. Taken are {TAKEN_IN_WORDS}."
-    )
+    return FileNotTaken(f"“{name}” is not taken as evidence. Taken are {TAKEN_IN_WORDS}.")

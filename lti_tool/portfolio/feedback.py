@@ -40,9 +40,7 @@ def release(
     wanted = {criterion.id for criterion in submission.part.criteria}
     given = {verdict.criterion.id for verdict in verdicts}
     if given != wanted or len(verdicts) != len(wanted):
-        raise VerdictsIncomplete(
-            "Every criterion needs a level before the learner hears of it."
-        )
+        raise VerdictsIncomplete("Every criterion needs a level before the learner hears of it.")
     rows = [
         Feedback(
             submission=submission,

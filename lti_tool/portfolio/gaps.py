@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from lti_tool.portfolio import artifacts
 from lti_tool.portfolio.enrolments import is_focus_open
-from lti_tool.portfolio.models import Artifact, SelfAssessment, Submission
-from lti_tool.portfolio.self_assessments import is_baseline_open
+from lti_tool.portfolio.models import Artifact, Submission
+from lti_tool.portfolio.self_assessments import (
+    OwnRatings,
+    is_baseline_open,
+    is_final_open,
+)
 from lti_tool.programs.models import ArtifactRequirement, Criterion, Task
 
 
@@ -19,6 +23,7 @@ class GapKind(enum.StrEnum):
     ARTIFACT = "artifact"
     DATE = "date"
     COVERAGE = "coverage"
+    FINAL = "final"
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,11 @@ def coverage_of(submission: Submission) -> Coverage:
     criteria = submission.part.criteria
     return Coverage(
         covered=tuple(criterion for criterion in criteria if criterion.id in tagged),
-        uncovered=tuple(
-            criterion for criterion in criteria if criterion.id not in tagged
-        ),
+        uncovered=tuple(criterion for criterion in criteria if criterion.id not in tagged),
     )
 
 
-def given_for(
-    submission: Submission, requirement: ArtifactRequirement
-) -> list[Artifact]:
+def given_for(submission: Submission, requirement: ArtifactRequirement) -> list[Artifact]:
     """The artifacts with something in them that answer one requirement."""
     return [
         artifact
@@ -89,9 +90,7 @@ def gaps_in_task(submission: Submission, task: Task) -> list[Gap]:
                 else f"“{requirement.title}” needs {lacking} more ({len(given)} of "
                 f"{requirement.minimum})."
             )
-            gaps.append(
-                Gap(GapKind.ARTIFACT, words, task=task, requirement=requirement)
-            )
+            gaps.append(Gap(GapKind.ARTIFACT, words, task=task, requirement=requirement))
         if requirement.needs_date:
             gaps.extend(
                 Gap(
@@ -106,14 +105,14 @@ def gaps_in_task(submission: Submission, task: Task) -> list[Gap]:
     return gaps
 
 
-def gaps_of(submission: Submission, baseline: SelfAssessment | None) -> list[Gap]:
+def gaps_of(submission: Submission, ratings: OwnRatings) -> list[Gap]:
     """Everything that keeps a draft from being submitted, in the order it is best mended."""
     enrolment = submission.enrolment
     version = enrolment.credential_version
     gaps: list[Gap] = []
     if is_focus_open(enrolment):
         gaps.append(Gap(GapKind.FOCUS, "You have not chosen a focus yet."))
-    if is_baseline_open(version, baseline):
+    if is_baseline_open(version, ratings.baseline):
         gaps.append(Gap(GapKind.BASELINE, "Your baseline is not finished yet."))
     for task in submission.part.tasks:
         gaps.extend(gaps_in_task(submission, task))
@@ -122,19 +121,20 @@ def gaps_of(submission: Submission, baseline: SelfAssessment | None) -> list[Gap
             Gap(
                 GapKind.COVERAGE,
                 f"Nothing is tagged as evidence for “{criterion.title}” yet.",
-                task=_place_for(criterion, submission.part.tasks),
+                task=place_for(criterion, submission.part.tasks),
                 criterion=criterion,
             )
             for criterion in coverage_of(submission).uncovered
         )
+    is_last = submission.part_id == version.parts[-1].id
+    if is_last and is_final_open(version, ratings.final):
+        gaps.append(Gap(GapKind.FINAL, "You have not looked back on your practice yet."))
     return gaps
 
 
-def _place_for(criterion: Criterion, tasks: Sequence[Task]) -> Task | None:
+def place_for(criterion: Criterion, tasks: Sequence[Task]) -> Task | None:
     """The task whose artifacts are meant for a criterion; the last one where none says so."""
     for task in tasks:
-        if any(
-            criterion.slug in requirement.criteria for requirement in task.requirements
-        ):
+        if any(criterion.slug in requirement.criteria for requirement in task.requirements):
             return task
     return tasks[-1] if tasks else None

@@ -44,9 +44,7 @@ class Enrolment(Base):
     __table_args__ = (UniqueConstraint("person_id", "credential_version_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), init=False, index=True
-    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     person: Mapped[Person] = relationship(repr=False)
     credential_version_id: Mapped[int] = mapped_column(
         ForeignKey("credential_version.id"), init=False, index=True
@@ -79,12 +77,8 @@ class Submission(Base):
     attestation: Mapped[str] = mapped_column(LongText, default="")
     """The words the learner agreed to, as they stood on the page (S3-15)."""
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
-    decided_by_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id"), init=False
-    )
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), init=False)
     decided_by: Mapped[Person | None] = relationship(repr=False, default=None)
-    decision_words: Mapped[str] = mapped_column(LongText, default="")
-    """What the approver says to the learner about the work as a whole."""
 
     artifacts: Mapped[list["Artifact"]] = relationship(
         back_populates="submission",
@@ -103,9 +97,7 @@ class Submission(Base):
 artifact_criterion = Table(
     "artifact_criterion",
     Base.metadata,
-    Column(
-        "artifact_id", ForeignKey("artifact.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("artifact_id", ForeignKey("artifact.id", ondelete="CASCADE"), primary_key=True),
     Column("criterion_id", ForeignKey("criterion.id"), primary_key=True, index=True),
 )
 
@@ -117,12 +109,8 @@ class Artifact(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
-    submission_id: Mapped[int] = mapped_column(
-        ForeignKey("submission.id"), init=False, index=True
-    )
-    submission: Mapped[Submission] = relationship(
-        back_populates="artifacts", repr=False
-    )
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), init=False, index=True)
+    submission: Mapped[Submission] = relationship(back_populates="artifacts", repr=False)
     requirement_id: Mapped[int] = mapped_column(
         ForeignKey("artifact_requirement.id"), init=False, index=True
     )
@@ -201,15 +189,9 @@ class SelfRating(Base):
     __table_args__ = (UniqueConstraint("self_assessment_id", "item_id", "scale"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    self_assessment_id: Mapped[int] = mapped_column(
-        ForeignKey("self_assessment.id"), init=False
-    )
-    self_assessment: Mapped[SelfAssessment] = relationship(
-        back_populates="ratings", repr=False
-    )
-    item_id: Mapped[int] = mapped_column(
-        ForeignKey("self_assessment_item.id"), init=False
-    )
+    self_assessment_id: Mapped[int] = mapped_column(ForeignKey("self_assessment.id"), init=False)
+    self_assessment: Mapped[SelfAssessment] = relationship(back_populates="ratings", repr=False)
+    item_id: Mapped[int] = mapped_column(ForeignKey("self_assessment_item.id"), init=False)
     item: Mapped[SelfAssessmentItem] = relationship(repr=False)
     scale: Mapped[str]
     value: Mapped[int]

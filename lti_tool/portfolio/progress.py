@@ -21,8 +21,10 @@ from lti_tool.portfolio.models import (
     SubmissionState,
 )
 from lti_tool.portfolio.self_assessments import (
+    OwnRatings,
     answers_of,
     is_baseline_open,
+    is_final_open,
     questions_of,
 )
 from lti_tool.programs.models import (
@@ -121,7 +123,7 @@ class Progress:
     """Everything the pages of one learner and one credential are made of."""
 
     enrolment: Enrolment
-    baseline: SelfAssessment | None
+    ratings: OwnRatings
     parts: tuple[PartProgress, ...]
     next_step: NextStep
 
@@ -134,7 +136,7 @@ class Progress:
     def is_baseline_open(self) -> bool:
         """Whether focus or baseline come before anything else."""
         return is_focus_open(self.enrolment) or is_baseline_open(
-            self.version, self.baseline
+            self.version, self.ratings.baseline
         )
 
     @property
@@ -157,14 +159,10 @@ def progress(session: Session, enrolment: Enrolment) -> Progress:
     return progress_of_all(session, [enrolment])[0]
 
 
-def progress_of_all(
-    session: Session, enrolments: Sequence[Enrolment]
-) -> list[Progress]:
+def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[Progress]:
     """Where several enrolments stand, in their order, with one fixed number of queries."""
     ids = [enrolment.id for enrolment in enrolments]
-    _load_versions(
-        session, {enrolment.credential_version_id for enrolment in enrolments}
-    )
+    _load_versions(session, {enrolment.credential_version_id for enrolment in enrolments})
     submissions = session.scalars(
         select(Submission)
         .where(Submission.enrolment_id.in_(ids))
@@ -173,7 +171,6 @@ def progress_of_all(
             selectinload(Submission.artifacts).selectinload(Artifact.criteria),
         )
         .order_by(Submission.attempt)
-        .execution_options(populate_existing=False)
     ).all()
     feedback = session.scalars(
         select(Feedback)
@@ -183,23 +180,21 @@ def progress_of_all(
         .options(joinedload(Feedback.level))
         .order_by(Criterion.position)
     ).all()
-    baselines = {
-        baseline.enrolment_id: baseline
-        for baseline in session.scalars(
-            select(SelfAssessment)
-            .where(
-                SelfAssessment.enrolment_id.in_(ids),
-                SelfAssessment.occasion == Occasion.BASELINE,
-            )
-            .options(selectinload(SelfAssessment.ratings))
-        )
-    }
+    assessments = session.scalars(
+        select(SelfAssessment)
+        .where(SelfAssessment.enrolment_id.in_(ids))
+        .options(selectinload(SelfAssessment.ratings))
+    ).all()
+    rated = {(row.enrolment_id, row.occasion): row for row in assessments}
     return [
         _of_one(
             enrolment,
             [row for row in submissions if row.enrolment_id == enrolment.id],
             feedback,
-            baselines.get(enrolment.id),
+            OwnRatings(
+                baseline=rated.get((enrolment.id, Occasion.BASELINE)),
+                final=rated.get((enrolment.id, Occasion.FINAL)),
+            ),
         )
         for enrolment in enrolments
     ]
@@ -217,9 +212,7 @@ def _load_versions(session: Session, ids: set[int]) -> list[CredentialVersion]:
             select(CredentialVersion)
             .where(CredentialVersion.id.in_(ids))
             .options(
-                joinedload(CredentialVersion.program_version).joinedload(
-                    ProgramVersion.program
-                ),
+                joinedload(CredentialVersion.program_version).joinedload(ProgramVersion.program),
                 joinedload(CredentialVersion.credential),
                 parts.selectinload(Part.phases)
                 .selectinload(Phase.tasks)
@@ -236,7 +229,7 @@ def _of_one(
     enrolment: Enrolment,
     submissions: Sequence[Submission],
     feedback: Sequence[Feedback],
-    baseline: SelfAssessment | None,
+    ratings: OwnRatings,
 ) -> Progress:
     parts = []
     for part in enrolment.credential_version.parts:
@@ -250,24 +243,20 @@ def _of_one(
                 part=part,
                 submission=newest,
                 before=before,
-                feedback=tuple(
-                    row for row in feedback if row.submission_id == told_of.id
-                ),
+                feedback=tuple(row for row in feedback if row.submission_id == told_of.id),
                 coverage=coverage_of(newest),
-                gaps=tuple(gaps_of(newest, baseline)) if draft else (),
+                gaps=tuple(gaps_of(newest, ratings)) if draft else (),
                 tasks=tuple(
-                    TaskProgress(
-                        task, tuple(gaps_in_task(newest, task)) if draft else ()
-                    )
+                    TaskProgress(task, tuple(gaps_in_task(newest, task)) if draft else ())
                     for task in part.tasks
                 ),
             )
         )
     return Progress(
         enrolment=enrolment,
-        baseline=baseline,
+        ratings=ratings,
         parts=tuple(parts),
-        next_step=_next_step(enrolment, parts, baseline),
+        next_step=_next_step(enrolment, parts, ratings.baseline),
     )
 
 
@@ -310,9 +299,7 @@ def _next_step(
             {"public_id": part.submission.public_id},
             since=part.submission.submitted_at,
         )
-    last = max(
-        parts, key=lambda part: part.submission.decided_at or part.submission.begun_at
-    )
+    last = max(parts, key=lambda part: part.submission.decided_at or part.submission.begun_at)
     return NextStep(
         "earned",
         f"You have earned “{version.title}”.",
@@ -327,9 +314,7 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
     where = f"{part.part.title}: " if several else ""
     if part.before is not None and part.is_untouched and part.unmet:
         first = part.unmet[0]
-        count = (
-            "One criterion" if len(part.unmet) == 1 else f"{len(part.unmet)} criteria"
-        )
+        count = "One criterion" if len(part.unmet) == 1 else f"{len(part.unmet)} criteria"
         return NextStep(
             "returned",
             f"{where}{count} to go, first “{first.criterion.title}”. Everything else stays met.",
@@ -343,9 +328,7 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
             return NextStep(
                 "task",
                 f"{where}{task.task.phase.title}: {task.task.title}.",
-                "Go on with this task"
-                if part.submission.artifacts
-                else "Begin this task",
+                "Go on with this task" if part.submission.artifacts else "Begin this task",
                 "portfolio.task",
                 {"task_id": task.task.id},
             )
@@ -379,9 +362,7 @@ def _steps(progress: Progress) -> list[Step]:
     steps: list[Step] = []
     here_taken = False
 
-    def add(
-        title: str, done: bool, words: str, endpoint: str, values: Mapping[str, Any]
-    ) -> None:
+    def add(title: str, done: bool, words: str, endpoint: str, values: Mapping[str, Any]) -> None:
         nonlocal here_taken
         place = Place.DONE if done else Place.AHEAD if here_taken else Place.HERE
         here_taken = here_taken or place is Place.HERE
@@ -414,6 +395,9 @@ def _steps(progress: Progress) -> list[Step]:
                 "portfolio.task",
                 {"task_id": first.id},
             )
+        if part is progress.parts[-1] and version.details.get("final_required") and version.items:
+            done = not is_final_open(version, progress.ratings.final)
+            add("Look back", done, "", "portfolio.closing", address_of(version))
         several = f" {part.part.title}" if len(progress.parts) > 1 else ""
         add(
             f"Submit{several}",

@@ -17,8 +17,12 @@ class FocusFirst(Refused):
     """The program asks for a focus before the baseline (S4-20)."""
 
 
-class BaselineFinished(Refused):
-    """A finished baseline is kept as it was, so that growth can be seen against it."""
+class AlreadyFinished(Refused):
+    """A finished self-assessment is kept as it was, so that growth can be seen against it."""
+
+
+class BaselineComesFirst(Refused):
+    """The closing self-assessment looks back on a baseline, which is not finished yet."""
 
 
 class RatingUnknown(Refused):
@@ -41,6 +45,8 @@ class Scale:
     title: str
     steps: tuple[str, ...]
     """Low to high; a rating is 1 to the number of steps."""
+    question: str = ""
+    """What the scale asks, where the program says it."""
 
 
 Question = tuple[int, str]
@@ -48,10 +54,19 @@ Question = tuple[int, str]
 
 
 def scales_of(version: CredentialVersion) -> dict[str, Scale]:
-    """The credential's scales by slug, in the order of its package."""
+    """The scales of the program and of the credential itself by slug, in package order."""
+    described = [
+        *version.program_version.document.get("scales", []),
+        *version.details.get("scales", []),
+    ]
     return {
-        scale["slug"]: Scale(scale["slug"], scale["title"], tuple(scale["steps"]))
-        for scale in version.details.get("scales", [])
+        scale["slug"]: Scale(
+            scale["slug"],
+            scale["title"],
+            tuple(scale["steps"]),
+            scale.get("question", ""),
+        )
+        for scale in described
     }
 
 
@@ -78,14 +93,10 @@ def answers_of(assessment: SelfAssessment | None) -> dict[Question, int]:
     """The ratings so far, by question."""
     if assessment is None:
         return {}
-    return {
-        (rating.item_id, rating.scale): rating.value for rating in assessment.ratings
-    }
+    return {(rating.item_id, rating.scale): rating.value for rating in assessment.ratings}
 
 
-def is_baseline_open(
-    version: CredentialVersion, assessment: SelfAssessment | None
-) -> bool:
+def is_baseline_open(version: CredentialVersion, assessment: SelfAssessment | None) -> bool:
     """Whether the baseline is still owed before anything may be added (S4-25)."""
     if not version.baseline_required or not version.items:
         return False
@@ -104,14 +115,15 @@ def rate(
 
     Raises:
         FocusFirst: the program wants a focus before the baseline.
-        BaselineFinished: it was finished before.
+        BaselineComesFirst: the closing one was begun before the baseline was finished.
+        AlreadyFinished: it was finished before.
         RatingUnknown: a question or a value that the credential does not have.
     """
     version = enrolment.credential_version
     if is_focus_open(enrolment):
-        raise FocusFirst(
-            "Choose a focus first: it helps you to rate what matters to you."
-        )
+        raise FocusFirst("Choose a focus first: it helps you to rate what matters to you.")
+    if occasion is Occasion.FINAL and is_baseline_open(version, assessment_of(session, enrolment)):
+        raise BaselineComesFirst("Finish the baseline first: this one looks back on it.")
     items = {item.id: item for item in version.items}
     scales = scales_of(version)
     for (item_id, slug), value in answers.items():
@@ -124,12 +136,10 @@ def rate(
     session.refresh(enrolment, with_for_update=True)
     assessment = assessment_of(session, enrolment, occasion)
     if assessment is None:
-        assessment = SelfAssessment(
-            enrolment=enrolment, occasion=occasion, begun_at=now
-        )
+        assessment = SelfAssessment(enrolment=enrolment, occasion=occasion, begun_at=now)
         session.add(assessment)
     if assessment.completed_at is not None:
-        raise BaselineFinished(
+        raise AlreadyFinished(
             "You finished this self-assessment, and it is kept as it was, "
             "so that you can see later how far you came."
         )
@@ -139,31 +149,56 @@ def rate(
             rating.value = value
         else:
             # Appended by the relationship itself.
-            SelfRating(
-                self_assessment=assessment, item=items[item_id], scale=slug, value=value
-            )
+            SelfRating(self_assessment=assessment, item=items[item_id], scale=slug, value=value)
     session.flush()  # the answers are read back by id
     return assessment
 
 
-def missing(
-    version: CredentialVersion, assessment: SelfAssessment | None
-) -> list[Question]:
+def missing(version: CredentialVersion, assessment: SelfAssessment | None) -> list[Question]:
     """The questions not rated yet, in the order of the page."""
     answers = answers_of(assessment)
     return [question for question in questions_of(version) if question not in answers]
 
 
-def finish(session: Session, enrolment: Enrolment, *, now: datetime) -> SelfAssessment:
-    """Finish the baseline: every practice rated on every scale (S4-24), and kept so from now on.
+def finish(
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    occasion: Occasion = Occasion.BASELINE,
+    now: datetime,
+) -> SelfAssessment:
+    """Finish it: every practice rated on every scale (S4-24), and kept so from now on.
 
     Raises:
         RatingsMissing: says how many are left.
     """
-    assessment = rate(session, enrolment, {}, now=now)
+    assessment = rate(session, enrolment, {}, occasion=occasion, now=now)
     left = missing(enrolment.credential_version, assessment)
     if left:
         count = "One rating is" if len(left) == 1 else f"{len(left)} ratings are"
         raise RatingsMissing(f"{count} still open. They are marked below.")
     assessment.completed_at = now
     return assessment
+
+
+@dataclass(frozen=True)
+class OwnRatings:
+    """A learner's self-assessments of one enrolment."""
+
+    baseline: SelfAssessment | None = None
+    final: SelfAssessment | None = None
+
+
+def own_ratings(session: Session, enrolment: Enrolment) -> OwnRatings:
+    """Baseline and closing self-assessment of an enrolment."""
+    return OwnRatings(
+        assessment_of(session, enrolment),
+        assessment_of(session, enrolment, Occasion.FINAL),
+    )
+
+
+def is_final_open(version: CredentialVersion, assessment: SelfAssessment | None) -> bool:
+    """Whether the program wants a closing self-assessment (S4-27) that is not there yet."""
+    if not version.details.get("final_required", False) or not version.items:
+        return False
+    return assessment is None or assessment.completed_at is None

@@ -16,7 +16,7 @@ from lti_tool.portfolio.artifacts import AlreadySubmitted
 from lti_tool.portfolio.feedback import Verdict
 from lti_tool.portfolio.gaps import Gap, gaps_of
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
-from lti_tool.portfolio.self_assessments import assessment_of
+from lti_tool.portfolio.self_assessments import own_ratings
 from lti_tool.programs.models import Part
 
 ATTESTATION = (
@@ -80,9 +80,7 @@ def find_own(session: Session, public_id: str, person: Person) -> Submission:
     return submission
 
 
-def submit(
-    session: Session, submission: Submission, *, attested: bool, now: datetime
-) -> None:
+def submit(session: Session, submission: Submission, *, attested: bool, now: datetime) -> None:
     """Hand a draft in, whole and once (S3-27). From here on it never changes.
 
     Removed artifacts are deleted for good, the learner's attestation is kept with its words and
@@ -95,17 +93,13 @@ def submit(
     """
     session.refresh(submission, with_for_update=True)
     if submission.state is not SubmissionState.DRAFT:
-        raise AlreadySubmitted(
-            "You have submitted this already. There is nothing more to do here."
-        )
+        raise AlreadySubmitted("You have submitted this already. There is nothing more to do here.")
     enrolment = submission.enrolment
-    gaps = gaps_of(submission, assessment_of(session, enrolment))
+    gaps = gaps_of(submission, own_ratings(session, enrolment))
     if gaps:
         raise NotComplete(gaps)
     if not attested:
-        raise AttestationMissing(
-            "Please confirm that this is your own work, then submit."
-        )
+        raise AttestationMissing("Please confirm that this is your own work, then submit.")
 
     submission.artifacts = submission.kept
     submission.state = SubmissionState.SUBMITTED
@@ -184,14 +178,12 @@ def close(
     )
     submission.decided_at = now
     submission.decided_by = by
-    submission.decision_words = words.strip()
+    submission.returned_because = words.strip()
     feedback.release(session, submission, verdicts, now=now)
     return None if approved else next_attempt(session, submission, now=now)
 
 
-def next_attempt(
-    session: Session, submission: Submission, *, now: datetime
-) -> Submission:
+def next_attempt(session: Session, submission: Submission, *, now: datetime) -> Submission:
     """Open the attempt after a returned one, with a copy of every artifact (S6-14).
 
     The copies share the bytes of unchanged files with the returned attempt, which stays as it was.
