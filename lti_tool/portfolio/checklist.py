@@ -1,4 +1,4 @@
-"""The checklist before submitting: every demand of the program with what keeps it from being met."""
+"""The checklist before submitting: each demand of the program, and what is missing for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -79,6 +79,8 @@ class Submission(Base):
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), init=False)
     decided_by: Mapped[Person | None] = relationship(repr=False, default=None)
+    decision_words: Mapped[str] = mapped_column(LongText, default="")
+    """What the approver says to the learner about the work as a whole."""
 
     artifacts: Mapped[list["Artifact"]] = relationship(
         back_populates="submission",

@@ -178,7 +178,7 @@ def close(
     )
     submission.decided_at = now
     submission.decided_by = by
-    submission.returned_because = words.strip()
+    submission.decision_words = words.strip()
     feedback.release(session, submission, verdicts, now=now)
     return None if approved else next_attempt(session, submission, now=now)
 
