@@ -114,7 +114,7 @@ def _uncommented(code: str) -> str:
 
 
 def _formatted(text: str, path: Path) -> str:
-    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+    for arguments in (["check", "--fix", "--exit-zero", "--quiet"], ["format", "--quiet"]):
         text = subprocess.run(
             [
                 sys.executable,

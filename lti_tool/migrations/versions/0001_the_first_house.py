@@ -23,8 +23,8 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(length=255), nullable=False),
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("is_demonstration", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -64,9 +64,7 @@ def upgrade() -> None:
         sa.Column("keys_fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("keys_forced_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
-        sa.UniqueConstraint(
-            "issuer", "client_id", name=op.f("uq_registration_issuer_client_id")
-        ),
+        sa.UniqueConstraint("issuer", "client_id", name=op.f("uq_registration_issuer_client_id")),
     )
     op.create_table(
         "sign_in_link",
@@ -91,9 +89,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
         sa.UniqueConstraint("kid", name=op.f("uq_signing_key_kid")),
     )
-    op.create_index(
-        op.f("ix_signing_key_purpose"), "signing_key", ["purpose"], unique=False
-    )
+    op.create_index(op.f("ix_signing_key_purpose"), "signing_key", ["purpose"], unique=False)
     op.create_table(
         "worker_heartbeat",
         sa.Column("executor", sa.String(length=255), nullable=False),
@@ -102,10 +98,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("executor", name=op.f("pk_worker_heartbeat")),
     )
     op.create_index(
-        op.f("ix_worker_heartbeat_seen_at"),
-        "worker_heartbeat",
-        ["seen_at"],
-        unique=False,
+        op.f("ix_worker_heartbeat_seen_at"), "worker_heartbeat", ["seen_at"], unique=False
     )
     op.create_table(
         "appointment",
@@ -124,12 +117,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
     )
-    op.create_index(
-        op.f("ix_appointment_person_id"), "appointment", ["person_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_appointment_program_id"), "appointment", ["program_id"], unique=False
-    )
+    op.create_index(op.f("ix_appointment_person_id"), "appointment", ["person_id"], unique=False)
+    op.create_index(op.f("ix_appointment_program_id"), "appointment", ["program_id"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -138,9 +127,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=255), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["person.id"], name=op.f("fk_audit_event_actor_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_event_actor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     op.create_table(
@@ -153,9 +140,7 @@ def upgrade() -> None:
             ["program_id"], ["program.id"], name=op.f("fk_credential_program_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
-        sa.UniqueConstraint(
-            "program_id", "slug", name=op.f("uq_credential_program_id_slug")
-        ),
+        sa.UniqueConstraint("program_id", "slug", name=op.f("uq_credential_program_id_slug")),
         sa.UniqueConstraint("public_id", name=op.f("uq_credential_public_id")),
     )
     op.create_index(op.f("ix_credential_slug"), "credential", ["slug"], unique=False)
@@ -168,9 +153,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_deployment_registration_id"),
+            ["registration_id"], ["registration.id"], name=op.f("fk_deployment_registration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
         sa.UniqueConstraint(
@@ -186,20 +169,14 @@ def upgrade() -> None:
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(32), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["course_id"], ["course.id"], name=op.f("fk_membership_course_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_membership_person_id")
-        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_membership_course_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
         sa.UniqueConstraint(
             "person_id", "course_id", name=op.f("uq_membership_person_id_course_id")
         ),
     )
-    op.create_index(
-        op.f("ix_membership_course_id"), "membership", ["course_id"], unique=False
-    )
+    op.create_index(op.f("ix_membership_course_id"), "membership", ["course_id"], unique=False)
     op.create_table(
         "platform_user",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -211,9 +188,7 @@ def upgrade() -> None:
             ["person_id"], ["person.id"], name=op.f("fk_platform_user_person_id")
         ),
         sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_platform_user_registration_id"),
+            ["registration_id"], ["registration.id"], name=op.f("fk_platform_user_registration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platform_user")),
         sa.UniqueConstraint(
@@ -267,12 +242,8 @@ def upgrade() -> None:
         sa.Column("frame_origins", sa.JSON(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["course_id"], ["course.id"], name=op.f("fk_visit_course_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_visit_person_id")
-        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_visit_course_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_visit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_visit_token_digest")),
     )
@@ -288,14 +259,10 @@ def upgrade() -> None:
         sa.Column("granted", sa.JSON(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["deployment_id"],
-            ["deployment.id"],
-            name=op.f("fk_access_token_deployment_id"),
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_access_token_deployment_id")
         ),
         sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_access_token_registration_id"),
+            ["registration_id"], ["registration.id"], name=op.f("fk_access_token_registration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_token")),
         sa.UniqueConstraint(
@@ -321,9 +288,7 @@ def upgrade() -> None:
         sa.Column("coverage_required", sa.Boolean(), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["credential_id"],
-            ["credential.id"],
-            name=op.f("fk_credential_version_credential_id"),
+            ["credential_id"], ["credential.id"], name=op.f("fk_credential_version_credential_id")
         ),
         sa.ForeignKeyConstraint(
             ["program_version_id"],
@@ -346,9 +311,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["deployment_id"],
-            ["deployment.id"],
-            name=op.f("fk_deep_link_request_deployment_id"),
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_deep_link_request_deployment_id")
         ),
         sa.ForeignKeyConstraint(
             ["visit_id"], ["visit.id"], name=op.f("fk_deep_link_request_visit_id")
@@ -356,10 +319,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deep_link_request")),
     )
     op.create_index(
-        op.f("ix_deep_link_request_visit_id"),
-        "deep_link_request",
-        ["visit_id"],
-        unique=False,
+        op.f("ix_deep_link_request_visit_id"), "deep_link_request", ["visit_id"], unique=False
     )
     op.create_table(
         "login_attempt",
@@ -374,21 +334,14 @@ def upgrade() -> None:
         sa.Column("consumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("visit_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_login_attempt_registration_id"),
+            ["registration_id"], ["registration.id"], name=op.f("fk_login_attempt_registration_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["visit_id"], ["visit.id"], name=op.f("fk_login_attempt_visit_id")
-        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_login_attempt_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_attempt")),
         sa.UniqueConstraint("state_digest", name=op.f("uq_login_attempt_state_digest")),
     )
     op.create_index(
-        op.f("ix_login_attempt_expires_at"),
-        "login_attempt",
-        ["expires_at"],
-        unique=False,
+        op.f("ix_login_attempt_expires_at"), "login_attempt", ["expires_at"], unique=False
     )
     op.create_table(
         "platform_context",
@@ -400,22 +353,15 @@ def upgrade() -> None:
             ["course_id"], ["course.id"], name=op.f("fk_platform_context_course_id")
         ),
         sa.ForeignKeyConstraint(
-            ["deployment_id"],
-            ["deployment.id"],
-            name=op.f("fk_platform_context_deployment_id"),
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_platform_context_deployment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platform_context")),
         sa.UniqueConstraint(
-            "deployment_id",
-            "context_id",
-            name=op.f("uq_platform_context_deployment_id_context_id"),
+            "deployment_id", "context_id", name=op.f("uq_platform_context_deployment_id_context_id")
         ),
     )
     op.create_index(
-        op.f("ix_platform_context_course_id"),
-        "platform_context",
-        ["course_id"],
-        unique=False,
+        op.f("ix_platform_context_course_id"), "platform_context", ["course_id"], unique=False
     )
     op.create_table(
         "resource_link",
@@ -435,14 +381,10 @@ def upgrade() -> None:
             ["course_id"], ["course.id"], name=op.f("fk_resource_link_course_id")
         ),
         sa.ForeignKeyConstraint(
-            ["credential_id"],
-            ["credential.id"],
-            name=op.f("fk_resource_link_credential_id"),
+            ["credential_id"], ["credential.id"], name=op.f("fk_resource_link_credential_id")
         ),
         sa.ForeignKeyConstraint(
-            ["deployment_id"],
-            ["deployment.id"],
-            name=op.f("fk_resource_link_deployment_id"),
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_resource_link_deployment_id")
         ),
         sa.ForeignKeyConstraint(
             ["program_id"], ["program.id"], name=op.f("fk_resource_link_program_id")
@@ -464,9 +406,7 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("is_revoked", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["status_list_id"],
-            ["status_list.id"],
-            name=op.f("fk_status_place_status_list_id"),
+            ["status_list_id"], ["status_list.id"], name=op.f("fk_status_place_status_list_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_place")),
         sa.UniqueConstraint(
@@ -501,21 +441,15 @@ def upgrade() -> None:
             ["credential_version.id"],
             name=op.f("fk_award_credential_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["issuer_id"], ["issuer.id"], name=op.f("fk_award_issuer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_award_person_id")
-        ),
+        sa.ForeignKeyConstraint(["issuer_id"], ["issuer.id"], name=op.f("fk_award_issuer_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_award_person_id")),
         sa.ForeignKeyConstraint(
             ["status_list_id"], ["status_list.id"], name=op.f("fk_award_status_list_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_award")),
         sa.UniqueConstraint("public_id", name=op.f("uq_award_public_id")),
     )
-    op.create_index(
-        op.f("ix_award_credential_id"), "award", ["credential_id"], unique=False
-    )
+    op.create_index(op.f("ix_award_credential_id"), "award", ["credential_id"], unique=False)
     op.create_index(op.f("ix_award_person_id"), "award", ["person_id"], unique=False)
     op.create_index(
         "uq_award_current",
@@ -537,9 +471,7 @@ def upgrade() -> None:
             ["credential_version.id"],
             name=op.f("fk_enrolment_credential_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
         sa.UniqueConstraint(
             "person_id",
@@ -553,9 +485,7 @@ def upgrade() -> None:
         ["credential_version_id"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_enrolment_person_id"), "enrolment", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_enrolment_person_id"), "enrolment", ["person_id"], unique=False)
     op.create_table(
         "line_item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -566,14 +496,10 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["credential_id"],
-            ["credential.id"],
-            name=op.f("fk_line_item_credential_id"),
+            ["credential_id"], ["credential.id"], name=op.f("fk_line_item_credential_id")
         ),
         sa.ForeignKeyConstraint(
-            ["resource_link_id"],
-            ["resource_link.id"],
-            name=op.f("fk_line_item_resource_link_id"),
+            ["resource_link_id"], ["resource_link.id"], name=op.f("fk_line_item_resource_link_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line_item")),
         sa.UniqueConstraint(
@@ -599,9 +525,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_part")),
         sa.UniqueConstraint(
-            "credential_version_id",
-            "slug",
-            name=op.f("uq_part_credential_version_id_slug"),
+            "credential_version_id", "slug", name=op.f("uq_part_credential_version_id_slug")
         ),
     )
     op.create_table(
@@ -622,9 +546,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resource")),
         sa.UniqueConstraint(
-            "credential_version_id",
-            "slug",
-            name=op.f("uq_resource_credential_version_id_slug"),
+            "credential_version_id", "slug", name=op.f("uq_resource_credential_version_id_slug")
         ),
     )
     op.create_table(
@@ -657,9 +579,7 @@ def upgrade() -> None:
         sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=255), nullable=False),
         sa.Column("required_level", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["part_id"], ["part.id"], name=op.f("fk_criterion_part_id")
-        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_criterion_part_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_criterion")),
         sa.UniqueConstraint("part_id", "slug", name=op.f("uq_criterion_part_id_slug")),
     )
@@ -671,9 +591,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["part_id"], ["part.id"], name=op.f("fk_phase_part_id")
-        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_phase_part_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phase")),
         sa.UniqueConstraint("part_id", "slug", name=op.f("uq_phase_part_id_slug")),
     )
@@ -705,17 +623,13 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["line_item_id"],
-            ["line_item.id"],
-            name=op.f("fk_score_delivery_line_item_id"),
+            ["line_item_id"], ["line_item.id"], name=op.f("fk_score_delivery_line_item_id")
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_score_delivery_person_id")
         ),
         sa.ForeignKeyConstraint(
-            ["registration_id"],
-            ["registration.id"],
-            name=op.f("fk_score_delivery_registration_id"),
+            ["registration_id"], ["registration.id"], name=op.f("fk_score_delivery_registration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_delivery")),
     )
@@ -732,16 +646,10 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_score_delivery_person_id"),
-        "score_delivery",
-        ["person_id"],
-        unique=False,
+        op.f("ix_score_delivery_person_id"), "score_delivery", ["person_id"], unique=False
     )
     op.create_index(
-        op.f("ix_score_delivery_review_id"),
-        "score_delivery",
-        ["review_id"],
-        unique=False,
+        op.f("ix_score_delivery_review_id"), "score_delivery", ["review_id"], unique=False
     )
     op.create_table(
         "self_assessment",
@@ -751,15 +659,11 @@ def upgrade() -> None:
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolment.id"],
-            name=op.f("fk_self_assessment_enrolment_id"),
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_self_assessment_enrolment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_self_assessment")),
         sa.UniqueConstraint(
-            "enrolment_id",
-            "occasion",
-            name=op.f("uq_self_assessment_enrolment_id_occasion"),
+            "enrolment_id", "occasion", name=op.f("uq_self_assessment_enrolment_id_occasion")
         ),
     )
     op.create_table(
@@ -790,7 +694,6 @@ def upgrade() -> None:
         sa.Column("attested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attestation", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("returned_because", sa.Text(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decision_words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -799,9 +702,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolment.id"], name=op.f("fk_submission_enrolment_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["part_id"], ["part.id"], name=op.f("fk_submission_part_id")
-        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_submission_part_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint(
             "enrolment_id",
@@ -811,9 +712,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_submission_public_id")),
     )
-    op.create_index(
-        op.f("ix_submission_part_id"), "submission", ["part_id"], unique=False
-    )
+    op.create_index(op.f("ix_submission_part_id"), "submission", ["part_id"], unique=False)
     op.create_index(op.f("ix_submission_state"), "submission", ["state"], unique=False)
     op.create_table(
         "assessment",
@@ -828,15 +727,11 @@ def upgrade() -> None:
             ["assessor_id"], ["person.id"], name=op.f("fk_assessment_assessor_id")
         ),
         sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_assessment_submission_id"),
+            ["submission_id"], ["submission.id"], name=op.f("fk_assessment_submission_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
     )
-    op.create_index(
-        op.f("ix_assessment_assessor_id"), "assessment", ["assessor_id"], unique=False
-    )
+    op.create_index(op.f("ix_assessment_assessor_id"), "assessment", ["assessor_id"], unique=False)
     op.create_index(
         "uq_assessment_live",
         "assessment",
@@ -857,9 +752,7 @@ def upgrade() -> None:
             ["criterion_id"], ["criterion.id"], name=op.f("fk_level_criterion_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_level")),
-        sa.UniqueConstraint(
-            "criterion_id", "number", name=op.f("uq_level_criterion_id_number")
-        ),
+        sa.UniqueConstraint("criterion_id", "number", name=op.f("uq_level_criterion_id_number")),
     )
     op.create_table(
         "self_rating",
@@ -869,9 +762,7 @@ def upgrade() -> None:
         sa.Column("scale", sa.String(length=255), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["item_id"],
-            ["self_assessment_item.id"],
-            name=op.f("fk_self_rating_item_id"),
+            ["item_id"], ["self_assessment_item.id"], name=op.f("fk_self_rating_item_id")
         ),
         sa.ForeignKeyConstraint(
             ["self_assessment_id"],
@@ -894,9 +785,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["phase_id"], ["phase.id"], name=op.f("fk_task_phase_id")
-        ),
+        sa.ForeignKeyConstraint(["phase_id"], ["phase.id"], name=op.f("fk_task_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
         sa.UniqueConstraint("phase_id", "slug", name=op.f("uq_task_phase_id_slug")),
     )
@@ -918,9 +807,7 @@ def upgrade() -> None:
             ["task_id"], ["task.id"], name=op.f("fk_artifact_requirement_task_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_artifact_requirement")),
-        sa.UniqueConstraint(
-            "task_id", "slug", name=op.f("uq_artifact_requirement_task_id_slug")
-        ),
+        sa.UniqueConstraint("task_id", "slug", name=op.f("uq_artifact_requirement_task_id_slug")),
     )
     op.create_table(
         "decision",
@@ -939,9 +826,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("assessment_id", name=op.f("uq_decision_assessment_id")),
     )
-    op.create_index(
-        op.f("ix_decision_approver_id"), "decision", ["approver_id"], unique=False
-    )
+    op.create_index(op.f("ix_decision_approver_id"), "decision", ["approver_id"], unique=False)
     op.create_table(
         "feedback",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -954,17 +839,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["criterion_id"], ["criterion.id"], name=op.f("fk_feedback_criterion_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["level_id"], ["level.id"], name=op.f("fk_feedback_level_id")
-        ),
+        sa.ForeignKeyConstraint(["level_id"], ["level.id"], name=op.f("fk_feedback_level_id")),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submission.id"], name=op.f("fk_feedback_submission_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
         sa.UniqueConstraint(
-            "submission_id",
-            "criterion_id",
-            name=op.f("uq_feedback_submission_id_criterion_id"),
+            "submission_id", "criterion_id", name=op.f("uq_feedback_submission_id_criterion_id")
         ),
     )
     op.create_table(
@@ -981,14 +862,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["criterion_id"], ["criterion.id"], name=op.f("fk_rating_criterion_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["level_id"], ["level.id"], name=op.f("fk_rating_level_id")
-        ),
+        sa.ForeignKeyConstraint(["level_id"], ["level.id"], name=op.f("fk_rating_level_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rating")),
         sa.UniqueConstraint(
-            "assessment_id",
-            "criterion_id",
-            name=op.f("uq_rating_assessment_id_criterion_id"),
+            "assessment_id", "criterion_id", name=op.f("uq_rating_assessment_id_criterion_id")
         ),
     )
     op.create_table(
@@ -1011,9 +888,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["requirement_id"],
-            ["artifact_requirement.id"],
-            name=op.f("fk_artifact_requirement_id"),
+            ["requirement_id"], ["artifact_requirement.id"], name=op.f("fk_artifact_requirement_id")
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submission.id"], name=op.f("fk_artifact_submission_id")
@@ -1024,9 +899,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_artifact_requirement_id"), "artifact", ["requirement_id"], unique=False
     )
-    op.create_index(
-        op.f("ix_artifact_submission_id"), "artifact", ["submission_id"], unique=False
-    )
+    op.create_index(op.f("ix_artifact_submission_id"), "artifact", ["submission_id"], unique=False)
     op.create_table(
         "artifact_criterion",
         sa.Column("artifact_id", sa.Integer(), nullable=False),
@@ -1038,13 +911,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["criterion_id"],
-            ["criterion.id"],
-            name=op.f("fk_artifact_criterion_criterion_id"),
+            ["criterion_id"], ["criterion.id"], name=op.f("fk_artifact_criterion_criterion_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "artifact_id", "criterion_id", name=op.f("pk_artifact_criterion")
-        ),
+        sa.PrimaryKeyConstraint("artifact_id", "criterion_id", name=op.f("pk_artifact_criterion")),
     )
     op.create_index(
         op.f("ix_artifact_criterion_criterion_id"),
@@ -1056,9 +925,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take 0001_the_first_house back."""
-    op.drop_index(
-        op.f("ix_artifact_criterion_criterion_id"), table_name="artifact_criterion"
-    )
+    op.drop_index(op.f("ix_artifact_criterion_criterion_id"), table_name="artifact_criterion")
     op.drop_table("artifact_criterion")
     op.drop_index(op.f("ix_artifact_submission_id"), table_name="artifact")
     op.drop_index(op.f("ix_artifact_requirement_id"), table_name="artifact")
