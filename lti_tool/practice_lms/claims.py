@@ -52,7 +52,7 @@ def id_token_claims(lms: PracticeLms, launch: Launch, *, nonce: str, now: dateti
     return claims
 
 
-def custom(lms: PracticeLms, launch: Launch) -> dict[str, str]:
+def custom(lms: PracticeLms, launch: Launch) -> dict[str, str | None]:
     """The custom parameters, those variables substituted that the product knows."""
     written = dict(lms.tool_custom)
     if launch.link is not None and launch.message != "retrieve":

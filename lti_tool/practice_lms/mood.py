@@ -7,6 +7,7 @@ that is the same for both stands in `oidc`, `ags`, `nrps` and `deep_linking`.
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,14 @@ class Answer:
         return response
 
 
+class Refusal(Exception):
+    """A request that this product does not accept, with its answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.status} {answer.reason or ''}")
+        self.answer = answer
+
+
 class Mood(ABC):
     """One product's habits."""
 
@@ -88,6 +97,8 @@ class Mood(ABC):
     launch_used_once: ClassVar[bool]
     assertion_rules: ClassVar[AssertionRules]
     appends_comments: ClassVar[bool]
+    tool_custom: ClassVar[Mapping[str, str]]
+    """Custom parameters of the registration itself, the same for every link."""
     paths: ClassVar[Mapping[str, str]]
     """Address patterns by name, with `{course_id}`, `{item_id}`, `{type_id}`, `{user_id}`."""
 
@@ -140,7 +151,7 @@ class Mood(ABC):
         """Roles as the roster gives them."""
 
     @abstractmethod
-    def variables(self, lms: PracticeLms, launch: Launch) -> dict[str, str]:
+    def variables(self, lms: PracticeLms, launch: Launch) -> dict[str, str | None]:
         """The custom variables this product substitutes; others stay as they were written."""
 
     # -- addresses in claims -------------------------------------------------------------------
@@ -193,14 +204,14 @@ class Mood(ABC):
     def take_score(
         self, lms: PracticeLms, column: Column, body: dict[str, Any], now: datetime
     ) -> Answer:
-        """A score that the tool posts."""
+        """A score that the tool posts; raises `Refusal` or answers it."""
 
     @abstractmethod
     def results(self, lms: PracticeLms, column: Column, query: Mapping[str, str]) -> Answer:
         """The grades of a column as the results service shows them."""
 
     @abstractmethod
-    def override(
+    def set_by_hand(
         self, cell: Cell, score: float | None, comment: str, teacher: str, now: datetime
     ) -> None:
         """A teacher sets a grade by hand; None takes the hand-set grade away."""
@@ -222,7 +233,9 @@ class Mood(ABC):
         """Keep one content item as a link, with its column; raises `ValueError` in words."""
 
     @abstractmethod
-    def review_launch(self, lms: PracticeLms, column: Column, person: Person) -> ReviewLaunch | None:
+    def review_launch(
+        self, lms: PracticeLms, column: Column, person: Person
+    ) -> ReviewLaunch | None:
         """What opening somebody's work from the gradebook launches; None when it offers nothing."""
 
     @abstractmethod
@@ -250,7 +263,7 @@ def number(value: object) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, int | float) and value == value and abs(value) != float("inf"):
+    if isinstance(value, int | float) and math.isfinite(value):
         return float(value)
     return None
 

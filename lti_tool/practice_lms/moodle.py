@@ -7,8 +7,10 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
+
+from typing_extensions import override
 
 from lti_tool.practice_lms.launches import Launch
 from lti_tool.practice_lms.mood import LIS, LTI, Answer, ReviewLaunch, number
@@ -35,7 +37,12 @@ class MoodleMood(MoodleGrades):
     launch_used_once = False
     assertion_rules = AssertionRules(oldest=None, ahead=timedelta(0))
     appends_comments = False
-    paths = {
+    tool_custom: ClassVar[Mapping[str, str]] = {
+        "user_username": "$User.username",
+        "ctx_history": "$Context.id.history",
+        "due": "$ResourceLink.submission.endDateTime",
+    }
+    paths: ClassVar[Mapping[str, str]] = {
         "authorise": "/mod/lti/auth.php",
         "token": "/mod/lti/token.php",
         "jwks": "/mod/lti/certs.php",
@@ -48,20 +55,25 @@ class MoodleMood(MoodleGrades):
         "return": "/mod/lti/return.php",
     }
 
+    @override
     def sub(self, school: str, number: int, key: str) -> str:
         return str(number)
 
+    @override
     def long_id(self, school: str, kind: str, number: str) -> str:
         return number
 
+    @override
     def deployment_id(self, school: str, number: int) -> str:
         return str(number)
 
+    @override
     def key_name(self) -> str:
         return secrets.token_hex(10)
 
     # -- launches ------------------------------------------------------------------------------
 
+    @override
     def hints(self, lms: PracticeLms, launch: Launch) -> dict[str, str]:
         number_of_activity = int(launch.link.id) if launch.link is not None else 0
         hint = {"cmid": number_of_activity, "launchid": f"ltilaunch_{launch.id}"}
@@ -70,6 +82,7 @@ class MoodleMood(MoodleGrades):
             "lti_message_hint": json.dumps(hint, separators=(",", ":")),
         }
 
+    @override
     def launch_named(self, message_hint: str) -> str | None:
         try:
             hint = json.loads(message_hint)
@@ -78,6 +91,7 @@ class MoodleMood(MoodleGrades):
         named = hint.get("launchid") if isinstance(hint, dict) else None
         return named.removeprefix("ltilaunch_") if isinstance(named, str) else None
 
+    @override
     def claims(self, lms: PracticeLms, launch: Launch, now: datetime) -> Claims:
         course, link, person = launch.course, launch.link, launch.person
         role = course.roles.get(person.key, "learner")
@@ -149,9 +163,10 @@ class MoodleMood(MoodleGrades):
             },
         }
 
-    def variables(self, lms: PracticeLms, launch: Launch) -> dict[str, str]:
+    @override
+    def variables(self, lms: PracticeLms, launch: Launch) -> dict[str, str | None]:
         course, person, link = launch.course, launch.person, launch.link
-        known = {
+        known: dict[str, str | None] = {
             "User.id": person.sub,
             "User.username": person.key,
             "Person.name.full": person.name,
@@ -169,6 +184,7 @@ class MoodleMood(MoodleGrades):
             "CourseSection.sourcedId": course.label.lower(),
             "Moodle.Person.userGroupIds": "",
         }
+        known["ResourceLink.id"] = None  # lti.md §8.16: null in deep linking
         if link is not None:
             known |= {
                 "ResourceLink.id": link.lti_id,
@@ -179,15 +195,18 @@ class MoodleMood(MoodleGrades):
 
     # -- roster --------------------------------------------------------------------------------
 
+    @override
     def short_roles(self, person: Person, role: Role) -> list[str]:
         # lti.md §8.13: a non-editing teacher is Instructor at launch and Learner in the roster.
         return ["Instructor" if role == "teacher" else "Learner"]
 
+    @override
     def members_url(self, lms: PracticeLms, course: Course) -> str:
         return lms.base_url + self.path(
             "members", course_id=course.id, type_id=course.deployment_id
         )
 
+    @override
     def page_of_members(
         self, url: str, members: list[dict[str, Any]], query: Mapping[str, str]
     ) -> tuple[list[dict[str, Any]], str | None]:
@@ -202,6 +221,7 @@ class MoodleMood(MoodleGrades):
 
     # -- deep linking and review ---------------------------------------------------------------
 
+    @override
     def deep_linking_settings(self, lms: PracticeLms, launch: Launch) -> dict[str, Any]:
         query = urlencode(
             {
@@ -223,6 +243,7 @@ class MoodleMood(MoodleGrades):
             "text": "",
         }
 
+    @override
     def place(self, lms: PracticeLms, course: Course, item: dict[str, Any]) -> Link:
         column = item.get("lineItem")
         maximum = 100.0
@@ -248,7 +269,10 @@ class MoodleMood(MoodleGrades):
             made.submission_review = column.get("submissionReview")
         return link
 
-    def review_launch(self, lms: PracticeLms, column: Column, person: Person) -> ReviewLaunch | None:
+    @override
+    def review_launch(
+        self, lms: PracticeLms, column: Column, person: Person
+    ) -> ReviewLaunch | None:
         if column.link_id is None:
             return None
         link = lms.school.link(column.link_id)
@@ -260,11 +284,10 @@ class MoodleMood(MoodleGrades):
             custom={str(name): str(value) for name, value in (review.get("custom") or {}).items()},
         )
 
+    @override
     def throttled(self) -> Answer:
         # Moodle itself has no limit; this is what a proxy before it answers.
-        return Answer(
-            429, "Too many requests\n", "text/plain", headers={"Retry-After": "2"}
-        )
+        return Answer(429, "Too many requests\n", "text/plain", headers={"Retry-After": "2"})
 
 
 def _digest(text: str) -> str:

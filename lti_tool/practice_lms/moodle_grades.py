@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from lti_tool.practice_lms.mood import (
     LINE_ITEM,
     LINE_ITEMS,
@@ -44,10 +46,12 @@ def charset(media: str) -> str:
 class MoodleGrades(Mood, ABC):
     """Columns and scores in the manner of Moodle."""
 
+    @override
     def columns_url(self, lms: PracticeLms, course: Course) -> str:
         path = self.path("lineitems", course_id=course.id)
         return f"{lms.base_url}{path}?type_id={course.deployment_id}"
 
+    @override
     def column_url(self, lms: PracticeLms, column: Column) -> str:
         return self._below(lms, "lineitem", column)
 
@@ -56,6 +60,7 @@ class MoodleGrades(Mood, ABC):
         path = self.path(name, course_id=course.id, item_id=column.id)
         return f"{lms.base_url}{path}?type_id={course.deployment_id}"
 
+    @override
     def accepts(self, request_media: str, accept: str, kind: str, method: str) -> bool:
         wanted = WANTED.get((kind, method))
         if wanted is None:
@@ -66,12 +71,14 @@ class MoodleGrades(Mood, ABC):
         # The container answers two media types, so it cannot guess what */* means (§8.11).
         return wanted in offered or (kind != "lineitems" and "*/*" in offered)
 
+    @override
     def refuse(self, status: int, reason: str, media: str = "application/json") -> Answer:
         body: object = {"status": status, "reason": reason} if media == "application/json" else []
         return Answer(status, body, charset(media), reason=reason)
 
     # -- columns -------------------------------------------------------------------------------
 
+    @override
     def line_item(self, lms: PracticeLms, column: Column) -> dict[str, Any]:
         shown: dict[str, Any] = {
             "id": self.column_url(lms, column),
@@ -87,6 +94,7 @@ class MoodleGrades(Mood, ABC):
             shown["submissionReview"] = column.submission_review
         return shown
 
+    @override
     def page_of_columns(
         self, lms: PracticeLms, course: Course, columns: list[Column], query: Mapping[str, str]
     ) -> Answer:
@@ -118,6 +126,7 @@ class MoodleGrades(Mood, ABC):
         )
         return header.encode().decode("latin-1")
 
+    @override
     def create_column(self, lms: PracticeLms, course: Course, body: dict[str, Any]) -> Answer:
         label, maximum = body.get("label"), number(body.get("scoreMaximum"))
         if not label or maximum is None:
@@ -140,6 +149,7 @@ class MoodleGrades(Mood, ABC):
         echo = {**body, "id": self.column_url(lms, column)}
         return Answer(201, echo, charset(LINE_ITEM), reason="Created")
 
+    @override
     def change_column(self, lms: PracticeLms, column: Column, body: dict[str, Any]) -> Answer:
         label, maximum = body.get("label"), number(body.get("scoreMaximum"))
         if not label or maximum is None:
@@ -159,12 +169,14 @@ class MoodleGrades(Mood, ABC):
                     cell.override = None if cell.override is None else cell.override * rescale
         return Answer(200, {**body, "id": self.column_url(lms, column)}, charset(LINE_ITEM))
 
+    @override
     def delete_column(self, lms: PracticeLms, column: Column) -> Answer:
         lms.school.remove_column(column)  # the coupled one too (§8.12)
         return Answer(204, None, "text/html; charset=utf-8", reason="OK")
 
     # -- scores --------------------------------------------------------------------------------
 
+    @override
     def take_score(
         self, lms: PracticeLms, column: Column, body: dict[str, Any], now: datetime
     ) -> Answer:
@@ -219,6 +231,7 @@ class MoodleGrades(Mood, ABC):
             note = "erased" if erased else ("score" if score is not None else "no score")
         cell.changes.append(Change(now, TOOL, score, comment or None, note))
 
+    @override
     def results(self, lms: PracticeLms, column: Column, query: Mapping[str, str]) -> Answer:
         if "limit" in query:
             # lti.md §8.10: an HTML page, not an answer of the service.
@@ -243,7 +256,8 @@ class MoodleGrades(Mood, ABC):
             shown.append(result)
         return Answer(200, shown, charset(RESULTS))
 
-    def override(
+    @override
+    def set_by_hand(
         self, cell: Cell, score: float | None, comment: str, teacher: str, now: datetime
     ) -> None:
         cell.overridden = score is not None

@@ -40,7 +40,7 @@ def write(school: School, path: Path) -> None:
     beside = path.with_suffix(f".{os.getpid()}.new")
     beside.touch(mode=0o600)  # the file holds the practice signing keys
     beside.write_text(json.dumps(document, default=_as_text, indent=1), encoding="utf-8")
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def read(school: School, path: Path) -> bool:

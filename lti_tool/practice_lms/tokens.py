@@ -1,7 +1,8 @@
-"""Keys and tokens: the LMS's rotating key set, the tool's keys, client assertions, access tokens."""
+"""Keys and tokens: the LMS's own keys, the tool's, client assertions, access tokens."""
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 import threading
@@ -15,6 +16,7 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_encode
 
 Claims = dict[str, Any]
 
@@ -93,6 +95,24 @@ def _public(kid: str, key: rsa.RSAPrivateKey) -> dict[str, Any]:
     jwk: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
     jwk.pop("key_ops", None)
     return {**jwk, "kid": kid, "alg": "RS256", "use": "sig"}
+
+
+def forged(claims: Mapping[str, Any], headers: Mapping[str, Any], key: Any, algorithm: str) -> str:
+    """A compact JWS for launch tests: honest, or wrong in whatever way is asked for.
+
+    A header that is None is left out. HMAC takes any bytes as its secret, a PEM public key too:
+    PyJWT would refuse to, a forger does not.
+    """
+    kept = {"typ": "JWT", "alg": algorithm, **headers}
+    kept = {name: value for name, value in kept.items() if value is not None}
+    payload = json.dumps(dict(claims)).encode()
+    if algorithm.startswith("HS"):
+        signed = b".".join((base64url_encode(json.dumps(kept).encode()), base64url_encode(payload)))
+        digest = hmac.new(key, signed, f"sha{algorithm[2:]}").digest()
+        return b".".join((signed, base64url_encode(digest))).decode()
+    own_headers = {name: value for name, value in kept.items() if name != "alg"}
+    signing: Any = None if algorithm == "none" else key
+    return jwt.api_jws.encode(payload, signing, algorithm=algorithm, headers=own_headers)
 
 
 class ToolKeys:

@@ -1,0 +1,12 @@
+// Canvas gives a tool's frame the height it asks for; other messages are not for this page.
+window.addEventListener("message", (event) => {
+  const frame = document.getElementById("tool");
+  if (!frame || event.source !== frame.contentWindow) return;
+  let message = event.data;
+  if (typeof message === "string") {
+    try { message = JSON.parse(message); } catch { return; }
+  }
+  if (!message || message.subject !== "lti.frameResize") return;
+  const height = Number.parseInt(message.height, 10);
+  if (height > 0) frame.height = String(Math.min(height, 20000));
+});
