@@ -165,9 +165,7 @@ class Keyring:
     def published(self, purpose: Purpose) -> list[PublishedKey]:
         """The keys of a purpose that others may rely on: the active and the retired ones."""
         return [
-            key
-            for key in self.all()
-            if key.purpose is purpose and key.state != KeyState.REVOKED
+            key for key in self.all() if key.purpose is purpose and key.state != KeyState.REVOKED
         ]
 
     def public_jwks(self) -> dict[str, Any]:
@@ -274,9 +272,7 @@ def _public_jwk(private: PrivateKey) -> dict[str, Any]:
         jwk = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
     else:
         jwk = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    return {
-        name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk
-    }
+    return {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
 
 
 def _enter(engine: Engine, keys: dict[Purpose, Key], now: datetime) -> None:
@@ -302,11 +298,7 @@ def _enter(engine: Engine, keys: dict[Purpose, Key], now: datetime) -> None:
     active = {kid for kid, state in states.items() if state == KeyState.ACTIVE}
     if stale := active - {key.kid for key in keys.values()}:
         with sessions(engine).begin() as session:
-            for row in session.scalars(
-                select(SigningKey).where(SigningKey.kid.in_(stale))
-            ):
-                log.warning(
-                    "key %s (%s) is retired: its file is gone", row.kid, row.purpose
-                )
+            for row in session.scalars(select(SigningKey).where(SigningKey.kid.in_(stale))):
+                log.warning("key %s (%s) is retired: its file is gone", row.kid, row.purpose)
                 row.state = KeyState.RETIRED
                 row.retired_at = now

@@ -39,8 +39,9 @@ class Issuer(Base):
     is_default: Mapped[bool] = mapped_column(default=False)
     """The installation's own issuer, whose did document is `/.well-known/did.json`."""
     name: Mapped[str]
-    url: Mapped[str] = mapped_column(LongText)
     email: Mapped[str]
+    url: Mapped[str] = mapped_column(LongText, default="")
+    """The installation's own address when empty."""
     description: Mapped[str] = mapped_column(LongText, default="")
     is_demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -81,7 +82,7 @@ class Award(Base):
     """What is hashed: the e-mail address, or `urn:` + a random id where none is known."""
     recipient_type: Mapped[str] = mapped_column(default="emailAddress")
     results: Mapped[list[Any]]
-    """Per criterion `{"part", "criterion", "level", "points"}`: slugs, level number, points as text."""
+    """Per criterion `{"part", "criterion", "level", "points"}`: slugs, number, points as text."""
     status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"), init=False)
     status_list: Mapped["StatusList"] = relationship(repr=False)
     status_index: Mapped[int]
@@ -119,10 +120,12 @@ class StatusList(Base):
     """Stands in `/badges/status/<number>`."""
     length: Mapped[int] = mapped_column(default=131_072)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    """When a place was last revoked; the list credential is valid from then on."""
 
 
 class StatusPlace(Base):
-    """A place of a status list that was given out; the constraint keeps it from being given twice."""
+    """A place of a status list that was given out; a constraint keeps it from being given twice."""
 
     __tablename__ = "status_place"
     __table_args__ = (UniqueConstraint("status_list_id", "place"),)

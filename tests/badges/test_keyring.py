@@ -57,9 +57,7 @@ def test_many_that_start_at_once_agree_on_the_same_keys(
     settings, engine = place
 
     with ThreadPoolExecutor(4) as threads:
-        rings = list(
-            threads.map(lambda _: Keyring.open(settings, engine, NOON), range(4))
-        )
+        rings = list(threads.map(lambda _: Keyring.open(settings, engine, NOON), range(4)))
 
     for purpose in Purpose:
         assert len({ring.key(purpose).kid for ring in rings}) == 1
@@ -101,9 +99,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused_by_name(
 ) -> None:
     settings, engine = place
     Keyring.open(settings, engine, NOON)
-    right, wrong = (
-        settings.keys_dir / f"{name}-1.pem" for name in ("lti", "badge-jwt")
-    )
+    right, wrong = (settings.keys_dir / f"{name}-1.pem" for name in ("lti", "badge-jwt"))
     right.unlink()
     wrong.rename(right)
 
@@ -113,9 +109,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused_by_name(
 
 def test_a_thumbprint_is_that_of_the_standard() -> None:
     # RFC 8037, appendix A.3: the thumbprint of the first key of RFC 8032, section 7.1
-    raw = bytes.fromhex(
-        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
-    )
+    raw = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
     x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
     found = thumbprint({"x": x, "kty": "OKP", "crv": "Ed25519"})

@@ -1,0 +1,173 @@
+"""Award, revoke, share, stop sharing. Signing follows in the background (`chores.py`)."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_tool import jobs
+from lti_tool.badges import issuers, status_list, wording
+from lti_tool.badges.models import Award, AwardState
+from lti_tool.errors import NotFound, Refused
+from lti_tool.people.audit import note
+from lti_tool.people.models import Person
+from lti_tool.programs.models import CredentialVersion
+
+SALT_BYTES = 24
+
+
+class AwardRevoked(Refused):
+    """What was asked for makes no sense for an award that was taken back."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The level one criterion reached, as it goes into the badge."""
+
+    part: str
+    """Slug of the part."""
+    criterion: str
+    """Slug of the criterion in its part."""
+    level: int
+    points: Decimal
+
+
+def award(
+    session: Session,
+    *,
+    person: Person,
+    credential_version: CredentialVersion,
+    results: Sequence[Result],
+    now: datetime,
+) -> Award:
+    """Write down that a person earned a credential, and ask for the badge to be signed.
+
+    Whoever holds a current award of this credential, whatever its version, keeps that one: it is
+    returned and nothing changes. A missing key never stops an award; signing comes later.
+    """
+    if held := current_award(session, person, credential_version.credential_id):
+        return held
+    try:
+        with session.begin_nested():
+            return _award(session, person, credential_version, results, now)
+    except IntegrityError:
+        # Another decision awarded the same credential at the same moment.
+        if held := current_award(session, person, credential_version.credential_id):
+            return held
+        raise
+
+
+def _award(
+    session: Session,
+    person: Person,
+    version: CredentialVersion,
+    results: Sequence[Result],
+    now: datetime,
+) -> Award:
+    issuer = issuers.issuer_of(session, version, now)
+    places, place = status_list.take_place(session, issuer, now=now)
+    fresh = Award(
+        person=person,
+        credential_id=version.credential_id,
+        credential_version=version,
+        issuer=issuer,
+        issued_at=now,
+        recipient_name=person.name,
+        recipient_salt=secrets.token_urlsafe(SALT_BYTES),
+        recipient_identity=person.email or uuid.uuid4().urn,
+        recipient_type="emailAddress" if person.email else "identifier",
+        results=[
+            {
+                "part": result.part,
+                "criterion": result.criterion,
+                "level": result.level,
+                "points": wording.number(result.points),
+            }
+            for result in results
+        ],
+        status_list=places,
+        status_index=place,
+    )
+    session.add(fresh)
+    session.flush()  # the job is told the row's id
+    jobs.enqueue(session, "badges.sign", fresh.id, key=str(fresh.id))
+    return fresh
+
+
+def current_award(session: Session, person: Person, credential_id: int) -> Award | None:
+    """The award of a credential a person holds now."""
+    return session.scalar(
+        select(Award).where(
+            Award.person == person,
+            Award.credential_id == credential_id,
+            Award.state == AwardState.CURRENT,
+        )
+    )
+
+
+def awards_of(session: Session, person: Person) -> list[Award]:
+    """Every award of a person, newest first, revoked ones too."""
+    return list(
+        session.scalars(
+            select(Award)
+            .where(Award.person == person)
+            .order_by(Award.issued_at.desc(), Award.id.desc())
+        )
+    )
+
+
+def find_award(session: Session, public_id: str, *, for_: Person | None) -> Award:
+    """An award somebody asks for: a shared one for anybody, a private one for its earner only.
+
+    Raises `NotFound`, which tells a stranger nothing of awards that are not shared.
+    """
+    found = session.scalar(select(Award).where(Award.public_id == public_id))
+    if found is None or not may_see(found, for_):
+        raise NotFound(
+            "There is no badge here for you to see. The person who earned it may not have shared "
+            "it, or has stopped sharing it."
+        )
+    return found
+
+
+def may_see(found: Award, person: Person | None) -> bool:
+    """Whether an award may be shown to this person, or to a stranger (`None`)."""
+    return found.shared_at is not None or (person is not None and found.person_id == person.id)
+
+
+def share(session: Session, found: Award, *, now: datetime) -> None:
+    """Make an award's page and files public. Raises `AwardRevoked`."""
+    if found.state is not AwardState.CURRENT:
+        raise AwardRevoked("This badge was revoked, so it cannot be shared.")
+    if found.shared_at is None:
+        found.shared_at = now
+        note(session, "badges.share", found.public_id, actor=found.person, now=now)
+
+
+def stop_sharing(session: Session, found: Award, *, now: datetime) -> None:
+    """Make an award's page and files the earner's own again."""
+    if found.shared_at is not None:
+        found.shared_at = None
+        note(session, "badges.stop-sharing", found.public_id, actor=found.person, now=now)
+
+
+def revoke(
+    session: Session, found: Award, *, reason: str, actor: Person | None, now: datetime
+) -> None:
+    """Take an award back: its bit in the status list is set, the hosted assertion answers 410.
+
+    `actor` is `None` for the operator. Revoking twice keeps the first reason.
+    """
+    if found.state is AwardState.REVOKED:
+        return
+    found.state = AwardState.REVOKED
+    found.revoked_at = now
+    found.revocation_reason = reason
+    status_list.revoke_place(session, found.status_list, found.status_index, now=now)
+    note(session, "badges.revoke", found.public_id, actor=actor, now=now, reason=reason)

@@ -1,0 +1,118 @@
+"""The canonical form of a credential: RDF Dataset Canonicalization 1.0 as N-Quads text.
+
+pyoxigraph does the work; the contexts are written into the document first, so nothing is ever
+fetched. What could make the work endless, or mean different things to different libraries, is
+refused before.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from lti_tool.badges import contexts
+
+LARGEST = 256 * 1024
+"""Bytes of JSON a document may have."""
+DEEPEST = 48
+"""How deep objects and lists may be nested."""
+MOST_QUADS = 6_000
+MOST_ALIKE = 5
+"""How many blank nodes may look alike at first sight; sorting those out takes factorial time."""
+
+
+class NotCanonical(ValueError):
+    """A document has no canonical form here; the message says why."""
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """The canonical N-Quads of a JSON-LD document, lines sorted, each ending in a line feed.
+
+    Raises `NotCanonical`, or `contexts.UnknownContext` where a context is not bundled.
+    """
+    guard_shape(document)
+    text = json.dumps(contexts.inlined(document))
+    try:
+        dataset = ox.Dataset(ox.parse(text, format=ox.RdfFormat.JSON_LD))
+    except (SyntaxError, ValueError, OverflowError) as error:
+        raise NotCanonical(f"the JSON-LD cannot be read: {error}") from error
+    _guard_graph(dataset)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    written = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
+    # Not splitlines(): it also cuts at U+0085, U+2028 and U+2029, which texts may hold.
+    lines = sorted(set((written or b"").decode("utf-8").split("\n")) - {""})
+    return "".join(f"{line}\n" for line in lines)
+
+
+def digest(document: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the canonical form."""
+    return hashlib.sha256(canonical(document).encode("utf-8")).digest()
+
+
+def leaves(
+    value: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value of a JSON document that holds no others, with the path to it."""
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            yield from leaves(entry, (*path, name))
+    elif isinstance(value, list):
+        for number, entry in enumerate(value):
+            yield from leaves(entry, (*path, number))
+    else:
+        yield path, value
+
+
+def guard_shape(document: Mapping[str, Any]) -> None:
+    """Refuse documents that are too deep, too large, or name blank nodes. Raises `NotCanonical`."""
+    _guard_depth(document, 0)
+    try:
+        size = len(json.dumps(document, ensure_ascii=False).encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise NotCanonical("a text holds half a character (a lone surrogate)") from error
+    if size > LARGEST:
+        raise NotCanonical(f"the document is larger than {LARGEST // 1024} KiB")
+    for _, value in leaves(dict(document)):
+        if isinstance(value, str) and value.startswith("_:"):
+            raise NotCanonical("the document names blank nodes")
+
+
+def _guard_depth(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise NotCanonical(f"the document is nested more than {DEEPEST} levels deep")
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            _guard_depth(entry, depth + 1)
+    elif isinstance(value, list):
+        for entry in value:
+            _guard_depth(entry, depth + 1)
+
+
+def _guard_graph(dataset: ox.Dataset) -> None:
+    """Refuse graphs whose blank nodes cannot be told apart cheaply (poisoned graphs).
+
+    The first-degree hashes of RDFC-1.0 (section 4.6) are computed; blank nodes that share one
+    are sorted out by trying orders, which grows like a factorial.
+    """
+    if len(dataset) > MOST_QUADS:
+        raise NotCanonical(f"the document makes more than {MOST_QUADS} statements")
+    mentions: dict[str, list[str]] = {}
+    for quad in dataset:
+        terms = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        blank = {term.value for term in terms if isinstance(term, ox.BlankNode)}
+        for name in blank:
+            mentions.setdefault(name, []).append(
+                " ".join(
+                    ("_:a" if term.value == name else "_:z")
+                    if isinstance(term, ox.BlankNode)
+                    else str(term)
+                    for term in terms
+                )
+            )
+    alike = Counter("\n".join(sorted(lines)) for lines in mentions.values())
+    twins = [number for number in alike.values() if number > 1]
+    if any(number > MOST_ALIKE for number in twins) or sum(twins) > 4 * MOST_ALIKE:
+        raise NotCanonical("the document repeats itself too often to be told apart")

@@ -1,0 +1,136 @@
+"""What may be signed: the members each class of our credentials has, and what ids may look like.
+
+The list is shorter than the standards allow on purpose. Whatever is not on it is refused before
+signing, because a member no context defines would look signed and not be (badges.md, 0.8), and
+`endorsementJwt` and the registered JWT claims mean different things in different copies of the
+Open Badges context (badges.md, 2.4).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_tool.badges import canonical, contexts
+from lti_tool.badges.terms import undefined_members
+
+
+class CannotBeSigned(ValueError):
+    """A document holds what must not be signed; the message names each fault."""
+
+
+MEMBERS: dict[str, frozenset[str]] = {
+    name: frozenset(members.split())
+    for name, members in {
+        "VerifiableCredential": "@context id type name description image issuer validFrom "
+        "validUntil awardedDate credentialSubject credentialSchema credentialStatus evidence",
+        "OpenBadgeCredential": "",
+        "AchievementSubject": "id type identifier achievement result activityStartDate "
+        "activityEndDate narrative",
+        "Achievement": "id type achievementType name description criteria creator image "
+        "inLanguage alignment resultDescription related tag version humanCode",
+        "Profile": "id type name url email description image",
+        "IdentityObject": "type hashed identityHash identityType salt",
+        "Image": "id type caption",
+        "Alignment": "type targetName targetUrl targetCode targetDescription targetFramework "
+        "targetType",
+        "Evidence": "id type name description narrative genre audience",
+        "Related": "id type version inLanguage",
+        "Result": "type resultDescription achievedLevel value status",
+        "ResultDescription": "id type name resultType rubricCriterionLevel requiredLevel "
+        "valueMin valueMax requiredValue alignment",
+        "RubricCriterionLevel": "id type name level points description alignment",
+        "BitstringStatusListEntry": "id type statusPurpose statusListIndex statusListCredential",
+        "BitstringStatusListCredential": "",
+        "BitstringStatusList": "id type statusPurpose encodedList ttl",
+        "1EdTechJsonSchemaValidator2019": "id type",
+        # A type that only says how an older format calls the same thing.
+        "https://w3id.org/openbadges#BadgeClass": "",
+        "https://purl.imsglobal.org/spec/vc/ob/vocab.html#AchievementCredential": "",
+    }.items()
+}
+
+CRITERIA = frozenset({"id", "narrative"})
+"""The one object without a type."""
+
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+"""Characters libraries write differently in canonical form, and halves of characters."""
+
+_IRI_MEMBERS = frozenset(
+    {
+        "id",
+        "resultDescription",
+        "achievedLevel",
+        "requiredLevel",
+        "statusListCredential",
+    }
+)
+_NOT_IN_IRI = re.compile(r"[\s<>\"{}|\\^`]")
+
+
+def require_signable(document: Mapping[str, Any]) -> None:
+    """Refuse what our credentials never hold. Raises `CannotBeSigned` naming every fault."""
+    faults = list(_faults(document))
+    if not faults:
+        try:
+            faults = [f"{path} is not defined" for path in undefined_members(document)]
+        except contexts.UnknownContext as error:
+            faults = [str(error)]
+    if faults:
+        raise CannotBeSigned("; ".join(faults))
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[str]:
+    for path, value in canonical.leaves(dict(document)):
+        where = "/".join(map(str, path))
+        if value is None:
+            yield f"{where} is empty"
+        elif isinstance(value, str):
+            if _ODD.search(value):
+                yield f"{where} holds a character that cannot be signed"
+            if path[-1] in _IRI_MEMBERS and not _is_absolute(value):
+                yield f"{where} is not an absolute address"
+        elif not isinstance(value, bool):
+            yield f"{where} is a number; numbers are written as text"
+    yield from _members(document, "", "")
+    yield from _doubled(document)
+
+
+def _is_absolute(text: str) -> bool:
+    return bool(urlsplit(text).scheme) and not _NOT_IN_IRI.search(text)
+
+
+def _members(node: Mapping[str, Any], name: str, path: str) -> Iterator[str]:
+    kinds = node.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    allowed: frozenset[str] = frozenset()
+    if not kinds:
+        allowed = CRITERIA if name == "criteria" else frozenset()
+    for kind in kinds:
+        if kind not in MEMBERS:
+            yield f"{path}/type {kind} is not one of ours"
+        allowed |= MEMBERS.get(kind, frozenset())
+    for member, value in node.items():
+        if member not in allowed:
+            yield f"{path}/{member} is not one of ours"
+        if value == []:
+            yield f"{path}/{member} is an empty list"
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, Mapping):
+                yield from _members(entry, member, f"{path}/{member}")
+
+
+def _doubled(document: Mapping[str, Any]) -> Iterator[str]:
+    """Two objects with one id melt into one when signed."""
+    seen: set[str] = set()
+    stack: list[Any] = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping):
+            if (own := node.get("id")) and len(node) > 1:
+                if own in seen:
+                    yield f"{own} is described twice"
+                seen.add(own)
+            stack += node.values()
+        elif isinstance(node, list):
+            stack += node

@@ -1,0 +1,164 @@
+"""Bitstring status lists: one bit an award, set when it is revoked.
+
+Source: W3C Bitstring Status List 1.0; badges.md, 2.8. A list has at least 131,072 places and
+places are given out at random, so that the place of an award says nothing about it.
+"""
+
+import base64
+import binascii
+import gzip
+import io
+import secrets
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import contexts
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.models import Issuer, StatusList, StatusPlace
+from lti_tool.badges.proofs import timestamp
+
+SMALLEST = 131_072
+"""Bits every list has at least (B3-053)."""
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes a foreign list may unpack to."""
+
+FULL = 0.5
+"""The share of given-out places at which a further list is begun; finding one stays cheap."""
+
+
+class ListWrong(ValueError):
+    """A status list cannot be read; the message says why."""
+
+
+def encode(places: Iterable[int], length: int = SMALLEST) -> str:
+    """The `encodedList` with these places set: gzip, then multibase base64url."""
+    bits = bytearray(length // 8)
+    for place in places:
+        bits[place // 8] |= 0x80 >> (place % 8)
+    # A fixed time stamp keeps equal lists equal, and with them their signature and ETag.
+    packed = gzip.compress(bytes(bits), mtime=0)
+    return "u" + base64.urlsafe_b64encode(packed).rstrip(b"=").decode("ascii")
+
+
+def is_set(encoded: str, place: int, *, size: int = 1) -> bool:
+    """Whether the entry at `place` of an `encodedList` is anything but zero.
+
+    `size` is the bits of one entry. Raises `ListWrong` where the list is not multibase, not gzip,
+    too short to hide in (B3-053), too large, or `place` lies outside.
+    """
+    if not encoded.startswith("u"):
+        raise ListWrong("the list is not multibase base64url")
+    try:
+        text = encoded[1:].rstrip("=")
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), "-_", validate=True)
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+            bits = file.read(LARGEST + 1)
+    except (binascii.Error, ValueError, OSError, EOFError, zlib.error) as error:
+        raise ListWrong("the list cannot be unpacked") from error
+    if len(bits) > LARGEST:
+        raise ListWrong("the list is too large")
+    if len(bits) * 8 // size < SMALLEST:
+        raise ListWrong(f"the list has fewer than {SMALLEST} places")
+    if not 0 <= place * size <= len(bits) * 8 - size:
+        raise ListWrong("the place lies outside the list")
+    return any(
+        bits[bit // 8] & (0x80 >> (bit % 8)) for bit in range(place * size, (place + 1) * size)
+    )
+
+
+def take_place(session: Session, issuer: Issuer, *, now: datetime) -> tuple[StatusList, int]:
+    """Give out a random free place on a list of the issuer, beginning a list where needed.
+
+    The place is written at once; where another transaction took the same one, the unique
+    constraint says so and the next is tried.
+    """
+    status_list = _newest(session, issuer) or _begin(session, issuer, now=now)
+    while True:
+        place = secrets.randbelow(status_list.length)
+        try:
+            with session.begin_nested():
+                session.add(StatusPlace(status_list_id=status_list.id, place=place))
+        except IntegrityError:
+            continue
+        return status_list, place
+
+
+def _newest(session: Session, issuer: Issuer) -> StatusList | None:
+    """The list of the issuer that is in use, or `None` where it is time for another."""
+    newest = session.scalar(
+        select(StatusList)
+        .where(StatusList.issuer == issuer)
+        .order_by(StatusList.number.desc())
+        .limit(1)
+    )
+    if newest is None:
+        return None
+    taken = session.scalar(
+        select(func.count(StatusPlace.id)).where(StatusPlace.status_list_id == newest.id)
+    )
+    return newest if (taken or 0) < newest.length * FULL else None
+
+
+def _begin(session: Session, issuer: Issuer, *, now: datetime) -> StatusList:
+    # The issuer's row is the lock: of two decisions at once the second finds the first's list.
+    session.execute(select(Issuer.id).where(Issuer.id == issuer.id).with_for_update())
+    if newest := _newest(session, issuer):
+        return newest
+    while True:
+        number = (session.scalar(select(func.max(StatusList.number))) or 0) + 1
+        try:
+            with session.begin_nested():
+                fresh = StatusList(issuer=issuer, number=number, created_at=now, changed_at=now)
+                session.add(fresh)
+        except IntegrityError:
+            continue  # another issuer took the number
+        return fresh
+
+
+def revoke_place(session: Session, status_list: StatusList, place: int, *, now: datetime) -> None:
+    """Set the bit of one award."""
+    row = session.scalars(
+        select(StatusPlace).where(
+            StatusPlace.status_list_id == status_list.id, StatusPlace.place == place
+        )
+    ).one()
+    row.is_revoked = True
+    status_list.changed_at = now
+
+
+def revoked_places(session: Session, status_list: StatusList) -> list[int]:
+    """The places of a list whose bit is set."""
+    return list(
+        session.scalars(
+            select(StatusPlace.place)
+            .where(StatusPlace.status_list_id == status_list.id, StatusPlace.is_revoked)
+            .order_by(StatusPlace.place)
+        )
+    )
+
+
+def credential(
+    status_list: StatusList, revoked: Iterable[int], addresses: Addresses
+) -> dict[str, Any]:
+    """The list as a credential, not yet signed. Equal contents give equal documents."""
+    own = addresses.status_list(status_list)
+    return {
+        "@context": [contexts.CREDENTIALS_V2],
+        "id": own,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": addresses.did(status_list.issuer),
+        "validFrom": timestamp(status_list.changed_at),
+        "credentialSubject": {
+            "id": f"{own}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": encode(revoked, status_list.length),
+        },
+    }

@@ -1,0 +1,126 @@
+"""What a badge says in prose, the same in every format: name, description, criteria, levels."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lti_tool.badges.models import Award
+from lti_tool.programs.models import CredentialVersion, Criterion, Level
+
+DEMONSTRATION = (
+    "Demonstration: issued from a sample package to show how this works. "
+    "It is not awarded by the program it describes and certifies nothing."
+)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One criterion of an award with the level that was reached."""
+
+    criterion: Criterion
+    level: Level
+
+
+def is_demonstration(version: CredentialVersion) -> bool:
+    """Whether the version comes from a sample package."""
+    return bool(version.program_version.document.get("demonstration", False))
+
+
+def name(version: CredentialVersion) -> str:
+    """The badge's name, which says so when it is a demonstration."""
+    return f"{version.title} (demonstration)" if is_demonstration(version) else version.title
+
+
+def description(version: CredentialVersion) -> str:
+    """What the badge shows, in a sentence or two."""
+    return f"{version.goal} {DEMONSTRATION}" if is_demonstration(version) else version.goal
+
+
+def criteria(version: CredentialVersion) -> Iterator[Criterion]:
+    """Every criterion of every part, in the order of the rubric."""
+    for part in version.parts:
+        yield from part.criteria
+
+
+def required_level(criterion: Criterion) -> Level:
+    """The lowest level that meets a criterion."""
+    return next(level for level in criterion.levels if level.is_met)
+
+
+def number(value: Decimal) -> str:
+    """A number as text without needless zeros: `18`, `2.5`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def one_line(text: str) -> str:
+    """Prose on one line, as a table cell or a heading needs it."""
+    return " ".join(text.split())
+
+
+def narrative(version: CredentialVersion) -> str:
+    """How the badge is earned, in Markdown."""
+    how = (
+        "**How it is earned.** A portfolio of the participant's own work is rated against the "
+        "rubric by an appointed assessor and approved by a second person. Every criterion below "
+        "has to reach the required level."
+    )
+    paragraphs = [
+        *([f"*{DEMONSTRATION}*"] if is_demonstration(version) else []),
+        f"**Competency.** {one_line(version.competency)}",
+        how,
+    ]
+    for part in version.parts:
+        lines = [
+            f"- **{one_line(criterion.title)}**"
+            + (f": {one_line(criterion.statement)}" if criterion.statement else "")
+            + f" Required: *{one_line(required_level(criterion).name)}*."
+            for criterion in part.criteria
+        ]
+        heading = [f"### {one_line(part.title)}"] if len(version.parts) > 1 else []
+        paragraphs += [*heading, "\n".join(lines)]
+    return "\n\n".join(paragraphs)
+
+
+def reached(award: Award) -> list[Reached]:
+    """The levels an award rests on, in the order of the rubric; criteria without one are absent."""
+    found = {(row["part"], row["criterion"]): int(row["level"]) for row in award.results}
+    return [
+        Reached(criterion, level)
+        for criterion in criteria(award.credential_version)
+        for level in criterion.levels
+        if found.get((criterion.part.slug, criterion.slug)) == level.number
+    ]
+
+
+def total(award: Award) -> Decimal:
+    """The points of all reached levels, as they stood when the award was made."""
+    return sum((Decimal(row["points"]) for row in award.results), Decimal(0))
+
+
+def reached_points(award: Award, criterion: Criterion) -> str:
+    """The points one criterion gave, as text."""
+    (points,) = (
+        row["points"]
+        for row in award.results
+        if (row["part"], row["criterion"]) == (criterion.part.slug, criterion.slug)
+    )
+    return number(Decimal(points))
+
+
+def table(award: Award) -> str:
+    """The reached levels as a Markdown table, for formats that know no rubrics."""
+    lines = [
+        "| Criterion | Level reached | What that means | Points |",
+        "|---|---|---|---|",
+    ]
+    for entry in reached(award):
+        cells = (
+            entry.criterion.title,
+            entry.level.name,
+            entry.level.descriptor,
+            reached_points(award, entry.criterion),
+        )
+        lines.append("| " + " | ".join(one_line(cell).replace("|", "\\|") for cell in cells) + " |")
+    lines.append(f"| Total | | | {number(total(award))} |")
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""What tests of badges ask for: an award that was made, and the keys to sign it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.awards import Result, award
+from lti_tool.badges.models import Award
+from lti_tool.jobs import JobContext
+from lti_tool.keyring import Keyring
+from lti_tool.people.models import Person
+from lti_tool.programs.models import CredentialVersion
+from lti_tool.settings import Settings
+from tests.builders import a_credential_version
+from tests.cast import ada
+
+BASE = "http://localhost:8000"
+
+
+@pytest.fixture
+def addresses(settings: Settings) -> Addresses:
+    """Addresses of the installation under test."""
+    return Addresses(settings.base_url)
+
+
+@pytest.fixture
+def keyring(settings: Settings, engine: Engine, noon: datetime) -> Keyring:
+    """The keys of the installation under test."""
+    return Keyring.open(settings, engine, noon)
+
+
+@pytest.fixture
+def context(settings: Settings, engine: Engine, keyring: Keyring, noon: datetime) -> JobContext:
+    """What a job is given; it is always noon."""
+    return JobContext(settings, engine, keyring, clock=lambda: noon)
+
+
+Awarding = Callable[..., Award]
+
+
+def results_for(version: CredentialVersion, level: int = 3) -> list[Result]:
+    """One level for every criterion."""
+    return [
+        Result(part.slug, criterion.slug, level, criterion.levels[level - 1].points)
+        for part in version.parts
+        for criterion in part.criteria
+    ]
+
+
+@pytest.fixture
+def awarded(session: Session, noon: datetime) -> Awarding:
+    """Award a credential in the test's session: to Ada, for a small credential, unless told."""
+
+    def make(
+        version: CredentialVersion | None = None, person: Person | None = None, level: int = 3
+    ) -> Award:
+        version = version or a_credential_version()
+        person = person or ada()
+        session.add_all([version, person])
+        session.flush()
+        return award(
+            session,
+            person=person,
+            credential_version=version,
+            results=results_for(version, level),
+            now=noon,
+        )
+
+    return make
