@@ -44,7 +44,7 @@ SECRET_ENDINGS = (
 _SECRETS_IN_TEXT = (
     re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-        re.S,
+        re.DOTALL,
     ),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
     re.compile(r"(?<=\bBearer )[\w.~+/=-]+"),
@@ -71,9 +71,7 @@ def without_secrets(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {
-            name: HIDDEN
-            if is_secret_name(str(name)) and inner
-            else without_secrets(inner)
+            name: HIDDEN if is_secret_name(str(name)) and inner else without_secrets(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
@@ -81,9 +79,7 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def _hide(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     kept = {name: event.pop(name) for name in list(event) if name.startswith("_")}
     hidden: dict[str, Any] = without_secrets(event)
     return hidden | kept
@@ -130,9 +126,7 @@ def configure(level: int = logging.INFO) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [one for one in root.handlers if not isinstance(one, _Stderr)] + [
-        handler
-    ]
+    root.handlers = [one for one in root.handlers if not isinstance(one, _Stderr)] + [handler]
     root.setLevel(level)
     # Werkzeug repeats each request with its whole address; ours says it once, without.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)

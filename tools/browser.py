@@ -4,6 +4,17 @@ import os
 import shutil
 from pathlib import Path
 
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+"""How Chromium is started for tests and pictures: as root too, and asking nobody outside."""
+
 NAMES = (
     "chromium",
     "chromium-browser",
@@ -22,9 +33,7 @@ def find() -> Path | None:
     named = os.environ.get("CAIRN_CHROMIUM")
     if named:
         if not Path(named).exists():
-            raise FileNotFoundError(
-                f"CAIRN_CHROMIUM names {named}, which does not exist"
-            )
+            raise FileNotFoundError(f"CAIRN_CHROMIUM names {named}, which does not exist")
         return Path(named)
     for name in NAMES:
         found = shutil.which(name)

@@ -58,17 +58,13 @@ def ours(name: str | None, kind: str, _parents: Any) -> bool:
 def differences(connection: Connection) -> list[Any]:
     """How the database differs from what the rows say; nothing when all is well."""
     opts = {"compare_type": True, "include_name": ours}
-    return list(
-        compare_metadata(MigrationContext.configure(connection, opts=opts), rows())
-    )
+    return list(compare_metadata(MigrationContext.configure(connection, opts=opts), rows()))
 
 
 def compare(connection: Connection) -> tuple[UpgradeOps, DowngradeOps]:
     """What would have to change for the database to be what the rows say, and back."""
     opts = {"target_metadata": rows(), "compare_type": True, "include_name": ours}
-    script = produce_migrations(
-        MigrationContext.configure(connection, opts=opts), rows()
-    )
+    script = produce_migrations(MigrationContext.configure(connection, opts=opts), rows())
     assert script.upgrade_ops is not None
     assert script.downgrade_ops is not None
     return script.upgrade_ops, script.downgrade_ops
@@ -107,9 +103,7 @@ def write(revision: str, before: str | None, words: str) -> Path:
 
 
 def _uncommented(code: str) -> str:
-    lines = [
-        line for line in code.splitlines() if not line.lstrip().startswith("# ###")
-    ]
+    lines = [line for line in code.splitlines() if not line.lstrip().startswith("# ###")]
     return "\n".join(lines).strip()
 
 

@@ -43,14 +43,10 @@ def rows(fields: dict[str, Any], required: list[str], prefix: str = "") -> list[
         if name in ("origin", "cairn_wrote"):  # explained once, before the tables
             continue
         star = "\\*" if name in required else ""
-        lines.append(
-            f"| `{prefix}{name}`{star} | {kind(field)} | {field.get('description', '')} |"
-        )
+        lines.append(f"| `{prefix}{name}`{star} | {kind(field)} | {field.get('description', '')} |")
         inner = field.get("items", field) if field.get("type") == "array" else field
         if inner.get("type") == "object" and "properties" in inner:
-            lines += rows(
-                inner["properties"], inner.get("required", []), f"{prefix}{name}."
-            )
+            lines += rows(inner["properties"], inner.get("required", []), f"{prefix}{name}.")
     return lines
 
 
@@ -59,18 +55,12 @@ def reference() -> str:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     head = "| field | holds | meaning |\n|---|---|---|\n"
     sections = [
-        "### package\n\n"
-        + head
-        + "\n".join(rows(schema["properties"], schema["required"]))
+        "### package\n\n" + head + "\n".join(rows(schema["properties"], schema["required"]))
     ]
     for name, part in sorted(schema["$defs"].items()):
         text = f"### {name}\n\n{part['description']}"
         if part.get("type") == "object":
-            text += (
-                "\n\n"
-                + head
-                + "\n".join(rows(part["properties"], part.get("required", [])))
-            )
+            text += "\n\n" + head + "\n".join(rows(part["properties"], part.get("required", [])))
         elif "enum" in part:
             text += f"\n\n{kind(part)}"
         sections.append(text)
