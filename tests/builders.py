@@ -36,9 +36,7 @@ SCALE_STEPS = ["Not yet", "Sometimes", "Often", "Always"]
 _serial = itertools.count(1)
 
 
-def a_person(
-    name: str = "Somebody", *, email: str | None = None, is_test: bool = False
-) -> Person:
+def a_person(name: str = "Somebody", *, email: str | None = None, is_test: bool = False) -> Person:
     """A person; without `email` the address is made from the first name."""
     address = email or f"{name.split()[0].lower()}@example.org"
     return Person(name=name, email=address, is_test=is_test, created_at=NOON)
@@ -49,9 +47,7 @@ def a_course(title: str = "Leading for English learners") -> Course:
     return Course(title=title, created_at=NOON)
 
 
-def a_membership(
-    person: Person, course: Course, role: Role = Role.LEARNER
-) -> Membership:
+def a_membership(person: Person, course: Course, role: Role = Role.LEARNER) -> Membership:
     """That `person` is in `course`."""
     return Membership(person=person, course=course, role=role, seen_at=NOON)
 
@@ -82,7 +78,7 @@ def a_program_version(
             "demonstration": True,
             "audience": {"text": "Teachers."},
             "contact": {"role": "Program office"},
-            "accent": "#1c6b4a",
+            "accent": "#2b7f5c",
             "deciders": {
                 "assessors": 1,
                 "approver": True,
@@ -97,9 +93,7 @@ def a_program_version(
 
 def a_credential(program: Program | None = None, slug: str | None = None) -> Credential:
     """A credential without a version."""
-    return Credential(
-        program=program or a_program(), slug=slug or f"credential-{next(_serial)}"
-    )
+    return Credential(program=program or a_program(), slug=slug or f"credential-{next(_serial)}")
 
 
 def a_credential_version(
@@ -191,9 +185,7 @@ def a_part(
         a_criterion(part, row, levels=levels, required_level=required_level)
     for place, name in enumerate(phases, start=1):
         word = name.lower().replace(" ", "-")
-        phase = Phase(
-            part=part, slug=word, position=place, title=name, purpose=f"To {word}."
-        )
+        phase = Phase(part=part, slug=word, position=place, title=name, purpose=f"To {word}.")
         task = Task(
             phase=phase,
             slug="task",
@@ -209,9 +201,7 @@ def a_part(
             instructions="Say what it shows.",
             kinds=["text", "file", "link"],
             criteria=[
-                c.slug
-                for c in part.criteria
-                if c.position % len(phases) == place % len(phases)
+                c.slug for c in part.criteria if c.position % len(phases) == place % len(phases)
             ],
         )
     return part

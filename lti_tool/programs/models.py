@@ -83,9 +83,7 @@ class CredentialVersion(Base):
     credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id"), init=False)
     credential: Mapped[Credential] = relationship(repr=False)
     program_version_id: Mapped[int] = mapped_column(ForeignKey("program_version.id"), init=False)
-    program_version: Mapped[ProgramVersion] = relationship(
-        back_populates="credentials", repr=False
-    )
+    program_version: Mapped[ProgramVersion] = relationship(back_populates="credentials", repr=False)
     position: Mapped[int]
     title: Mapped[str] = mapped_column(LongText)
     goal: Mapped[str] = mapped_column(LongText)
@@ -99,7 +97,7 @@ class CredentialVersion(Base):
     coverage_required: Mapped[bool] = mapped_column(default=True)
     """Every criterion needs an artifact before work can be submitted (S3-25)."""
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, repr=False)
-    """The credential's own part of the package: credit, pace, alignments, scales, tier and so on."""
+    """The credential's own part of the package: status, outcomes, alignments, scales and so on."""
 
     parts: Mapped[list["Part"]] = relationship(
         back_populates="credential_version",
@@ -125,6 +123,11 @@ class CredentialVersion(Base):
         """The version's number: that of the program version it came in."""
         return self.program_version.number
 
+    @property
+    def can_begin(self) -> bool:
+        """False for an outline: it is listed as in preparation."""
+        return self.details.get("status") == "complete"
+
 
 class Part(Base):
     """What is submitted and judged as one: the whole portfolio or one stage of it."""
@@ -136,18 +139,22 @@ class Part(Base):
     credential_version_id: Mapped[int] = mapped_column(
         ForeignKey("credential_version.id"), init=False
     )
-    credential_version: Mapped[CredentialVersion] = relationship(
-        back_populates="parts", repr=False
-    )
+    credential_version: Mapped[CredentialVersion] = relationship(back_populates="parts", repr=False)
     slug: Mapped[str]
     position: Mapped[int]
     title: Mapped[str] = mapped_column(LongText)
 
     phases: Mapped[list["Phase"]] = relationship(
-        back_populates="part", order_by="Phase.position", default_factory=list, repr=False
+        back_populates="part",
+        order_by="Phase.position",
+        default_factory=list,
+        repr=False,
     )
     criteria: Mapped[list["Criterion"]] = relationship(
-        back_populates="part", order_by="Criterion.position", default_factory=list, repr=False
+        back_populates="part",
+        order_by="Criterion.position",
+        default_factory=list,
+        repr=False,
     )
 
     @property
@@ -176,7 +183,10 @@ class Phase(Base):
     purpose: Mapped[str] = mapped_column(LongText, default="")
 
     tasks: Mapped[list["Task"]] = relationship(
-        back_populates="phase", order_by="Task.position", default_factory=list, repr=False
+        back_populates="phase",
+        order_by="Task.position",
+        default_factory=list,
+        repr=False,
     )
 
 
@@ -247,7 +257,10 @@ class Criterion(Base):
     """The number of the lowest level that counts as met."""
 
     levels: Mapped[list["Level"]] = relationship(
-        back_populates="criterion", order_by="Level.number", default_factory=list, repr=False
+        back_populates="criterion",
+        order_by="Level.number",
+        default_factory=list,
+        repr=False,
     )
 
 
@@ -281,9 +294,7 @@ class SelfAssessmentItem(Base):
     credential_version_id: Mapped[int] = mapped_column(
         ForeignKey("credential_version.id"), init=False
     )
-    credential_version: Mapped[CredentialVersion] = relationship(
-        back_populates="items", repr=False
-    )
+    credential_version: Mapped[CredentialVersion] = relationship(back_populates="items", repr=False)
     slug: Mapped[str]
     position: Mapped[int]
     statement: Mapped[str] = mapped_column(LongText)
@@ -311,7 +322,7 @@ class Resource(Base):
     url: Mapped[str | None] = mapped_column(LongText, default=None)
     phase_slug: Mapped[str | None] = mapped_column(default=None)
     recommend: Mapped[list[Any]] = mapped_column(default_factory=list)
-    """Rules `{"item": slug, "scale": slug, "at_most": number}`; any that fits puts it first (S3-23)."""
+    """Rules `{"item": slug, "scale": slug, "at_most": step}`; any that fits puts it first."""
 
 
 class Appointment(Base):
