@@ -96,7 +96,6 @@ def _version(session: Session, program: Program, package: Package, now: datetime
         document=document,
         published_at=now,
     )
-    session.add(version)
     known: dict[str, Credential] = {}
     if program.id is not None:
         known = {
@@ -108,6 +107,7 @@ def _version(session: Session, program: Program, package: Package, now: datetime
     for place, entry in enumerate(document["credentials"], start=1):
         credential = known.get(entry["slug"]) or Credential(program=program, slug=entry["slug"])
         _credential(version, credential, place, entry)
+    session.add(version)
     session.flush()  # so that the constraints speak here and not at some later query
     return version
 

@@ -1,0 +1,101 @@
+"""`cairn program`: check, import, export and list program packages."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lti_tool.database import connect, read_session, sessions
+from lti_tool.errors import Refused
+from lti_tool.programs import catalogue, packages, publishing
+from lti_tool.programs.interchange import Fault
+from lti_tool.settings import Settings
+
+package_path = click.argument("path", type=click.Path(exists=True, path_type=Path, readable=True))
+
+
+@click.group()
+def program() -> None:
+    """Program packages: what can be earned."""
+
+
+@program.command()
+@package_path
+@click.option("--json", "as_json", is_flag=True, help="Write the faults as JSON.")
+def check(path: Path, as_json: bool) -> None:
+    """Say what is wrong with a package; publishes nothing. Exit code 1 when there are faults."""
+    faults = packages.check(path)
+    if as_json:
+        click.echo(json.dumps([fault.__dict__ for fault in faults], ensure_ascii=False, indent=2))
+    else:
+        _tell(faults)
+        if not faults:
+            click.echo(f"{path}: no faults.")
+    if faults:
+        sys.exit(1)
+
+
+@program.command("import")
+@package_path
+def import_(path: Path) -> None:
+    """Publish a package; it becomes the current version of its program."""
+    try:
+        package = packages.read(path)
+        with sessions(connect(Settings.load().database_url)).begin() as session:
+            version = publishing.import_package(session, package, now=datetime.now(UTC))
+            published = f"{package.slug} v{version.number}: {version.title}"
+    except packages.PackageFaulty as refusal:
+        _tell(refusal.faults)
+        click.echo("Nothing was published.", err=True)
+        sys.exit(1)
+    except Refused as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
+    click.echo(f"Published: {published}")
+
+
+@program.command()
+@click.argument("slug")
+def export(slug: str) -> None:
+    """Write the current version of a program as one YAML file to standard output."""
+    try:
+        with read_session(connect(Settings.load().database_url)) as session:
+            text = publishing.export(session, slug)
+    except Refused as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
+    click.echo(text, nl=False)
+
+
+@program.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
+def list_(as_json: bool) -> None:
+    """List the published programs with the slugs of their credentials."""
+    with read_session(connect(Settings.load().database_url)) as session:
+        offers = catalogue.offers(session)
+    if as_json:
+        listed = [
+            {
+                "slug": offer.slug,
+                "version": offer.number,
+                "title": offer.title,
+                "credentials": [credential.slug for credential in offer.credentials],
+            }
+            for offer in offers
+        ]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    if not offers:
+        click.echo("No program is published yet: `cairn program import PATH`.")
+    for offer in offers:
+        click.echo(f"{offer.slug} v{offer.number}: {offer.title}")
+        for credential in offer.credentials:
+            note = "" if credential.can_begin else "  (in preparation)"
+            click.echo(f"  {credential.slug}: {credential.title}{note}")
+
+
+def _tell(faults: list[Fault]) -> None:
+    for fault in faults:
+        click.echo(str(fault), err=True)
