@@ -1,0 +1,94 @@
+"""What an operator sees: correlation ids, health, readiness, metrics."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from lti_tool import schema
+from lti_tool.app import create_app
+from tests.conftest import some_settings
+
+
+def test_every_answer_carries_an_id_that_its_log_line_carries_too(client, capsys):
+    answer = client.get("/no/such/page?token=hush")
+
+    number = answer.headers["X-Request-Id"]
+    (line,) = [
+        json.loads(line)
+        for line in capsys.readouterr().err.splitlines()
+        if json.loads(line)["event"] == "request"
+    ]
+    assert line["request"] == number
+    assert (line["status"], line["method"], line["route"]) == (404, "GET", "/no/such/page")
+    assert "hush" not in json.dumps(line)
+
+
+def test_an_id_from_the_proxy_is_kept_and_a_strange_one_is_not(client):
+    kept = client.get("/healthz", headers={"X-Request-Id": "proxy-1234.5678"})
+    strange = client.get("/healthz", headers={"X-Request-Id": 'x"y<z> and more'})
+
+    assert kept.headers["X-Request-Id"] == "proxy-1234.5678"
+    assert len(strange.headers["X-Request-Id"]) == 16
+
+
+def test_an_error_page_names_the_id(client):
+    answer = client.get("/no/such/page")
+
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_the_process_is_alive_and_ready(client):
+    assert client.get("/healthz").json == {"status": "alive"}
+    assert client.get("/readyz").json == {"status": "ready"}
+
+
+def test_a_database_without_its_migrations_is_not_ready(client, engine):
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+
+    try:
+        answer = client.get("/readyz")
+    finally:
+        with engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO alembic_version VALUES (:head)"),
+                {"head": schema.head()},
+            )
+
+    assert answer.status_code == 503
+    assert "cairn db upgrade" in answer.json["faults"][0]
+
+
+def test_metrics_count_requests_and_what_lies_in_the_database(client):
+    client.get("/no/such/page")
+
+    lines = client.get("/metrics").text.splitlines()
+
+    assert 'cairn_requests_total{endpoint="none",method="GET",status="404"} 1.0' in lines
+    assert any(line.startswith("cairn_request_seconds_bucket") for line in lines)
+    assert 'cairn_jobs{state="waiting"} 0.0' in lines
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}},
+        {"headers": {"X-Forwarded-For": "192.0.2.7"}},
+    ],
+    ids=["another machine", "behind a proxy"],
+)
+def test_without_a_token_metrics_are_for_this_machine_only(client, asked):
+    assert client.get("/metrics", **asked).status_code == 403
+
+
+def test_with_a_token_metrics_are_for_who_has_it(database_url, tmp_path):
+    app = create_app(some_settings(database_url, tmp_path, metrics_token="a good long token"))
+    client = app.test_client()
+
+    without = client.get("/metrics")
+    wrong = client.get("/metrics", headers={"Authorization": "Bearer a good short token"})
+    right = client.get("/metrics", headers={"Authorization": "Bearer a good long token"})
+    app.extensions["cairn"].engine.dispose()
+
+    assert [without.status_code, wrong.status_code, right.status_code] == [401, 401, 200]
