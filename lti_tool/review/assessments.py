@@ -148,7 +148,6 @@ def _copy(rating: Rating, *, is_carried: bool) -> Rating:
 
 
 def rate(
-    session: Session,
     assessment: Assessment,
     given: Mapping[int, Given],
     *,

@@ -59,7 +59,7 @@ def approve(
     base_url: str,
     now: datetime,
 ) -> Decision:
-    """Approve assessed work: the score is queued and, when no part is open any more, the award made.
+    """Approve assessed work: queue the score and, when no part is open any more, award.
 
     All of it is written in the caller's transaction, so there is never a badge without a
     decision or a decision without a score.

@@ -50,7 +50,7 @@ def _appointed(person: Person, seat: Seat, now: datetime) -> ColumnElement[bool]
     )
 
 
-def _work() -> Select[tuple[Submission, Assessment]]:
+def _work() -> Select[Submission, Assessment]:
     live = (AssessmentState.OPEN, AssessmentState.RECOMMENDED)
     return (
         select(Submission, Assessment)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import Refused
-from lti_tool.portfolio import artifacts
 from lti_tool.portfolio.models import Submission
+from lti_tool.portfolio.views import send_artifact
 from lti_tool.review import assessments, decisions
 from lti_tool.review.assessments import Given, RatingsIncomplete
 from lti_tool.review.decisions import ReasonMissing
@@ -15,6 +16,7 @@ from lti_tool.review.models import Assessment, Outcome
 from lti_tool.review.queue import is_judge, waiting_for
 from lti_tool.review.work import (
     Opened,
+    Reader,
     Standing,
     evidence_for,
     find_artifact,
@@ -39,15 +41,9 @@ def queue() -> Page:
         return render_template("review/queue.html", waiting=waiting)
 
 
-def _opened(session, public_id: str) -> Opened:  # type: ignore[no-untyped-def]
-    return open_work(
-        session,
-        public_id,
-        person=here(),
-        course_id=visit().course_id,
-        role=visit().role,
-        now=clock(),
-    )
+def _opened(session: Session, public_id: str) -> Opened:
+    reader = Reader(person=here(), course_id=visit().course_id, role=visit().role)
+    return open_work(session, public_id, reader=reader, now=clock())
 
 
 @bp.get("/<public_id>")
@@ -132,9 +128,7 @@ def rate(public_id: str) -> Page:
     with transaction() as session:
         opened = _opened(session, public_id)
         assessment = _mine(opened)
-        assessments.rate(
-            session, assessment, _given(opened.work), note=request.form.get("note", "")
-        )
+        assessments.rate(assessment, _given(opened.work), note=request.form.get("note", ""))
     if not recommends:
         if request.headers.get("X-Quiet"):
             return Response(status=204)
@@ -200,4 +194,4 @@ def artifact(public_id: str, artifact_id: str) -> Page:
     with reading() as session:
         opened = _opened(session, public_id)
         found = find_artifact(opened.work, artifact_id)
-        return artifacts.as_attachment(found)
+        return send_artifact(found)

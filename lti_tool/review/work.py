@@ -34,6 +34,15 @@ class Standing(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who asks, and from where: the course and role of their visit."""
+
+    person: Person
+    course_id: int | None
+    role: Role
+
+
+@dataclass(frozen=True)
 class Opened:
     """A piece of work, the assessment that stands for it, and what may be done."""
 
@@ -73,27 +82,19 @@ def find_work(session: Session, public_id: str) -> Submission:
     return work
 
 
-def open_work(
-    session: Session,
-    public_id: str,
-    *,
-    person: Person,
-    course_id: int | None,
-    role: Role,
-    now: datetime,
-) -> Opened:
-    """The work as this person may see it.
+def open_work(session: Session, public_id: str, *, reader: Reader, now: datetime) -> Opened:
+    """The work as this reader may see it.
 
     An instructor may read the work of learners of the course they came from (T-134);
     every other learner is refused.
 
     Raises:
         NotFound: there is no such submitted work.
-        NotAllowed: it is not for this person.
+        NotAllowed: it is not for this reader.
     """
     work = find_work(session, public_id)
     assessment = live_assessment(session, work)
-    standing = _standing(session, work, assessment, person, course_id, role, now)
+    standing = _standing(session, work, assessment, reader, now=now)
     if standing is None:
         raise NotAllowed("This work belongs to somebody else and is not yours to see.")
     return Opened(work, assessment, standing, _decision(session, work))
@@ -103,11 +104,11 @@ def _standing(
     session: Session,
     work: Submission,
     assessment: Assessment | None,
-    person: Person,
-    course_id: int | None,
-    role: Role,
+    reader: Reader,
+    *,
     now: datetime,
 ) -> Standing | None:
+    person = reader.person
     if work.enrolment.person_id == person.id:
         return Standing.OWNER
     is_assessor = may_judge(session, person, work, Seat.ASSESSOR, now=now)
@@ -117,19 +118,13 @@ def _standing(
         return Standing.ASSESS
     if is_approver and work.state is SubmissionState.ASSESSED and is_taken:
         return Standing.DECIDE
-    if is_assessor or is_approver or _teaches(session, work, person, course_id, role):
+    if is_assessor or is_approver or _teaches(session, work, reader):
         return Standing.READ
     return None
 
 
-def _teaches(
-    session: Session,
-    work: Submission,
-    person: Person,
-    course_id: int | None,
-    role: Role,
-) -> bool:
-    if course_id is None or role not in TEACHING:
+def _teaches(session: Session, work: Submission, reader: Reader) -> bool:
+    if reader.course_id is None or reader.role not in TEACHING:
         return False
     learner, teacher = aliased(Membership), aliased(Membership)
     return bool(
@@ -137,9 +132,9 @@ def _teaches(
             select(learner.id)
             .join(teacher, teacher.course_id == learner.course_id)
             .where(
-                learner.course_id == course_id,
+                learner.course_id == reader.course_id,
                 learner.person_id == work.enrolment.person_id,
-                teacher.person_id == person.id,
+                teacher.person_id == reader.person.id,
                 teacher.role.in_(TEACHING),
             )
         )

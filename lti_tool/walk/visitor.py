@@ -26,7 +26,7 @@ class PageForm:
 
     action: str
     method: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str | list[str]] = field(default_factory=dict)
     choices: dict[str, list[Choice]] = field(default_factory=dict)
     """Radio groups, check boxes and selects by name."""
     texts: list[str] = field(default_factory=list)
@@ -88,8 +88,12 @@ class _Reader(HTMLParser):
         if kind in ("radio", "checkbox"):
             value = given.get("value", "on")
             form.choices.setdefault(name, []).append(Choice(value, "checked" in given))
-            if "checked" in given:
+            if "checked" in given and kind == "radio":
                 form.values[name] = value
+            elif "checked" in given:
+                chosen = form.values.setdefault(name, [])
+                assert isinstance(chosen, list)
+                chosen.append(value)
         elif kind == "file":
             form.files.append(name)
         elif kind == "submit":
@@ -115,7 +119,8 @@ class _Reader(HTMLParser):
         if self._silent:
             return
         if self._area is not None and self._form is not None:
-            self._form.values[self._area] += data.removeprefix("\n")
+            form, area = self._form, self._area
+            form.values[area] = f"{form.values[area]}{data}".removeprefix("\n")
         self.words.append(data)
         if self._href is not None:
             href, words = self.links[-1]
