@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import IO
 
 import obstore
 from obstore.store import from_url
@@ -29,7 +29,7 @@ class ArtifactStore:
         # mypy: obstore answers a union of stores that share one protocol.
         self._store = from_url(url, mkdir=True)
 
-    def put(self, stream: BinaryIO, *, key: str | None = None) -> str:
+    def put(self, stream: IO[bytes], *, key: str | None = None) -> str:
         """Write the stream from its beginning under a fresh random key, and answer the key.
 
         Raises:

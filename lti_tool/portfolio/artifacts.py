@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import BinaryIO
+from typing import IO
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -107,7 +107,7 @@ class OpenFile:
     chunks: Iterator[bytes]
 
 
-def take_upload(store: ArtifactStore, stream: BinaryIO, name: str, *, limit: int) -> StoredFile:
+def take_upload(store: ArtifactStore, stream: IO[bytes], name: str, *, limit: int) -> StoredFile:
     """Check an upload and put its bytes in the store. Touches no row.
 
     Runs before the transaction opens, so that a slow disk never holds the database. Where the

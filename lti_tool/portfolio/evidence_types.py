@@ -8,7 +8,7 @@ What is not known is not taken.
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 import puremagic
 
@@ -112,7 +112,7 @@ _MARKUP = re.compile(
 )
 
 
-def true_type(stream: BinaryIO, name: str) -> EvidenceType:
+def true_type(stream: IO[bytes], name: str) -> EvidenceType:
     """What the bytes are, whatever the name and the browser say. The stream is left anywhere.
 
     A picture named `.png` that is a JPEG is taken as the JPEG it is. Plain text carries no mark
@@ -207,7 +207,7 @@ def _begins_rightly(kind: EvidenceType, head: bytes) -> bool:
     return any(head[at : at + len(mark)] == mark for at, mark in _BEGINNINGS[kind.media_type])
 
 
-def _zipped(stream: BinaryIO, name: str) -> EvidenceType:
+def _zipped(stream: IO[bytes], name: str) -> EvidenceType:
     """Word, Excel, PowerPoint and OpenDocument are ZIP folders; a plain ZIP is not taken."""
     try:
         with zipfile.ZipFile(stream) as folder:
@@ -238,7 +238,7 @@ def _zipped(stream: BinaryIO, name: str) -> EvidenceType:
     )
 
 
-def _old_office(stream: BinaryIO, name: str) -> EvidenceType:
+def _old_office(stream: IO[bytes], name: str) -> EvidenceType:
     """Word, Excel and PowerPoint before 2007: told by the streams inside, which are UTF-16."""
     stream.seek(0)
     seen: set[str] = set()
@@ -258,7 +258,7 @@ def _old_office(stream: BinaryIO, name: str) -> EvidenceType:
     raise _refusal(name, _extension(name))
 
 
-def _is_plain_text(stream: BinaryIO) -> bool:
+def _is_plain_text(stream: IO[bytes]) -> bool:
     """UTF-8 or UTF-16 text throughout, without anything that begins like a page or a script."""
     stream.seek(0)
     head = stream.read(_HEAD)

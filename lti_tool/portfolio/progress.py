@@ -27,14 +27,8 @@ from lti_tool.portfolio.self_assessments import (
     is_final_open,
     questions_of,
 )
-from lti_tool.programs.models import (
-    CredentialVersion,
-    Criterion,
-    Part,
-    Phase,
-    ProgramVersion,
-    Task,
-)
+from lti_tool.programs import catalogue
+from lti_tool.programs.models import CredentialVersion, Criterion, Part, Task
 
 
 class Place(enum.StrEnum):
@@ -206,21 +200,11 @@ def load_version(session: Session, version_id: int) -> CredentialVersion:
 
 
 def _load_versions(session: Session, ids: set[int]) -> list[CredentialVersion]:
-    parts = selectinload(CredentialVersion.parts)
     return list(
         session.scalars(
             select(CredentialVersion)
             .where(CredentialVersion.id.in_(ids))
-            .options(
-                joinedload(CredentialVersion.program_version).joinedload(ProgramVersion.program),
-                joinedload(CredentialVersion.credential),
-                parts.selectinload(Part.phases)
-                .selectinload(Phase.tasks)
-                .selectinload(Task.requirements),
-                parts.selectinload(Part.criteria).selectinload(Criterion.levels),
-                selectinload(CredentialVersion.items),
-                selectinload(CredentialVersion.resources),
-            )
+            .options(*catalogue.whole())
         )
     )
 

@@ -96,6 +96,14 @@ def answers_of(assessment: SelfAssessment | None) -> dict[Question, int]:
     return {(rating.item_id, rating.scale): rating.value for rating in assessment.ratings}
 
 
+def by_slugs(
+    version: CredentialVersion, assessment: SelfAssessment | None
+) -> dict[tuple[str, str], int]:
+    """The ratings by item's slug and scale's slug, as recommendations read them."""
+    slugs = {item.id: item.slug for item in version.items}
+    return {(slugs[item], scale): value for (item, scale), value in answers_of(assessment).items()}
+
+
 def is_baseline_open(version: CredentialVersion, assessment: SelfAssessment | None) -> bool:
     """Whether the baseline is still owed before anything may be added (S4-25)."""
     if not version.baseline_required or not version.items:
