@@ -97,7 +97,10 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send every log line of this process, ours and the libraries', through one formatter."""
+    """Send every log line of this process through one formatter.
+
+    Our own from `level` up; of the libraries, warnings and errors.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -127,7 +130,8 @@ def configure(level: int = logging.INFO) -> None:
     )
     root = logging.getLogger()
     root.handlers = [one for one in root.handlers if not isinstance(one, _Stderr)] + [handler]
-    root.setLevel(level)
-    # Werkzeug repeats each request with its whole address; ours says it once, without.
+    # Libraries speak up when something is wrong. Werkzeug, for one, would otherwise repeat each
+    # request with its whole address; ours says it once, and without the query.
+    root.setLevel(logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    logging.getLogger("dbos").setLevel(logging.WARNING)
+    logging.getLogger("lti_tool").setLevel(level)

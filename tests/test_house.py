@@ -12,6 +12,7 @@ import yaml
 from flask import Flask
 
 from lti_tool.app import create_app
+from lti_tool.database import Base
 from lti_tool.web.permissions import PUBLIC, guard_of
 from tests.conftest import some_settings
 from tools import migration
@@ -150,7 +151,7 @@ def test_rows_are_defined_where_the_first_migration_finds_them(house):
     tables = set(migration.rows().tables)
 
     assert len(tables) > 30
-    assert set(migration.Base.metadata.tables) == tables
+    assert set(Base.metadata.tables) == tables
 
 
 def test_lock_files_hold_hashes_and_no_address():

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 import structlog
@@ -16,7 +17,7 @@ def lines(capsys):
     kept = logging.getLogger().handlers[:], logging.getLogger().level
     logs.configure()
 
-    def read() -> list[dict]:
+    def read() -> list[dict[str, Any]]:
         return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
     yield read
@@ -56,7 +57,9 @@ def test_what_looks_like_a_secret_is_taken_out_of_any_text(lines, text):
 
 @pytest.mark.parametrize("name", ["token", "id_token", "client_secret", "Authorization", "nonce"])
 def test_a_secret_is_hidden_by_its_name_at_any_depth(lines, name):
-    structlog.get_logger().info("asked", inside={"deeper": [{name: "hush hush"}]}, **{name: "hush"})
+    structlog.get_logger("lti_tool.launch").info(
+        "asked", inside={"deeper": [{name: "hush hush"}]}, **{name: "hush"}
+    )
 
     (line,) = lines()
     assert "hush" not in json.dumps(line)

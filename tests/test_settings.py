@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from lti_tool.settings import Settings, SettingsRefused
 
@@ -87,7 +88,7 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path):
 
 
 def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path):
-    settings = Settings(data_dir=tmp_path, metrics_token="a token nobody may read")
+    settings = Settings(data_dir=tmp_path, metrics_token=SecretStr("a token nobody may read"))
 
     shown = f"{settings!r} {settings}"
 
