@@ -51,7 +51,7 @@ class Registration(Base):
     """The platform's JSON Web Key Set as last fetched."""
     keys_fetched_at: Mapped[datetime | None] = mapped_column(default=None)
     keys_forced_at: Mapped[datetime | None] = mapped_column(default=None)
-    """When an unknown key id last forced a fetch, which may happen once in thirty seconds (T-028)."""
+    """When a fetch was last forced, which may happen once in thirty seconds (T-028)."""
 
 
 class Deployment(Base):
@@ -128,7 +128,7 @@ class ResourceLink(Base):
 
 
 class LoginAttempt(Base):
-    """A login that was sent to the platform: state and nonce, consumed once together (T-019…T-024)."""
+    """A login that was sent to the platform: state and nonce, used up together (T-019…T-024)."""
 
     __tablename__ = "login_attempt"
 
@@ -145,7 +145,7 @@ class LoginAttempt(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     consumed_at: Mapped[datetime | None] = mapped_column(default=None)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), default=None)
-    """The visit the launch became: the same form again in the same browser may return to it (T-020)."""
+    """The visit it became: the same form again in the same browser returns to it (T-020)."""
 
 
 class DeepLinkRequest(Base):

@@ -10,11 +10,11 @@ class GenericHabits:
 
     product = Product.GENERIC
 
-    def is_masquerading(self, custom: Mapping[str, str]) -> bool:
+    def is_masquerading(self, custom: Mapping[str, str]) -> bool:  # noqa: ARG002
         """No general LTI claim tells it, so nobody is taken to be in disguise."""
         return False
 
-    def learner_is_staff_in_disguise(self, *, known_as_staff: bool) -> bool:
+    def learner_is_staff_in_disguise(self, *, known_as_staff: bool) -> bool:  # noqa: ARG002
         """A person may teach in one course and learn in it later."""
         return False
 

@@ -1,0 +1,303 @@
+"""From a verified message to rows: person, course, membership, resource link and what it opens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_tool.database import Base
+from lti_tool.launch import roles
+from lti_tool.launch.claims import Launch, Message
+from lti_tool.launch.models import (
+    Deployment,
+    DeploymentState,
+    PlatformContext,
+    PlatformUser,
+    Registration,
+    ResourceLink,
+)
+from lti_tool.launch.problems import (
+    DEPLOYMENT_BLOCKED,
+    DEPLOYMENT_PENDING,
+    UNKNOWN_CONTENT,
+    refuse,
+)
+from lti_tool.launch.products import habits_of
+from lti_tool.people.models import Course, Membership, Person
+from lti_tool.people.roles import TEACHING, Role
+from lti_tool.programs.models import Credential, Program
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Who came, from where, and to what."""
+
+    person: Person
+    role: Role
+    deployment: Deployment
+    course: Course | None
+    resource_link: ResourceLink | None
+    is_preview: bool
+    """Looks around, leaves nothing behind: a test user, or somebody acting as somebody else."""
+
+
+def admit(
+    session: Session, registration: Registration, deployment_id: str, *, now: datetime
+) -> Deployment:
+    """The deployment a launch comes from; one never seen is written down as pending (T-058).
+
+    Whether it may come in is `check`'s question: the row must stay even where the launch may not.
+    """
+    return _found_or_made(
+        session,
+        select(Deployment).where(
+            Deployment.registration_id == registration.id,
+            Deployment.deployment_id == deployment_id,
+        ),
+        lambda: Deployment(
+            registration=registration,
+            deployment_id=deployment_id,
+            state=DeploymentState.PENDING,
+            first_seen_at=now,
+        ),
+    )
+
+
+def check(deployment: Deployment) -> None:
+    """Let only active deployments in. Raises `LaunchProblem` that says who approves and how."""
+    if deployment.state is DeploymentState.ACTIVE:
+        return
+    registration = deployment.registration
+    is_blocked = deployment.state is DeploymentState.BLOCKED
+    problem = refuse(
+        DEPLOYMENT_BLOCKED if is_blocked else DEPLOYMENT_PENDING,
+        ("issuer", registration.issuer),
+        ("client_id", registration.client_id),
+        ("deployment_id", deployment.deployment_id, "one that was approved"),
+    )
+    problem.command = f"cairn deployment approve {deployment.id}"
+    raise problem
+
+
+def receive(
+    session: Session,
+    registration: Registration,
+    deployment: Deployment,
+    launch: Launch,
+    *,
+    now: datetime,
+) -> Arrival:
+    """Bring people, course and link up to date with what the LMS says.
+
+    Raises `LaunchProblem` where the link names a program or credential that does not exist.
+    """
+    standing = roles.read(launch.roles)
+    habits = habits_of(registration)
+    person, was_known = _person(session, registration, launch, standing.is_test_user, now=now)
+    learns_of_course = launch.message is not Message.SUBMISSION_REVIEW and not _is_retrieval(launch)
+    course, context = _course(session, deployment, launch, may_make=learns_of_course, now=now)
+    before = _membership(session, person, course) if was_known and course else None
+    in_disguise = (
+        standing.role is Role.LEARNER
+        and habits.learner_is_staff_in_disguise(
+            known_as_staff=before is not None and before.role in TEACHING
+        )
+    ) or habits.is_masquerading(launch.custom)
+    if course is not None and not in_disguise:
+        _enter(session, person, course, standing.role, before, now=now)
+    link = None
+    if learns_of_course and launch.resource_link_id and course is not None:
+        link = _link(session, deployment, course, launch, now=now)
+        _bind(session, link, launch)
+    if standing.role is Role.VISITOR and launch.roles:
+        log.info("launch.roles-unknown", roles=list(launch.roles)[:20], context=bool(context))
+    return Arrival(
+        person=person,
+        role=standing.role,
+        deployment=deployment,
+        course=course,
+        resource_link=link,
+        is_preview=standing.is_test_user or in_disguise,
+    )
+
+
+def _is_retrieval(launch: Launch) -> bool:
+    """Whether this is Canvas's SpeedGrader opening an address of ours.
+
+    It arrives as a resource link launch whose resource link is not the one the work belongs to
+    (canvas-lms #1952), so nothing may be learnt from it.
+    """
+    return "/lti/review/" in launch.target_link_uri
+
+
+def _found_or_made(session: Session, query: Select[Row], make: Callable[[], Row]) -> Row:
+    """The row, made if it is missing; where another process makes it at once, theirs."""
+    found = session.scalars(query).one_or_none()
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            row = make()
+            session.add(row)
+        return row
+    except IntegrityError:
+        return session.scalars(query).one()
+
+
+def _person(
+    session: Session, registration: Registration, launch: Launch, is_test: bool, *, now: datetime
+) -> tuple[Person, bool]:
+    """The person behind a `sub`, with name and address as the LMS has them now."""
+    query = select(PlatformUser).where(
+        PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub
+    )
+    known = session.scalars(query).one_or_none()
+    # Nobody is shown without a name (T-071); the label says nothing of who they are.
+    label = f"Learner {sha256(launch.sub.encode()).hexdigest()[:4]}"
+    user = known or _found_or_made(
+        session,
+        query,
+        lambda: PlatformUser(
+            registration=registration,
+            sub=launch.sub,
+            person=Person(
+                name=launch.name or label, email=launch.email, is_test=is_test, created_at=now
+            ),
+            seen_at=now,
+        ),
+    )
+    user.seen_at = now
+    person = user.person
+    if launch.name:
+        person.name = launch.name
+    if launch.email:
+        person.email = launch.email
+    person.is_test = is_test
+    return person, known is not None
+
+
+def _course(
+    session: Session, deployment: Deployment, launch: Launch, *, may_make: bool, now: datetime
+) -> tuple[Course | None, PlatformContext | None]:
+    """The course, or the space of a single link where the LMS names no course (T-072)."""
+    if launch.context_id:
+        context_id = launch.context_id
+    elif launch.resource_link_id and may_make:
+        context_id = "link:" + launch.resource_link_id
+        if len(context_id) > 255:
+            context_id = "link:" + sha256(launch.resource_link_id.encode()).hexdigest()
+    else:
+        return None, None
+    title = launch.context_title or launch.context_label or launch.resource_link_title
+    query = select(PlatformContext).where(
+        PlatformContext.deployment_id == deployment.id, PlatformContext.context_id == context_id
+    )
+    if not may_make:
+        found = session.scalars(query).one_or_none()
+        return (found.course, found) if found else (None, None)
+    context = _found_or_made(
+        session,
+        query,
+        lambda: PlatformContext(
+            deployment=deployment,
+            context_id=context_id,
+            course=Course(title=title or "Your course", label=launch.context_label, created_at=now),
+        ),
+    )
+    if title:
+        context.course.title = title
+    if launch.context_label:
+        context.course.label = launch.context_label
+    return context.course, context
+
+
+def _membership(session: Session, person: Person, course: Course) -> Membership | None:
+    return session.scalars(
+        select(Membership).where(
+            Membership.person_id == person.id, Membership.course_id == course.id
+        )
+    ).one_or_none()
+
+
+def _enter(
+    session: Session,
+    person: Person,
+    course: Course,
+    role: Role,
+    known: Membership | None,
+    *,
+    now: datetime,
+) -> None:
+    """Write down as what somebody is in a course; the newest launch wins."""
+    membership = known or _found_or_made(
+        session,
+        select(Membership).where(
+            Membership.person_id == person.id, Membership.course_id == course.id
+        ),
+        lambda: Membership(person=person, course=course, role=role, seen_at=now),
+    )
+    membership.role = role
+    membership.seen_at = now
+
+
+def _link(
+    session: Session, deployment: Deployment, course: Course, launch: Launch, *, now: datetime
+) -> ResourceLink:
+    """The link that was followed, with the gradebook facts of this newest launch (T-123)."""
+    link_id = launch.resource_link_id or ""
+    link = _found_or_made(
+        session,
+        select(ResourceLink).where(
+            ResourceLink.deployment_id == deployment.id, ResourceLink.resource_link_id == link_id
+        ),
+        lambda: ResourceLink(
+            deployment=deployment, resource_link_id=link_id, course=course, seen_at=now
+        ),
+    )
+    link.course = course
+    link.seen_at = now
+    if launch.resource_link_title:
+        link.title = launch.resource_link_title
+    if launch.gradebook is not None:
+        link.line_items_url = launch.gradebook.line_items_url
+        link.line_item_url = launch.gradebook.line_item_url
+        link.scopes = list(launch.gradebook.scopes)
+    if launch.memberships_url:
+        link.memberships_url = launch.memberships_url
+    return link
+
+
+def _bind(session: Session, link: ResourceLink, launch: Launch) -> None:
+    """Open what the link's custom parameters name; without them, what was chosen before."""
+    program_slug = launch.custom.get("program", "")
+    credential_slug = launch.custom.get("credential", "")
+    if not program_slug and not credential_slug:
+        return
+    program = session.scalars(select(Program).where(Program.slug == program_slug)).one_or_none()
+    if program_slug and program is None:
+        raise refuse(UNKNOWN_CONTENT, ("program", program_slug, "a program of this installation"))
+    credential = None
+    if credential_slug:
+        fitting = select(Credential).where(Credential.slug == credential_slug)
+        if program is not None:
+            fitting = fitting.where(Credential.program_id == program.id)
+        found = list(session.scalars(fitting.limit(2)))
+        if len(found) != 1:
+            wanted = "one program's: name the program too" if found else "a credential of this tool"
+            raise refuse(
+                UNKNOWN_CONTENT, ("program", program_slug), ("credential", credential_slug, wanted)
+            )
+        credential = found[0]
+        program = credential.program
+    link.program = program
+    link.credential = credential

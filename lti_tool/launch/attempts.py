@@ -1,0 +1,115 @@
+"""Logins under way: state, nonce and browser in one row, used up exactly once (T-017…T-024)."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.launch.models import LoginAttempt, Registration
+from lti_tool.launch.problems import TOO_MANY, refuse
+
+LIFETIME = timedelta(minutes=10)
+"""How long a platform may take to send the browser back."""
+
+MOST_A_MINUTE = 1_200
+"""Unfinished logins of one registration in a minute: several lecture halls at once."""
+
+COOKIE_PREFIX = "cairn_login_"
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret: its SHA-256, in hex."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def cookie_name(state: str) -> str:
+    """The cookie of one login; each has its own, so that two tabs do not disturb each other."""
+    return COOKIE_PREFIX + digest(state)[:12]
+
+
+def begin(
+    session: Session,
+    registration: Registration,
+    *,
+    state: str,
+    nonce: str,
+    parameters: Mapping[str, str],
+    now: datetime,
+) -> tuple[LoginAttempt, str]:
+    """Write down a login, and give the secret for the browser's cookie.
+
+    Raises `LaunchProblem` (`too-many`) where one platform floods us; forgets expired logins.
+    """
+    _forget_expired(session, now=now)
+    unfinished = session.scalar(
+        select(func.count())
+        .select_from(LoginAttempt)
+        .where(
+            LoginAttempt.registration_id == registration.id,
+            LoginAttempt.created_at > now - timedelta(minutes=1),
+            LoginAttempt.consumed_at.is_(None),
+        )
+    )
+    if (unfinished or 0) >= MOST_A_MINUTE:
+        raise refuse(TOO_MANY, ("unfinished logins in a minute", unfinished, MOST_A_MINUTE))
+    secret = secrets.token_urlsafe(32)
+    attempt = LoginAttempt(
+        state_digest=digest(state),
+        nonce_digest=digest(nonce),
+        browser_digest=digest(secret),
+        registration=registration,
+        parameters=dict(parameters),
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    session.add(attempt)
+    return attempt, secret
+
+
+def find(session: Session, state: str, *, now: datetime) -> LoginAttempt | None:
+    """The login with this state, unless it has expired; used ones are found too."""
+    return session.scalars(
+        select(LoginAttempt).where(
+            LoginAttempt.state_digest == digest(state), LoginAttempt.expires_at > now
+        )
+    ).one_or_none()
+
+
+def is_same_browser(attempt: LoginAttempt, secret: str | None) -> bool:
+    """Whether the browser that began the login is the one that finishes it."""
+    return bool(secret) and hmac.compare_digest(digest(secret or ""), attempt.browser_digest)
+
+
+def is_its_nonce(attempt: LoginAttempt, nonce: str) -> bool:
+    """Whether a nonce is the one that was sent with this login's state."""
+    return hmac.compare_digest(digest(nonce), attempt.nonce_digest)
+
+
+def consume(session: Session, attempt_id: int, *, now: datetime) -> bool:
+    """Use a login up. True for exactly one caller, however many try at once (T-021)."""
+    changed = session.execute(
+        update(LoginAttempt)
+        .where(LoginAttempt.id == attempt_id, LoginAttempt.consumed_at.is_(None))
+        .values(consumed_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    return isinstance(changed, CursorResult) and changed.rowcount == 1
+
+
+def _forget_expired(session: Session, *, now: datetime) -> None:
+    """Drop a handful of expired logins, so that the table stays as small as the traffic (T-011)."""
+    expired = (
+        select(LoginAttempt.id)
+        .where(LoginAttempt.expires_at < now)
+        .order_by(LoginAttempt.id)
+        .limit(20)
+        # Two logins at once must not wait for each other's rubbish.
+        .with_for_update(skip_locked=True)
+    )
+    stale = list(session.scalars(expired))
+    if stale:
+        session.execute(delete(LoginAttempt).where(LoginAttempt.id.in_(stale)))

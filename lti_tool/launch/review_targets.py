@@ -1,0 +1,102 @@
+"""Which work a launch from a gradebook is about."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.launch.claims import Launch, Message
+from lti_tool.launch.models import Deployment, PlatformUser, Registration, ResourceLink
+from lti_tool.launch.problems import UNKNOWN_WORK, refuse
+from lti_tool.programs.models import Credential, Program
+
+ADDRESS = re.compile(r"/lti/review/([A-Za-z0-9_-]{1,64})")
+
+
+@dataclass(frozen=True)
+class OneWork:
+    """One submission, by the id that Canvas's SpeedGrader keeps for us."""
+
+    public_id: str
+
+
+@dataclass(frozen=True)
+class SomebodysWork:
+    """Whatever a person last handed in for a credential, as Moodle's gradebook asks."""
+
+    person_id: int
+    credential_id: str
+    """Public id of the credential."""
+
+
+def find(
+    session: Session, registration: Registration, launch: Launch, *, base_url: str
+) -> OneWork | SomebodysWork | None:
+    """The work a launch asks for; `None` where it asks for none.
+
+    A review address names either a submission, or the credential of a whole column; with the
+    latter the message says whose work is meant. Raises `LaunchProblem` where that is unknown.
+    """
+    named = _named(launch.target_link_uri, base_url)
+    credential = _by_public_id(session, named) if named else None
+    if launch.message is not Message.SUBMISSION_REVIEW:
+        return OneWork(named) if named and credential is None else None
+    if named and credential is None:
+        return OneWork(named)
+    credential = (
+        credential or _by_custom(session, launch) or _by_link(session, registration, launch)
+    )
+    person_id = session.scalar(
+        select(PlatformUser.person_id).where(
+            PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.for_user
+        )
+    )
+    if credential is None or person_id is None:
+        raise refuse(
+            UNKNOWN_WORK,
+            ("for_user", launch.for_user, "somebody who has been here"),
+            ("target_link_uri", launch.target_link_uri),
+        )
+    return SomebodysWork(person_id, credential.public_id)
+
+
+def _named(target: str, base_url: str) -> str | None:
+    """The id in a review address of ours, or `None`. Other sites' addresses count for nothing."""
+    ours, parts = urlsplit(base_url), urlsplit(target)
+    if (parts.scheme, parts.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
+        return None
+    found = ADDRESS.fullmatch(parts.path)
+    return found.group(1) if found else None
+
+
+def _by_public_id(session: Session, public_id: str) -> Credential | None:
+    return session.scalars(
+        select(Credential).where(Credential.public_id == public_id)
+    ).one_or_none()
+
+
+def _by_custom(session: Session, launch: Launch) -> Credential | None:
+    slug = launch.custom.get("credential")
+    if not slug:
+        return None
+    query = select(Credential).where(Credential.slug == slug)
+    if program := launch.custom.get("program"):
+        query = query.join(Program).where(Program.slug == program)
+    found = list(session.scalars(query.limit(2)))
+    return found[0] if len(found) == 1 else None
+
+
+def _by_link(session: Session, registration: Registration, launch: Launch) -> Credential | None:
+    """The credential of the link the column hangs on (Moodle names it truthfully)."""
+    link = session.scalars(
+        select(ResourceLink)
+        .join(Deployment)
+        .where(
+            Deployment.registration_id == registration.id,
+            Deployment.deployment_id == launch.deployment_id,
+            ResourceLink.resource_link_id == (launch.resource_link_id or ""),
+        )
+    ).one_or_none()
+    return link.credential if link else None

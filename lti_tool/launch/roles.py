@@ -1,0 +1,69 @@
+"""LTI role URIs turned into our roles: what somebody is in *this* course decides (T-065…T-079)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lti_tool.people.roles import Role
+
+MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
+SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
+TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+
+_BY_CONTEXT = {
+    "Instructor": Role.INSTRUCTOR,
+    "ContentDeveloper": Role.DESIGNER,
+    "Learner": Role.LEARNER,
+    "Mentor": Role.OBSERVER,
+    "Administrator": Role.OFFICER,
+    # LTI 1.1 systems send the sub-role alone, in the short form.
+    "TeachingAssistant": Role.INSTRUCTOR,
+    "Student": Role.LEARNER,
+}
+_OFFICERS = frozenset({"Administrator", "SysAdmin", "SysSupport"})
+_FIRST = (Role.INSTRUCTOR, Role.DESIGNER, Role.LEARNER, Role.OBSERVER, Role.OFFICER)
+"""Which counts where somebody is several things in one course."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a launch says of a person: the role in this course, and whether they are real."""
+
+    role: Role
+    is_test_user: bool = False
+
+
+def read(roles: Iterable[str]) -> Standing:
+    """The standing that follows from a launch's role URIs.
+
+    Only context roles make a learner or a teacher: Canvas sends what somebody is in *other*
+    courses as institution roles. Unknown or missing roles give the least privilege.
+    """
+    given = list(dict.fromkeys(roles))
+    held = {role for uri in given if (role := _in_context(uri))}
+    if not held and any(_is_officer(uri) for uri in given):
+        held = {Role.OFFICER}
+    role = next((role for role in _FIRST if role in held), Role.VISITOR)
+    return Standing(role=role, is_test_user=TEST_USER in given)
+
+
+def _in_context(uri: str) -> Role | None:
+    if uri.startswith(MEMBERSHIP):
+        # `membership#Instructor`, or `membership/Instructor#TeachingAssistant` for a sub-role.
+        rest = uri.removeprefix(MEMBERSHIP)
+        name = rest[1:].split("#")[0] if rest.startswith("/") else rest.removeprefix("#")
+        return _BY_CONTEXT.get(name)
+    return (
+        _BY_CONTEXT.get(uri.removeprefix("urn:lti:role:ims/lis/").split("/")[0])
+        if ("://" not in uri and uri != "Administrator")
+        else None
+    )
+
+
+def _is_officer(uri: str) -> bool:
+    if uri == "Administrator":
+        return True
+    for prefix in (INSTITUTION, SYSTEM):
+        if uri.startswith(prefix):
+            return uri.removeprefix(prefix) in _OFFICERS
+    return False

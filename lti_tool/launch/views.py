@@ -1,0 +1,483 @@
+"""Addresses an LMS and its browser call: login, launch, keys, review, and what a link opens."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, url_for
+from flask import request as http
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti_tool.errors import NotFound
+from lti_tool.launch import arrival, attempts, claims, deep_linking, review_targets
+from lti_tool.launch import login as logins
+from lti_tool.launch.deep_linking import Question
+from lti_tool.launch.models import Deployment, LoginAttempt, Registration, ResourceLink
+from lti_tool.launch.platform_keys import PlatformKeys
+from lti_tool.launch.problems import (
+    COOKIES_BLOCKED,
+    METHOD,
+    NOT_YOURS_TO_CHOOSE,
+    NOTHING_ACCEPTED,
+    REPLAY,
+    TOO_LARGE,
+    LaunchProblem,
+    Offer,
+    refuse,
+)
+from lti_tool.launch.verification import Failed, Verified, verify
+from lti_tool.people.audit import note
+from lti_tool.people.roles import CHOOSING
+from lti_tool.programs.catalogue import (
+    current_credential_version,
+    current_version,
+    find_credential,
+    find_program,
+    offers,
+)
+from lti_tool.web.observing import launched
+from lti_tool.web.pages import origin_of
+from lti_tool.web.permissions import public, require, signed_in
+from lti_tool.web.session import (
+    begin_visit,
+    clock,
+    here,
+    house,
+    reading,
+    recall_visit,
+    set_cookie,
+    set_visit_cookie,
+    settings,
+    transaction,
+    visit,
+)
+
+log = structlog.get_logger(__name__)
+
+bp = Blueprint("launch", __name__, url_prefix="/lti")
+
+Page = str | BaseResponse | tuple[str, int]
+
+PROBE = "cairn_probe"
+LARGEST = 1_048_576
+"""Bytes of a login or launch form (T-026)."""
+
+MOST_LOGIN_COOKIES = 30
+SAME_AGAIN = timedelta(seconds=60)
+"""How soon the same form in the same browser counts as a second click (T-020)."""
+
+
+# -- login -----------------------------------------------------------------------------------
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@public
+def login() -> Page:
+    """Third-party initiated login: send the browser to its LMS, which knows who it is."""
+    try:
+        parameters = _received()
+        if _is_unknown_frame():
+            return _probe(parameters)
+        return _begin(parameters)
+    except LaunchProblem as problem:
+        return _problem_page(problem)
+
+
+@bp.get("/login/cookie")
+@public
+def login_cookie() -> Page:
+    """Where a browser in a frame shows whether it keeps our cookies, before the LMS is asked."""
+    parameters = http.args.to_dict()
+    try:
+        if PROBE not in http.cookies:
+            # The LMS's one-time hint is still unused, so a new window can begin with it.
+            problem = refuse(COOKIES_BLOCKED)
+            problem.offer = Offer(parameters)
+            return _problem_page(problem)
+        return _begin(parameters)
+    except LaunchProblem as problem:
+        return _problem_page(problem)
+
+
+def _received() -> Mapping[str, str]:
+    """The parameters of a login or launch, from the query or a form of sensible size."""
+    http.max_content_length = LARGEST
+    http.max_form_memory_size = LARGEST
+    try:
+        return {**http.args.to_dict(), **http.form.to_dict()}
+    except RequestEntityTooLarge as error:
+        raise refuse(TOO_LARGE, ("size", http.content_length, f"{LARGEST} bytes")) from error
+
+
+def _is_unknown_frame() -> bool:
+    """Whether this is a frame of a browser that has not shown us a cookie yet."""
+    return http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"} and not any(
+        name.startswith("cairn_") for name in http.cookies
+    )
+
+
+def _probe(parameters: Mapping[str, str]) -> Page:
+    kept = {name: parameters[name] for name in logins.KEPT if parameters.get(name)}
+    response = make_response(redirect(url_for(".login_cookie", **kept), 303))  # type: ignore[arg-type]
+    set_cookie(response, PROBE, "1", max_age=3600, path="/lti")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _begin(parameters: Mapping[str, str]) -> Page:
+    with transaction() as session:
+        begun = logins.begin(
+            session,
+            parameters,
+            redirect_uri=settings().base_url + url_for(".launch"),
+            now=clock(),
+        )
+    response = make_response(redirect(begun.address, 302))
+    lifetime = int(attempts.LIFETIME.total_seconds())
+    set_cookie(response, begun.cookie, begun.secret, max_age=lifetime, path="/lti")
+    ours = [name for name in http.cookies if name.startswith(attempts.COOKIE_PREFIX)]
+    for name in ours[:-MOST_LOGIN_COOKIES]:
+        set_cookie(response, name, "", max_age=0, path="/lti")
+    response.headers["Cache-Control"] = "no-store"
+    log.info("launch.login", issuer=begun.issuer, client_id=begun.client_id)
+    return response
+
+
+# -- launch ----------------------------------------------------------------------------------
+
+
+@bp.get("/launch")
+@public
+def launch_by_get() -> Page:
+    """Nobody can be let in by a plain link; say what to do instead (T-025)."""
+    response = make_response(_problem_page(refuse(METHOD)))
+    response.headers["Allow"] = "POST"
+    return response
+
+
+@bp.post("/launch")
+@public
+def launch() -> Page:
+    """The LMS's answer: who launches, from where, and to what. The one redirect address."""
+    now = clock()
+    try:
+        with reading() as session:
+            keys = PlatformKeys(house().engine, settings())
+            verified = verify(session, _received(), http.cookies, keys=keys, now=now)
+        return _arrive(verified)
+    except Failed as failed:
+        if failed.used_up is not None:
+            with transaction() as session:
+                attempts.consume(session, failed.used_up, now=now)
+        return _problem_page(failed.problem)
+    except LaunchProblem as problem:
+        return _problem_page(problem)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where an accepted launch leads, and the token of its visit."""
+
+    address: str
+    token: str
+
+
+def _arrive(verified: Verified) -> Page:
+    """Use the login up and let the person in, all in one transaction."""
+    message = verified.launch
+    problem: LaunchProblem | None = None
+    landing: Landing | None = None
+    with transaction() as session:
+        is_first = attempts.consume(session, verified.attempt_id, now=clock())
+        if is_first:
+            registration = session.get_one(Registration, verified.registration.id)
+            deployment = arrival.admit(session, registration, message.deployment_id, now=clock())
+            try:
+                # What a refused launch wrote is undone, but the login stays used up
+                # and a new deployment stays written down as pending.
+                with session.begin_nested():
+                    landing = _let_in(session, verified, registration, deployment)
+            except LaunchProblem as refused:
+                problem = refused
+    if not is_first:
+        return _again(verified)
+    if landing is None:
+        facts = {
+            "issuer": verified.registration.issuer,
+            "client_id": verified.registration.client_id,
+            "deployment": message.deployment_id,
+        }
+        problem = (problem or refuse(REPLAY)).with_way_back(message.return_url)
+        problem.facts = facts
+        return _problem_page(problem)
+    log.info(
+        "launch.accepted",
+        issuer=verified.registration.issuer,
+        client_id=verified.registration.client_id,
+        deployment=message.deployment_id,
+        message=message.message.value,
+        skew_seconds=round(verified.skew),
+    )
+    launched("accepted")
+    response = make_response(redirect(landing.address, 303))
+    set_visit_cookie(response, landing.token)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _let_in(
+    session: Session,
+    verified: Verified,
+    registration: Registration,
+    deployment: Deployment,
+) -> Landing:
+    message = verified.launch
+    arrival.check(deployment)
+    arrived = arrival.receive(session, registration, deployment, message, now=clock())
+    if message.message is claims.Message.DEEP_LINKING and arrived.role not in CHOOSING:
+        raise refuse(NOT_YOURS_TO_CHOOSE, ("role", arrived.role.value, "instructor or designer"))
+    session.flush()  # the visit keeps the link's id
+    link = arrived.resource_link
+    began, token = begin_visit(
+        session,
+        person=arrived.person,
+        role=arrived.role,
+        course=arrived.course,
+        resource_link_id=link.id if link else None,
+        is_preview=arrived.is_preview,
+        return_url=message.return_url,
+        frame_origins=_origins(registration, message),
+        now=clock(),
+    )
+    session.flush()  # the login and the picker's question keep the visit's id
+    session.get_one(LoginAttempt, verified.attempt_id).visit_id = began.id
+    if message.message is claims.Message.DEEP_LINKING:
+        deep_linking.ask(session, began, deployment, message, now=clock())
+    return Landing(_address(session, verified, link), token)
+
+
+def _address(session: Session, verified: Verified, link: ResourceLink | None) -> str:
+    """Where a launch leads. Only our own addresses, whatever the message names (T-062)."""
+    message = verified.launch
+    if message.message is claims.Message.DEEP_LINKING:
+        return url_for(".choose")
+    target = review_targets.find(
+        session, verified.registration, message, base_url=settings().base_url
+    )
+    if isinstance(target, review_targets.OneWork):
+        return url_for(".review", public_id=target.public_id)
+    if isinstance(target, review_targets.SomebodysWork):
+        return url_for("review.of", person_id=target.person_id, credential_id=target.credential_id)
+    if link is not None and link.program is None:
+        return url_for(".choose_for_link")
+    return url_for("home.show")
+
+
+def _again(verified: Verified) -> Page:
+    """The same form a second time: back to the visit it became, or refused (T-020)."""
+    present = recall_visit()
+    with reading() as session:
+        attempt = session.get_one(LoginAttempt, verified.attempt_id)
+        is_theirs = present is not None and attempt.visit_id == present.id
+        is_soon = attempt.consumed_at is not None and clock() - attempt.consumed_at <= SAME_AGAIN
+        if present is not None and is_theirs and is_soon:
+            link = None
+            if present.resource_link_id is not None:
+                link = session.get(ResourceLink, present.resource_link_id)
+            return redirect(_address(session, verified, link), 303)
+    problem = refuse(REPLAY).with_way_back(verified.launch.return_url)
+    problem.facts = {
+        "issuer": verified.registration.issuer,
+        "client_id": verified.registration.client_id,
+    }
+    return _problem_page(problem)
+
+
+def _origins(registration: Registration, message: claims.Launch) -> list[str]:
+    """The sites whose pages may show ours in a frame: those this LMS is known to use."""
+    addresses = [registration.issuer, registration.auth_login_url, message.return_url or ""]
+    addresses.append(message.memberships_url or "")
+    if message.gradebook is not None:
+        addresses.append(message.gradebook.line_items_url or "")
+    addresses.append(str((message.deep_linking or {}).get("deep_link_return_url", "")))
+    origins = {origin_of(address) for address in addresses}
+    # The policy is a header: nothing that could end it or begin another may stand in it.
+    return sorted(one for one in origins if re.fullmatch(r"https?://[\w.\-\[\]:]+", one))
+
+
+# -- refused ---------------------------------------------------------------------------------
+
+
+def _problem_page(problem: LaunchProblem) -> tuple[str, int]:
+    """The page of a refusal, and the same in the log under the page's reference."""
+    cause = problem.cause
+    log.warning(
+        "launch.refused",
+        code=cause.code,
+        compared={value.name: [value.received, value.expected] for value in problem.values},
+        **problem.facts,
+    )
+    launched(cause.code)
+    in_frame = http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
+    restart = None
+    if problem.offer is not None:
+        restart = url_for(".login", **dict(problem.offer.parameters))  # type: ignore[arg-type]
+    page = render_template(
+        "launch/problem.html",
+        problem=problem,
+        cause=cause,
+        restart=restart,
+        in_frame=in_frame,
+        way_back=_way_back(problem),
+        reference=g.get("correlation_id", ""),
+    )
+    return page, cause.status
+
+
+def _way_back(problem: LaunchProblem) -> str | None:
+    """The course's address, told what went wrong (LTI Core 1.3, 5.4.4; T-083)."""
+    if not problem.return_url:
+        return None
+    said = urlencode(
+        {
+            "lti_errormsg": problem.cause.happened,
+            "lti_errorlog": f"{problem.cause.code} {g.get('correlation_id', '')}".strip(),
+        }
+    )
+    joint = "&" if urlsplit(problem.return_url).query else "?"
+    return f"{problem.return_url}{joint}{said}"
+
+
+# -- choosing --------------------------------------------------------------------------------
+
+
+@bp.get("/choose")
+@signed_in
+def choose() -> Page:
+    """The picker of a deep-linking question: a whole program, or one or more credentials."""
+    with reading() as session:
+        question = Question.read(deep_linking.find(session, visit().id, now=clock()).settings)
+        return render_template("launch/choose.html", question=question, offers=offers(session))
+
+
+@bp.post("/choose")
+@signed_in
+def answer() -> Page:
+    """Send what was picked to the LMS, by a form that the browser posts there."""
+    with reading() as session:
+        asked = deep_linking.find(session, visit().id, now=clock())
+        question = Question.read(asked.settings)
+        if "cancel" in http.form or not question.takes_links:
+            items: list[deep_linking.Item] = []
+        else:
+            items = _picked(session, question)
+            if not items or (len(items) > 1 and not question.takes_several):
+                fault = "Pick one thing." if items else "Pick what this course shall offer."
+                page = render_template(
+                    "launch/choose.html", question=question, offers=offers(session), fault=fault
+                )
+                return page, 422
+        errormsg = "" if question.takes_links else NOTHING_ACCEPTED.happened
+        token = deep_linking.answer(
+            asked, items, key=house().keyring.lti_key(), now=clock(), errormsg=errormsg
+        )
+    g.form_targets = [origin_of(question.return_url)]
+    return render_template(
+        "launch/answer.html", address=question.return_url, token=token, count=len(items)
+    )
+
+
+def _picked(session: Session, question: Question) -> list[deep_linking.Item]:
+    """Content items for the picked slugs: `program:<slug>` and `credential:<program>/<slug>`."""
+    items = []
+    for choice in http.form.getlist("pick"):
+        kind, _, slug = choice.partition(":")
+        if kind == "program":
+            version = current_version(session, find_program(session, slug))
+            items.append(deep_linking.program_item(version, base_url=settings().base_url))
+        else:
+            program_slug, _, slug = slug.partition("/")
+            credential = find_credential(session, slug, program_slug)
+            items.append(
+                deep_linking.credential_item(
+                    current_credential_version(session, credential),
+                    base_url=settings().base_url,
+                    maximum=settings().score_maximum,
+                    with_column=question.takes_columns,
+                )
+            )
+    return items
+
+
+@bp.get("/link")
+@signed_in
+def choose_for_link() -> Page:
+    """What an unbound link shall open: a choice for those who build the course."""
+    with reading() as session:
+        link = _my_link(session)
+        if visit().role not in CHOOSING:
+            return render_template("launch/not_set_up.html", link=link)
+        return render_template("launch/choose_for_link.html", link=link, offers=offers(session))
+
+
+@bp.post("/link")
+@signed_in
+def bind_link() -> Page:
+    """Bind the link to what was chosen; everybody who follows it lands there from now on."""
+    require(visit().role in CHOOSING, "Only people who build the course choose what a link opens.")
+    with transaction() as session:
+        link = _my_link(session)
+        kind, _, slug = http.form.get("pick", "").partition(":")
+        if not slug:
+            page = render_template(
+                "launch/choose_for_link.html",
+                link=link,
+                offers=offers(session),
+                fault="Choose what this link shall open.",
+            )
+            return page, 422
+        program_slug, _, credential_slug = slug.partition("/")
+        link.program = find_program(session, program_slug)
+        link.credential = None
+        if kind == "credential":
+            link.credential = find_credential(session, credential_slug, program_slug)
+        note(
+            session,
+            "launch.bind-link",
+            f"resource-link {link.id}",
+            actor=here(),
+            now=clock(),
+            opens=slug,
+        )
+    return redirect(url_for("home.show"), 303)
+
+
+def _my_link(session: Session) -> ResourceLink:
+    link = session.get(ResourceLink, visit().resource_link_id or 0)
+    if link is None:
+        raise NotFound("You did not come here by a link of a course. Open one there first.")
+    return link
+
+
+# -- keys and review -------------------------------------------------------------------------
+
+
+@bp.get("/jwks")
+@public
+def jwks() -> Response:
+    """Our public keys, for platforms that check what we sign."""
+    response = jsonify(house().keyring.public_jwks())
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@bp.get("/review/<public_id>")
+@signed_in
+def review(public_id: str) -> Page:
+    """The very work a gradebook points at; the review room decides who may see it (T-134)."""
+    return redirect(url_for("review.work", public_id=public_id), 303)
