@@ -31,7 +31,7 @@ def come_back(**_: str) -> Response:
     now = lms.clock()
     # The launch, not a cookie, says who this is: a form posted by the tool's frame brings no
     # SameSite=Lax cookie.
-    launch = lms.launches.find(request.args.get("data") or request.args.get("sesskey"), now)
+    launch = lms.picking.find(request.args.get("data") or request.args.get("sesskey"), now)
     try:
         if launch is None or launch.message != "deep_linking":
             raise NotAccepted("This LMS is not waiting for a choice here, or not any more.")

@@ -67,6 +67,8 @@ class PracticeLms:
         self.scopes: tuple[str, ...] = SCOPES
         """The services granted to the tool; an administrator may take some away."""
         self.launches = Launches()
+        self.picking = Launches()
+        """Deep-linking requests that have not come back yet; Canvas forgets the launch before."""
         self.faults = Faults()
         self.journal = Journal()
         self.access_tokens = AccessTokens()
@@ -74,7 +76,7 @@ class PracticeLms:
         self.seen_nonce = SeenOnce()
         self.sessions: dict[str, str] = {}
         """Browser session to `Person.key`."""
-        self.school = School(name or f"Lakeside {self.mood.title} School", _keeper(state_file))
+        self.school = School(name or f"Lakeside School ({self.mood.title})", _keeper(state_file))
         if state_file is None or not state.read(self.school, state_file):
             cast.open_school(self)
         self.keys = SigningKeys(self.mood.key_name, self.school.secrets.get("signing_key"))
@@ -148,7 +150,7 @@ class PracticeLms:
                 lti_id=self.mood.long_id(school.name, "link", number),
                 course_id=where.id,
                 title=title,
-                url=url or self.redirect_uri,
+                url=url or "",
                 custom=dict(custom or {}),
                 description=description,
                 origin=origin,
@@ -236,8 +238,8 @@ class PracticeLms:
         """Remember a launch that is about to be made."""
         school = self.school
         chosen = school.link(link) if isinstance(link, str) else link
-        default = chosen.url if chosen is not None else self.redirect_uri
-        return self.launches.begin(
+        default = chosen.url if chosen is not None and chosen.url else self.redirect_uri
+        launch = self.launches.begin(
             Launch(
                 person=school.person(person) if isinstance(person, str) else person,
                 course=school.course(course) if isinstance(course, str) else course,
@@ -251,6 +253,7 @@ class PracticeLms:
                 custom=dict(custom or {}),
             )
         )
+        return self.picking.begin(launch) if message == "deep_linking" else launch
 
     def login_request(self, launch: Launch) -> dict[str, str]:
         """The parameters of third-party initiated login for a launch."""

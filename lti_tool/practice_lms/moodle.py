@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from typing_extensions import override
 
@@ -279,7 +279,7 @@ class MoodleMood(MoodleGrades):
         review = column.submission_review or {}
         return ReviewLaunch(
             words="Grade analysis",
-            target_link_uri=review.get("url") or link.url,
+            target_link_uri=review.get("url") or link.url or lms.redirect_uri,
             message="review",
             custom={str(name): str(value) for name, value in (review.get("custom") or {}).items()},
         )
@@ -302,8 +302,3 @@ def _as_lines_keep(custom: Mapping[str, Any]) -> dict[str, str]:
         if equals:
             kept[name] = value
     return kept
-
-
-def same_host(one: str, other: str) -> bool:
-    """Whether two addresses share scheme, host and port."""
-    return urlsplit(one)[:2] == urlsplit(other)[:2]

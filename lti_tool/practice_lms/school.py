@@ -75,7 +75,7 @@ class Link:
     course_id: str
     title: str
     url: str
-    """The `target_link_uri` of its launches."""
+    """The `target_link_uri` of its launches; empty for the tool's launch address."""
     custom: dict[str, str] = field(default_factory=dict)
     description: str = ""
     origin: str = "by hand"

@@ -50,6 +50,15 @@ def tool(shared_tool: tuple[StandIn, str]) -> StandIn:
 
 
 @pytest.fixture
+def own_tool() -> Iterator[StandIn]:
+    """A stand-in of this test alone, which it may change."""
+    stand_in = StandIn()
+    stand_in.start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture
 def open_lms(
     shared_tool: tuple[StandIn, str], tool: StandIn, time: Clock
 ) -> Iterator[Callable[..., PracticeLms]]:

@@ -17,10 +17,32 @@ from jwt.algorithms import RSAAlgorithm
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from lti_tool.practice_lms import PracticeLms
-from lti_tool.practice_lms.mood import LINE_ITEM, LINE_ITEMS, RESULTS, SCOPES, SCORE
+from lti_tool.practice_lms.mood import LINE_ITEM, LINE_ITEMS, LTI, RESULTS, SCOPES, SCORE
 from lti_tool.practice_lms.server import QuietHandler
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+
+
+def an_item(lms: PracticeLms, **more: Any) -> dict[str, Any]:
+    """A content item with everything a tool may say."""
+    return {
+        "type": "ltiResourceLink",
+        "title": "Portfolio one",
+        "text": "Show what you can do.",
+        "url": lms.redirect_uri,
+        "custom": {"credential": "one"},
+        "lineItem": {
+            "label": "Column one",
+            "scoreMaximum": 60,
+            "resourceId": "one",
+            "tag": "cairn",
+            "submissionReview": {"url": lms.redirect_uri, "custom": {"review": "1"}},
+        },
+        **more,
+    }
 
 
 def a_key() -> rsa.RSAPrivateKey:
@@ -36,6 +58,7 @@ class StandIn:
     launches: list[dict[str, str]] = field(default_factory=list)
     key_reads: int = 0
     lms: PracticeLms | None = None
+    url: str = ""
     _server: BaseWSGIServer | None = None
 
     def start(self) -> str:
@@ -73,7 +96,8 @@ class StandIn:
 
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://localhost:{self._server.server_port}"
+        self.url = f"http://localhost:{self._server.server_port}"
+        return self.url
 
     def stop(self) -> None:
         if self._server is not None:
@@ -99,6 +123,24 @@ class StandIn:
             "iat": issued,
             "exp": issued + 300,
             "jti": secrets.token_hex(16),
+        }
+        return self.sign({**claims, **changed})
+
+    def picked(self, lms: PracticeLms, request: dict[str, Any], **changed: Any) -> str:
+        """A good deep-linking response, with some claims changed (None leaves one out)."""
+        issued = int(lms.clock().timestamp()) - 10
+        data = request[DL + "deep_linking_settings"].get("data")
+        claims = {
+            "iss": lms.client_id,
+            "aud": [lms.issuer],
+            "iat": issued,
+            "exp": issued + 300,
+            "nonce": secrets.token_hex(16),
+            LTI + "deployment_id": request[LTI + "deployment_id"],
+            LTI + "message_type": "LtiDeepLinkingResponse",
+            LTI + "version": "1.3.0",
+            DL + "data": data,
+            DL + "content_items": [an_item(lms)],
         }
         return self.sign({**claims, **changed})
 
