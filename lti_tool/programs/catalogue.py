@@ -126,6 +126,33 @@ def current_credential_version(session: Session, credential: Credential) -> Cred
     return version
 
 
+def credentials_of(session: Session, version: ProgramVersion) -> list[CredentialOffer]:
+    """The credentials of one program version, in their order; one query."""
+    return _offered(session, [version.id])[version.id]
+
+
+def _offered(session: Session, version_ids: list[int]) -> dict[int, list[CredentialOffer]]:
+    found: dict[int, list[CredentialOffer]] = {version_id: [] for version_id in version_ids}
+    rows = session.execute(
+        select(
+            CredentialVersion.program_version_id,
+            Credential.slug,
+            CredentialVersion.title,
+            CredentialVersion.goal,
+            CredentialVersion.details,
+            Credential.id,
+        )
+        .join(Credential, Credential.id == CredentialVersion.credential_id)
+        .where(CredentialVersion.program_version_id.in_(version_ids))
+        .order_by(CredentialVersion.position)
+    )
+    for version_id, slug, title, goal, details, credential_id in rows:
+        found[version_id].append(
+            CredentialOffer(slug, title, goal, details.get("status") == "complete", credential_id)
+        )
+    return found
+
+
 def offers(session: Session) -> list[Offer]:
     """Every program that has a published version, by title; two queries however many there are."""
     newest = (
@@ -142,24 +169,7 @@ def offers(session: Session) -> list[Offer]:
         )
         .order_by(ProgramVersion.title, ProgramVersion.id)
     ).all()
-    titles: dict[int, list[CredentialOffer]] = {version.id: [] for version in versions}
-    rows = session.execute(
-        select(
-            CredentialVersion.program_version_id,
-            Credential.slug,
-            CredentialVersion.title,
-            CredentialVersion.goal,
-            CredentialVersion.details,
-            Credential.id,
-        )
-        .join(Credential, Credential.id == CredentialVersion.credential_id)
-        .where(CredentialVersion.program_version_id.in_(list(titles)))
-        .order_by(CredentialVersion.position)
-    )
-    for version_id, slug, title, goal, details, credential_id in rows:
-        titles[version_id].append(
-            CredentialOffer(slug, title, goal, details.get("status") == "complete", credential_id)
-        )
+    credentials = _offered(session, [version.id for version in versions])
     return [
         Offer(
             slug=version.document["slug"],
@@ -167,7 +177,7 @@ def offers(session: Session) -> list[Offer]:
             number=version.number,
             program_id=version.program_id,
             document=version.document,
-            credentials=tuple(titles[version.id]),
+            credentials=tuple(credentials[version.id]),
         )
         for version in versions
     ]

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
+from lti_tool import schema
 from lti_tool.database import connect, read_session, sessions
 from lti_tool.errors import Refused
 from lti_tool.programs import catalogue, packages, publishing
@@ -43,7 +45,7 @@ def import_(path: Path) -> None:
     """Publish a package; it becomes the current version of its program."""
     try:
         package = packages.read(path)
-        with sessions(connect(Settings.load().database_url)).begin() as session:
+        with sessions(_engine()).begin() as session:
             version = publishing.import_package(session, package, now=datetime.now(UTC))
             published = f"{package.slug} v{version.number}: {version.title}"
     except packages.PackageFaulty as refusal:
@@ -61,7 +63,7 @@ def import_(path: Path) -> None:
 def export(slug: str) -> None:
     """Write the current version of a program as one YAML file to standard output."""
     try:
-        with read_session(connect(Settings.load().database_url)) as session:
+        with read_session(_engine()) as session:
             text = publishing.export(session, slug)
     except Refused as refusal:
         click.echo(str(refusal), err=True)
@@ -73,7 +75,7 @@ def export(slug: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
 def list_(as_json: bool) -> None:
     """List the published programs with the slugs of their credentials."""
-    with read_session(connect(Settings.load().database_url)) as session:
+    with read_session(_engine()) as session:
         offers = catalogue.offers(session)
     if as_json:
         listed = [
@@ -94,6 +96,16 @@ def list_(as_json: bool) -> None:
         for credential in offer.credentials:
             note = "" if credential.can_begin else "  (in preparation)"
             click.echo(f"  {credential.slug}: {credential.title}{note}")
+
+
+def _engine() -> Engine:
+    """The database; one that was never used gets its tables, an old one is left alone."""
+    engine = connect(Settings.load().database_url)
+    if schema.current(engine) is None:
+        schema.upgrade(engine)
+    if schema.pending(engine):
+        raise click.ClickException("The database is not up to date: run `cairn db upgrade`.")
+    return engine
 
 
 def _tell(faults: list[Fault]) -> None:

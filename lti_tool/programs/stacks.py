@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from lti_tool.programs.models import ProgramVersion
 
@@ -34,8 +35,13 @@ class Stack:
 
 def stacks_of(version: ProgramVersion) -> list[Stack]:
     """The stacks of a program's version, in the package's order."""
+    return stacks_in(version.document)
+
+
+def stacks_in(document: dict[str, Any]) -> list[Stack]:
+    """The stacks of a package's document, in its order."""
     found = []
-    for entry in version.document.get("stacks", []):
+    for entry in document.get("stacks", []):
         members = tuple(entry.get("members", ()))
         nested = tuple(entry.get("member_stacks", ()))
         everything = len(members) + len(nested)
