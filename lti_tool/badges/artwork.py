@@ -1,0 +1,283 @@
+"""The badge's picture, drawn from the credential: a stone in the program's colour.
+
+The tier gives the shape (one stone, or a stack of them), the program its accent, the credential
+its title. Flat colours only, so that it prints; every letter an outline, so that it looks alike
+everywhere. SVG first, PNG from it.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import escape
+
+import resvg_py
+
+from lti_tool.badges import lettering, wording
+from lti_tool.badges.models import Award, Issuer
+from lti_tool.programs.models import CredentialVersion
+
+SIDE = 600
+"""Units of the drawing's edge, and pixels of the picture."""
+
+ACCENT = "#1f5fbf"
+"""Where a program names no colour."""
+
+INK = "#1d2630"
+PAPER = "#ffffff"
+
+
+@dataclass(frozen=True)
+class Artwork:
+    """Everything the picture depends on; equal ones give equal bytes."""
+
+    title: str
+    issuer: str
+    year: str = ""
+    """Empty on the picture of what can be earned; the year on that of an award."""
+    accent: str = ACCENT
+    is_stack: bool = False
+    is_demonstration: bool = False
+
+
+def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
+    """What can be earned, as a picture."""
+    return Artwork(
+        title=wording.one_line(version.title),
+        issuer=issuer.name,
+        accent=str(version.program_version.document.get("accent") or ACCENT),
+        is_stack=version.details.get("tier") == "stack",
+        is_demonstration=wording.is_demonstration(version),
+    )
+
+
+def artwork_of_award(award: Award) -> Artwork:
+    """What was earned, as a picture: with the year."""
+    drawn = artwork_of_version(award.credential_version, award.issuer)
+    return replace(drawn, year=str(award.issued_at.year))
+
+
+@lru_cache(maxsize=256)
+def svg(artwork: Artwork) -> str:
+    """The picture as SVG."""
+    colours = Colours.of(artwork.accent)
+    label = f"{artwork.title}, {artwork.issuer} {artwork.year}".strip()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" '
+        f'width="{SIDE}" height="{SIDE}" role="img" aria-label="{escape(label)}">'
+        f"<title>{escape(label)}</title>"
+        + (_stack(artwork, colours) if artwork.is_stack else _stone(artwork, colours))
+        + (_ribbon(colours) if artwork.is_demonstration else "")
+        + "</svg>"
+    )
+
+
+@lru_cache(maxsize=128)
+def png(artwork: Artwork) -> bytes:
+    """The picture as PNG, 600 pixels on each side, transparent around the stone."""
+    return rasterised(svg(artwork))
+
+
+def rasterised(drawing: str) -> bytes:
+    """An SVG of ours as PNG, at its own size."""
+    return bytes(resvg_py.svg_to_bytes(svg_string=drawing))
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The accent, what lies below it, and what can be read on both."""
+
+    accent: str
+    deep: str
+    pale: str
+    text: str
+
+    @classmethod
+    def of(cls, accent: str) -> "Colours":
+        """Colours around an accent; letters are ink where white could not be read."""
+        is_light = _luminance(accent) > 0.36
+        return cls(
+            accent=accent,
+            deep=mixed(accent, PAPER if is_light else "#000000", 0.28),
+            pale=mixed(accent, INK if is_light else PAPER, 0.42),
+            text=INK if is_light else PAPER,
+        )
+
+
+def mixed(colour: str, other: str, share: float) -> str:
+    """A colour with a share (0 to 1) of another in it."""
+    pairs = zip(_rgb(colour), _rgb(other), strict=True)
+    return "#" + "".join(f"{round(one * (1 - share) + two * share):02x}" for one, two in pairs)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    digits = colour.lstrip("#")
+    return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    parts = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (component / 255 for component in _rgb(colour))
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@dataclass(frozen=True)
+class Pebble:
+    """A stone: rounder than a box, squarer than an ellipse, and a little uneven."""
+
+    x: float
+    y: float
+    wide: float
+    """Half the width."""
+    high: float
+    """Half the height."""
+    turn: float = 0.0
+    """Degrees."""
+    power: float = 2.5
+
+    def half_width(self, y: float) -> float:
+        """How far the stone reaches to either side at a height, ignoring its turn."""
+        share = min(1.0, abs(y - self.y) / self.high)
+        return float(self.wide * (1 - share**self.power) ** (1 / self.power))
+
+    def outline(self, grow: float = 0.0) -> str:
+        """The stone's edge as path data, moved out by `grow`."""
+        steps = 48
+        points = [self._point(2 * math.pi * step / steps, grow) for step in range(steps)]
+        data = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+        for step in range(steps):
+            before, here, there, after = (points[(step + move) % steps] for move in (-1, 0, 1, 2))
+            # A Catmull-Rom spline through the points, written as Bézier curves.
+            bends = (
+                (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6),
+                (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6),
+                there,
+            )
+            data.append("C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in bends))
+        return "".join(data) + "Z"
+
+    def _point(self, angle: float, grow: float) -> tuple[float, float]:
+        cosine, sine = math.cos(angle), math.sin(angle)
+        across = math.copysign(abs(cosine) ** (2 / self.power), cosine) * (self.wide + grow)
+        down = math.copysign(abs(sine) ** (2 / self.power), sine) * (self.high + grow)
+        # Water wears a stone unevenly: flatter below, fuller to the right.
+        down *= 0.97 if down > 0 else 1.0
+        across *= 1.0 + 0.035 * math.sin(angle + 0.6)
+        lean = math.radians(self.turn)
+        return (
+            self.x + across * math.cos(lean) - down * math.sin(lean),
+            self.y + across * math.sin(lean) + down * math.cos(lean),
+        )
+
+
+def _stone(artwork: Artwork, colours: Colours) -> str:
+    stone = Pebble(300, 290, 276, 236, turn=-3)
+    return _body(artwork, colours, stone, mark_at=128, title=(178, 388), band=408)
+
+
+def _stack(artwork: Artwork, colours: Colours) -> str:
+    top = Pebble(316, 52, 90, 36, turn=-4)
+    middle = Pebble(290, 141, 170, 48, turn=2)
+    stone = Pebble(300, 366, 282, 172, turn=-2)
+    small = (
+        f'<path d="{top.outline()}" fill="{colours.pale}"/>'
+        f'<path d="{middle.outline()}" fill="{colours.deep}"/>'
+    )
+    return small + _body(artwork, colours, stone, mark_at=None, title=(232, 402), band=420)
+
+
+def _body(
+    artwork: Artwork,
+    colours: Colours,
+    stone: Pebble,
+    *,
+    mark_at: float | None,
+    title: tuple[float, float],
+    band: float,
+) -> str:
+    """A stone with its title above a darker layer that names the issuer and the year."""
+    edge = stone.outline()
+    layer = f"M0 {band + 8:g}C150 {band - 16:g} 420 {band + 20:g} 600 {band - 10:g}V600H0Z"
+    rim = f'stroke="{colours.text}" stroke-width="3" stroke-opacity="0.85"'
+    parts = [
+        f'<defs><clipPath id="stone"><path d="{edge}"/></clipPath></defs>',
+        f'<path d="{edge}" fill="{colours.accent}"/>',
+        f'<path clip-path="url(#stone)" fill="{colours.deep}" d="{layer}"/>',
+        f'<path d="{stone.outline(-15)}" fill="none" {rim}/>',
+    ]
+    if mark_at is not None:
+        parts.append(_mark(stone.x, mark_at, colours))
+    parts.append(f'<g fill="{colours.text}">{_title(artwork.title, stone, *title)}')
+    parts.append(f"{_below(artwork, stone, band)}</g>")
+    return "".join(parts)
+
+
+def _mark(x: float, y: float, colours: Colours) -> str:
+    """Three small stones, one upon the other."""
+    stones = (
+        Pebble(x, y + 18, 40, 12, turn=-2),
+        Pebble(x + 3, y - 5, 28, 9.5, turn=3),
+        Pebble(x - 2, y - 23, 16, 7, turn=-4),
+    )
+    return "".join(f'<path d="{stone.outline()}" fill="{colours.pale}"/>' for stone in stones)
+
+
+LEADING = 1.16
+
+
+def _title(text: str, stone: Pebble, top: float, bottom: float) -> str:
+    font = lettering.face("Bold")
+    sizes = [76, 72, 68, 64, 60, 56, 52, 48, 45, 42, 39, 36, 34, 32, 30, 28, 26, 24]
+    middle = (top + bottom) / 2
+    for size in sizes:
+        most = max(1, int((bottom - top) / (size * LEADING)))
+        rooms = [_rooms(stone, middle, size, lines) for lines in range(1, min(most, 6) + 1)]
+        setting = lettering.fit(text, font, sizes=[size], widths=rooms)
+        if not setting.lines[-1].endswith(lettering.ELLIPSIS) or size == sizes[-1]:
+            break
+    first = middle - (len(setting.lines) - 1) * size * LEADING / 2 + size * font.cap_height / 2
+    return "".join(
+        font.line(line, size, stone.x, first + number * size * LEADING)
+        for number, line in enumerate(setting.lines)
+    )
+
+
+def _rooms(stone: Pebble, middle: float, size: float, lines: int) -> list[float]:
+    """The room of each of so many lines, where the stone is narrower at their outer edge."""
+    found = []
+    for number in range(lines):
+        centre = middle + (number - (lines - 1) / 2) * size * LEADING
+        edge = min(stone.half_width(centre - size / 2), stone.half_width(centre + size / 2))
+        found.append(2 * edge - 76)
+    return found
+
+
+def _below(artwork: Artwork, stone: Pebble, band: float) -> str:
+    font = lettering.face("Regular")
+    baseline = band + 37
+    room = 2 * stone.half_width(baseline + 2) - 64
+    lower = 2 * stone.half_width(baseline + 24) - 70
+    sizes = (25, 24, 23, 22, 21, 20)
+    setting = lettering.fit(artwork.issuer, font, sizes=sizes, widths=[[room]])
+    if setting.lines[0].endswith(lettering.ELLIPSIS):
+        setting = lettering.fit(artwork.issuer, font, sizes=(19, 18, 17), widths=[[room, lower]])
+        baseline -= 4
+    drawn = ""
+    for number, line in enumerate(setting.lines):
+        drawn += font.line(line, setting.size, stone.x, baseline + number * 22)
+    if artwork.year:
+        below = baseline + (33 if len(setting.lines) == 1 else 50)
+        drawn += lettering.face("Bold").line(artwork.year, 25, stone.x, below)
+    return drawn
+
+
+def _ribbon(colours: Colours) -> str:
+    """A label across the foot that cannot be overlooked."""
+    font = lettering.face("Bold")
+    return (
+        f'<rect x="166" y="536" width="268" height="46" rx="23" fill="{PAPER}" '
+        f'stroke="{colours.accent}" stroke-width="4"/>'
+        f'<g fill="{INK}">{font.line("DEMONSTRATION", 26, 300, 568.5)}</g>'
+    )
