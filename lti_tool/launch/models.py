@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, word
@@ -131,6 +131,7 @@ class LoginAttempt(Base):
     """A login that was sent to the platform: state and nonce, used up together (T-019…T-024)."""
 
     __tablename__ = "login_attempt"
+    __table_args__ = (Index("ix_login_attempt_recent", "registration_id", "created_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     state_digest: Mapped[str] = mapped_column(unique=True)
@@ -175,7 +176,11 @@ class AccessToken(Base):
     scope_key: Mapped[str] = mapped_column(LongText)
     """The scopes asked for, sorted and joined by spaces."""
     sealed: Mapped[str] = mapped_column(LongText, repr=False)
-    """The token, encrypted with a key derived from `CAIRN_SECRET_KEY`."""
+    """The token, encrypted with a key from `CAIRN_SECRET_KEY`; empty while there is none."""
     granted: Mapped[list[str]]
     """The scopes the platform granted (T-110)."""
     expires_at: Mapped[datetime]
+    """From then on another is fetched; a minute before the platform stops taking it."""
+    lease: Mapped[str | None] = mapped_column(default=None)
+    """Random token of the process that is fetching just now (T-108)."""
+    leased_until: Mapped[datetime | None] = mapped_column(default=None)

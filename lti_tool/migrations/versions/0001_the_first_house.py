@@ -131,6 +131,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     op.create_table(
+        "courier",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("lease", sa.String(length=255), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_courier_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_courier")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_courier_registration_id")),
+    )
+    op.create_table(
         "credential",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("program_id", sa.Integer(), nullable=False),
@@ -258,6 +273,8 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("granted", sa.JSON(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease", sa.String(length=255), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployment.id"], name=op.f("fk_access_token_deployment_id")
         ),
@@ -342,6 +359,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_login_attempt_expires_at"), "login_attempt", ["expires_at"], unique=False
+    )
+    op.create_index(
+        "ix_login_attempt_recent", "login_attempt", ["registration_id", "created_at"], unique=False
     )
     op.create_table(
         "platform_context",
@@ -619,6 +639,7 @@ def upgrade() -> None:
         sa.Column("stamped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("score_before", sa.Numeric(precision=9, scale=4), nullable=True),
         sa.Column("comment_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("trouble", sa.String(32), nullable=False),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
@@ -980,6 +1001,7 @@ def downgrade() -> None:
     op.drop_table("resource_link")
     op.drop_index(op.f("ix_platform_context_course_id"), table_name="platform_context")
     op.drop_table("platform_context")
+    op.drop_index("ix_login_attempt_recent", table_name="login_attempt")
     op.drop_index(op.f("ix_login_attempt_expires_at"), table_name="login_attempt")
     op.drop_table("login_attempt")
     op.drop_index(op.f("ix_deep_link_request_visit_id"), table_name="deep_link_request")
@@ -998,6 +1020,7 @@ def downgrade() -> None:
     op.drop_table("deployment")
     op.drop_index(op.f("ix_credential_slug"), table_name="credential")
     op.drop_table("credential")
+    op.drop_table("courier")
     op.drop_table("audit_event")
     op.drop_index(op.f("ix_appointment_program_id"), table_name="appointment")
     op.drop_index(op.f("ix_appointment_person_id"), table_name="appointment")
