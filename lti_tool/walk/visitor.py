@@ -35,6 +35,11 @@ class PageForm:
     buttons: list[tuple[str, str]] = field(default_factory=list)
     """Name and value of each submit button."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether an artifact's form is for a new one: it has not seen a saved state."""
+        return not self.values.get("seen")
+
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:

@@ -1,0 +1,77 @@
+"""`cairn walk`: the main job without a browser, in both LMS moods, with its times."""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import requests
+
+from lti_tool.practice_lms.mood import MoodName
+from lti_tool.walk.installation import NotStarted, fresh_port, prepare, settings_for
+from lti_tool.walk.journey import Journey, Step
+from lti_tool.walk.visitor import Lost
+
+
+@click.command()
+@click.option("--program", metavar="SLUG", help="The program to walk; the first startable one.")
+@click.option(
+    "--lms",
+    type=click.Choice(["canvas", "moodle", "both"]),
+    default="both",
+    show_default=True,
+    help="How the practice LMS behaves.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for every rendering of every award.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def walk(program: str | None, lms: str, out: Path | None, as_json: bool) -> None:
+    """Do the main job over real HTTP, from the LMS link to a verified badge."""
+    moods: tuple[MoodName, ...] = ("canvas", "moodle") if lms == "both" else (lms,)  # type: ignore[assignment]
+    told: list[dict[str, object]] = []
+    fault = ""
+    for mood in moods:
+        fault = _walk(mood, program, out, told, quiet=as_json)
+        if fault:
+            break
+    if as_json:
+        click.echo(json.dumps({"ok": not fault, "fault": fault, "steps": told}, indent=2))
+    elif fault:
+        click.echo(fault, err=True)
+    sys.exit(1 if fault else 0)
+
+
+def _walk(
+    mood: MoodName,
+    program: str | None,
+    out: Path | None,
+    told: list[dict[str, object]],
+    *,
+    quiet: bool,
+) -> str:
+    """Walk in one mood; answers what went wrong, or nothing."""
+
+    def tell(step: Step) -> None:
+        told.append({"lms": mood, "step": step.name, "seconds": step.seconds, "saw": step.words})
+        if not quiet:
+            click.echo(f"{mood:7} {step.name:10} {step.seconds:7.2f} s  {step.words}")
+
+    with tempfile.TemporaryDirectory(prefix="cairn-walk-") as folder:
+        began = time.perf_counter()
+        settings = settings_for(Path(folder), fresh_port())
+        installation = prepare(settings, mood=mood)
+        try:
+            installation.start()
+            tell(Step("start", time.perf_counter() - began, settings.base_url))
+            for step in Journey(installation, program, out).steps():
+                tell(step)
+        except (Lost, NotStarted, requests.RequestException) as fault:
+            return f"{mood}: {type(fault).__name__}: {fault}"
+        finally:
+            installation.stop()
+    return ""
