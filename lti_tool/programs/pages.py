@@ -35,6 +35,21 @@ PARTNER_ROLES = {
     "platform": "Platform",
     "funder": "Funded by",
 }
+OURS = {
+    "title": "the title",
+    "goal": "the goal",
+    "competency": "the competency",
+    "guiding_question": "the guiding question",
+    "hours": "the hours",
+    "outcomes": "the outcomes",
+    "parts": "tasks and rubric",
+    "self_assessment": "the self-assessment",
+    "resources": "the resources",
+    "alignments": "the alignments",
+    "courses": "the coursework",
+    "planned": "what will be submitted",
+}
+"""Fields of a credential in words, for saying which are not the program's own."""
 KINDS = {
     "micro-endorsement": "Micro-endorsement",
     "tier": "Set",
@@ -61,6 +76,8 @@ class Entry:
 
     offer: Offer
     summary: str
+    is_ours: bool
+    """Whether the summary is the package authors' wording."""
     accent: str
     audience: str
     is_demonstration: bool
@@ -113,10 +130,10 @@ class CredentialPage:
     hours: str
     rules: tuple[Rule, ...]
     stacks: tuple[Stack, ...]
-    ours: frozenset[str]
+    ours_sentence: str
+    """What of it the package's authors worded; empty where nothing is."""
     alignments: tuple[tuple[str, str], ...]
     """Framework and place in it."""
-    has_ours: bool
 
 
 def entry(offer: Offer) -> Entry:
@@ -126,6 +143,7 @@ def entry(offer: Offer) -> Entry:
     return Entry(
         offer=offer,
         summary=document["summary"],
+        is_ours=is_ours(document, "summary"),
         accent=document["accent"],
         audience=document["audience"]["text"],
         is_demonstration=document["demonstration"],
@@ -173,7 +191,6 @@ def credential(version: CredentialVersion) -> CredentialPage:
     at, document = own
     frameworks = {entry["slug"]: entry["title"] for entry in whole.get("frameworks", [])}
     shown = ("Time", "Pace", "Credit", "Teams", "Who judges")
-    ours = frozenset(ours_among(whole, tuple(document), "credentials", at))
     with_hours = document if document.get("hours") else whole
     return CredentialPage(
         program_slug=whole["slug"],
@@ -185,13 +202,20 @@ def credential(version: CredentialVersion) -> CredentialPage:
         hours=hours_of(with_hours),
         rules=tuple(rule for rule in rules(whole | _sizes(document)) if rule.title in shown),
         stacks=tuple(stacks_with(stacks_of(version.program_version), version.credential.slug)),
-        ours=ours,
+        ours_sentence=_ours_sentence(whole, document, at),
         alignments=tuple(
             (frameworks.get(entry["framework"], ""), _place(entry))
             for entry in document.get("alignments", [])
         ),
-        has_ours=bool(ours),
     )
+
+
+def _ours_sentence(whole: Document, document: Document, at: int) -> str:
+    names = ours_among(whole, tuple(document), "credentials", at)
+    things = [words for name, words in OURS.items() if name in names]
+    if not things:
+        return ""
+    return f"Worded by Cairn and not stated by the program: {listed(things)}."
 
 
 def _sizes(document: Document) -> Document:
