@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+    folder: Path = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder],
         cwd=ROOT,
@@ -30,7 +30,7 @@ def wheel(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory) -> Path:
     """An empty environment that got the wheel and nothing from any index; returns its `bin`."""
-    folder = tmp_path_factory.mktemp("elsewhere") / "env"
+    folder: Path = tmp_path_factory.mktemp("elsewhere") / "env"
     venv.create(folder, with_pip=False)
     subprocess.run(
         [

@@ -70,8 +70,8 @@ def main() -> int:
     for row in rows:
         families[row.split("-")[0]] = families.get(row.split("-")[0], 0) + 1
     counted = ", ".join(f"{family} {number}" for family, number in sorted(families.items()))
-    tests = {test for carrying in rows.values() for test in carrying}
-    print(f"{len(rows)} rows carried by {len(tests)} tests ({counted})")
+    carrying = {test for tests in rows.values() for test in tests}
+    print(f"{len(rows)} rows carried by {len(carrying)} tests ({counted})")
     return 0
 
 
