@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges.views import bp as badges
 from lti_tool.database import connect
+from lti_tool.grades import figures
 from lti_tool.grades.views import bp as grades
 from lti_tool.home.views import bp as home
 from lti_tool.keyring import Keyring
@@ -47,6 +48,9 @@ def create_app(settings: Settings) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     observing.install(app)
+    observing.watch(
+        app, "cairn_deliveries", "Scores on their way", label="state", count=figures.deliveries
+    )
     permissions.install(app)
     pages.install(app)
     for room in ROOMS:

@@ -48,9 +48,7 @@ def pending(engine: Engine) -> tuple[str, ...]:
             program does not know, so a newer version has used it.
     """
     at = current(engine)
-    steps = ScriptDirectory.from_config(_config()).iterate_revisions(
-        "head", at or "base"
-    )
+    steps = ScriptDirectory.from_config(_config()).iterate_revisions("head", at or "base")
     return tuple(reversed([step.revision for step in steps]))
 
 
@@ -66,8 +64,7 @@ def upgrade(engine: Engine, to: str = "head") -> tuple[str, ...]:
         after = _standing(connection)
         script = ScriptDirectory.from_config(_config())
         ran = [
-            step.revision
-            for step in script.iterate_revisions(after or "base", before or "base")
+            step.revision for step in script.iterate_revisions(after or "base", before or "base")
         ]
     for revision in reversed(ran):
         log.info("migration %s is done", revision)
@@ -97,18 +94,12 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             try:
                 with connection.begin():  # BEGIN IMMEDIATE: this is the lock
                     yield connection
-                    broken = connection.exec_driver_sql(
-                        "PRAGMA foreign_key_check"
-                    ).all()
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                     if broken:
-                        raise RuntimeError(
-                            f"a migration broke foreign keys: {broken[:5]}"
-                        )
+                        raise RuntimeError(f"a migration broke foreign keys: {broken[:5]}")
             finally:
                 driver.execute("PRAGMA foreign_keys=ON")
             return
         with connection.begin():
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK}
-            )
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
             yield connection

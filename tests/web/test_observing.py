@@ -68,6 +68,7 @@ def test_metrics_count_requests_and_what_lies_in_the_database(client):
     assert 'cairn_requests_total{endpoint="none",method="GET",status="404"} 1.0' in lines
     assert any(line.startswith("cairn_request_seconds_bucket") for line in lines)
     assert 'cairn_jobs{state="waiting"} 0.0' in lines
+    assert 'cairn_deliveries{state="needs-person"} 0.0' in lines
 
 
 @pytest.mark.parametrize(
