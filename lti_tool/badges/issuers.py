@@ -72,9 +72,14 @@ def demonstration_issuer(session: Session, now: datetime) -> Issuer:
 
 
 def issuer_of(session: Session, version: CredentialVersion, now: datetime) -> Issuer:
-    """Who awards this version of a credential."""
+    """Who awards this version of a credential; the demonstration issuer is made when absent."""
+    return awarding_issuer(session, version) or demonstration_issuer(session, now)
+
+
+def awarding_issuer(session: Session, version: CredentialVersion) -> Issuer | None:
+    """Who awards this version of a credential, as far as the issuer is known yet."""
     own = None if wording.is_demonstration(version) else find_issuer(session, OWN)
-    return own or demonstration_issuer(session, now)
+    return own or find_issuer(session, DEMONSTRATION)
 
 
 def _default(session: Session) -> Issuer | None:

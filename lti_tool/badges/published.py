@@ -1,0 +1,167 @@
+"""What our public addresses answer, straight from the database.
+
+The views serve it, and verification asks it instead of calling this installation over the network.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import awards, documents, issuers, open_badges_2, open_badges_3
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.models import Award, AwardState, Issuer, Rendering, StatusList
+from lti_tool.badges.sources import Fetched
+from lti_tool.errors import NotFound
+from lti_tool.keyring import Keyring
+from lti_tool.people.models import Person
+from lti_tool.programs.models import Credential, CredentialVersion, ProgramVersion
+
+NOTHING = "There is nothing at this address."
+
+
+@dataclass(frozen=True)
+class Published:
+    """The public documents of one installation, in one session."""
+
+    session: Session
+    keyring: Keyring
+    addresses: Addresses
+
+    def default_issuer(self) -> Issuer:
+        """The issuer behind `/.well-known/did.json`. Raises `NotFound`."""
+        found = self.session.scalar(select(Issuer).where(Issuer.is_default))
+        if found is None:
+            raise NotFound(NOTHING)
+        return found
+
+    def issuer(self, slug: str) -> Issuer:
+        """An issuer by the name in its address. Raises `NotFound`."""
+        found = issuers.find_issuer(self.session, slug)
+        if found is None:
+            raise NotFound(NOTHING)
+        return found
+
+    def did_document(self, issuer: Issuer) -> dict[str, Any]:
+        """The issuer's did document."""
+        return documents.did_document(issuer, self.keyring, self.addresses)
+
+    def status_list(self, number: int) -> StatusList:
+        """A status list by its number. Raises `NotFound`."""
+        found = self.session.scalar(select(StatusList).where(StatusList.number == number))
+        if found is None:
+            raise NotFound(NOTHING)
+        return found
+
+    def status_credential(self, number: int) -> dict[str, Any]:
+        """A status list, signed. Raises `NotFound`."""
+        return documents.status_credential(
+            self.session, self.status_list(number), self.keyring, self.addresses
+        )
+
+    def version(self, public_id: str, number: int) -> CredentialVersion:
+        """One version of what can be earned. Raises `NotFound`."""
+        found = self.session.scalar(
+            select(CredentialVersion)
+            .join(CredentialVersion.credential)
+            .join(CredentialVersion.program_version)
+            .where(Credential.public_id == public_id, ProgramVersion.number == number)
+        )
+        if found is None:
+            raise NotFound(NOTHING)
+        return found
+
+    def achievement(self, public_id: str, number: int) -> dict[str, Any]:
+        """The achievement as its own document. Raises `NotFound`."""
+        version = self.version(public_id, number)
+        return {
+            "@context": open_badges_3.CONTEXT[:2],
+            **open_badges_3.achievement(version, self.addresses),
+        }
+
+    def issuer_of(self, version: CredentialVersion) -> Issuer:
+        """Who would award this version now; looked up only, never made. Raises `NotFound`."""
+        return issuers.awarding_issuer(self.session, version) or self.default_issuer()
+
+    def badge_class(self, name: str) -> dict[str, Any]:
+        """The Open Badges 2.0 badge class `<credential>-v<number>`. Raises `NotFound`."""
+        found = re.fullmatch(r"([A-Za-z0-9]+)-v(\d{1,9})", name)
+        if found is None:
+            raise NotFound(NOTHING)
+        version = self.version(found.group(1), int(found.group(2)))
+        return open_badges_2.badge_class(version, self.issuer_of(version), self.addresses)
+
+    def assertion(self, public_id: str, *, for_: Person | None) -> tuple[int, dict[str, Any]]:
+        """Status and body of a hosted assertion: 200, or 410 when revoked. Raises `NotFound`."""
+        award = awards.find_award(self.session, public_id, for_=for_)
+        if award.state is AwardState.REVOKED:
+            return 410, open_badges_2.revoked_assertion(award, self.addresses)
+        return 200, open_badges_2.assertion(award, self.addresses)
+
+    def signed(self, award: Award, rendering: Rendering) -> bytes:
+        """The bytes that were signed for an award. Raises `NotSigned` where it is too early."""
+        found = documents.kept(self.session, award).get(rendering)
+        if found is None:
+            raise NotSigned(
+                "This badge is being signed, which takes a few seconds. Try again in a moment."
+            )
+        return found
+
+    def answer(self, url: str) -> Fetched | None:
+        """What an address of ours answers a stranger; `None` for anybody else's address.
+
+        did:web means https, so the scheme is not compared: the host is.
+        """
+        parts = urlsplit(url)
+        if parts.netloc != urlsplit(self.addresses.base).netloc:
+            return None
+        try:
+            status, body = self._answer(parts.path)
+        except (NotFound, NotSigned):
+            return Fetched(404, b"")
+        return Fetched(status, body)
+
+    def _answer(self, path: str) -> tuple[int, bytes]:
+        if path == "/.well-known/did.json":
+            return 200, documents.as_json(self.did_document(self.default_issuer()))
+        for pattern, method in _ROUTES:
+            if found := re.fullmatch(pattern, path):
+                answer: tuple[int, Mapping[str, Any] | bytes] = method(self, *found.groups())
+                status, body = answer
+                return status, body if isinstance(body, bytes) else documents.as_json(body)
+        raise NotFound(NOTHING)
+
+    def _credential(self, public_id: str, ending: str) -> tuple[int, bytes]:
+        award = awards.find_award(self.session, public_id, for_=None)
+        rendering = Rendering.OB3_JWT if ending == ".jwt" else Rendering.OB3_JSON
+        return 200, self.signed(award, rendering)
+
+
+class NotSigned(NotFound):
+    """The award was made, but its signature is still to come."""
+
+    status = 503
+
+
+_ROUTES: tuple[tuple[str, Any], ...] = (
+    (r"/issuers/([\w-]+)/did\.json", lambda own, slug: (200, own.did_document(own.issuer(slug)))),
+    (r"/badges/status/(\d{1,9})", lambda own, number: (200, own.status_credential(int(number)))),
+    (
+        r"/badges/achievements/(\w+)/v(\d{1,9})",
+        lambda own, public_id, number: (200, own.achievement(public_id, int(number))),
+    ),
+    (
+        r"/badges/v2/issuers/([\w-]+)",
+        lambda own, slug: (200, open_badges_2.issuer_profile(own.issuer(slug), own.addresses)),
+    ),
+    (r"/badges/v2/badgeclasses/([\w-]+)", lambda own, name: (200, own.badge_class(name))),
+    (
+        r"/badges/v2/assertions/(\w+)",
+        lambda own, public_id: own.assertion(public_id, for_=None),
+    ),
+    (r"/badges/(\w+)(\.json|\.jwt|)", lambda own, *found: own._credential(*found)),
+)

@@ -1,0 +1,136 @@
+"""Reading what was handed in: JSON, a JWT, a baked picture, or an address that leads to one."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lti_tool.badges import baking, proofs
+from lti_tool.badges.baking import NothingBaked
+
+LARGEST = baking.LARGEST_IMAGE
+
+
+class NotReadable(ValueError):
+    """What was handed in is no badge; the message says why."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A badge as it was handed in, not yet believed."""
+
+    document: dict[str, Any]
+    token: str = ""
+    """The compact JWT, where it is one."""
+    wrapping: str = ""
+    """`PNG` or `SVG` where it was baked."""
+
+    @property
+    def is_open_badges_2(self) -> bool:
+        """Whether it is an assertion of Open Badges 2.0, judged by its type."""
+        return not self.token and "Assertion" in strings(self.document.get("type"))
+
+
+def read(data: bytes) -> Presented:
+    """Read a file's bytes, whatever the file was called. Raises `NotReadable`."""
+    if len(data) > LARGEST:
+        raise NotReadable(f"the file is larger than {LARGEST // 1024 // 1024} MB")
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"{":
+        return Presented(_object(data))
+    if data[:8] == b"\x89PNG\r\n\x1a\n" or start == b"<":
+        try:
+            baked = baking.extract(data)
+        except NothingBaked as error:
+            raise NotReadable(str(error)) from error
+        return _unbaked(baked)
+    text = data.decode("utf-8", "replace").strip()
+    if text.startswith("eyJ") and text.count(".") == 2:
+        return _token(text)
+    raise NotReadable("the file is neither JSON, a JWT, a PNG nor an SVG")
+
+
+def _unbaked(baked: baking.Baked) -> Presented:
+    if baked.text.startswith("{"):
+        return Presented(_object(baked.text.encode("utf-8")), wrapping=baked.picture)
+    if baked.text.count(".") == 2 and baked.text.startswith("eyJ"):
+        return _token(baked.text, wrapping=baked.picture)
+    if baked.format is baking.OPEN_BADGES_2 and baked.text.startswith(("https://", "http://")):
+        # Old pictures hold only the address of a hosted assertion (B3-004).
+        hosted = {"id": baked.text, "type": "Assertion"}
+        return Presented(hosted, wrapping=baked.picture)
+    raise NotReadable("the text in the picture is neither JSON nor a JWT")
+
+
+def _token(text: str, wrapping: str = "") -> Presented:
+    try:
+        _, payload = proofs.read_jwt(text)
+    except proofs.ProofWrong as error:
+        raise NotReadable(str(error)) from error
+    document = payload
+    if isinstance(payload.get("vc"), dict):
+        # VC 1.1: the credential stands in a claim of its own.
+        document = payload["vc"]
+    return Presented(dict(document), token=text, wrapping=wrapping)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_doubles)
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise NotReadable("the JSON cannot be read") from error
+    except RecursionError as error:
+        raise NotReadable("the JSON is nested too deep") from error
+    if not isinstance(value, dict):
+        raise NotReadable("the JSON is not an object")
+    return value
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotReadable("the JSON names a member twice, so readers may disagree on it")
+    return found
+
+
+def strings(value: Any) -> list[str]:
+    """A string, or the strings of a list; anything else is left out."""
+    return [entry for entry in as_list(value) if isinstance(entry, str)]
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """An object, or the objects of a list; anything else is left out."""
+    return [entry for entry in as_list(value) if isinstance(entry, Mapping)]
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list as it is, anything else as a list of one, nothing as none."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def text(value: Any) -> str:
+    """A text, or the empty text where it is something else."""
+    return value if isinstance(value, str) else ""
+
+
+def id_of(value: Any) -> str:
+    """The id of an object, or the string itself."""
+    return text(value.get("id")) if isinstance(value, Mapping) else text(value)
+
+
+def has_type(value: Mapping[str, Any], *kinds: str) -> bool:
+    """Whether an object is of one of these types."""
+    return bool(set(strings(value.get("type"))) & set(kinds))
+
+
+def every_object(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object inside a JSON value, itself included."""
+    if isinstance(value, Mapping):
+        yield value
+        for entry in value.values():
+            yield from every_object(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from every_object(entry)
