@@ -152,8 +152,8 @@ class Service(ServiceConnector):
     def encode_jwt(
         self,
         message: dict[str, str | int],
-        private_key: str,  # noqa: ARG002  PEM text: the key object is used instead
-        headers: dict[str, str],  # noqa: ARG002  the key names itself
+        private_key: str,
+        headers: dict[str, str],
     ) -> str:
         """Sign with our key, loaded once."""
         return sign(message, self.line.key)
@@ -166,7 +166,7 @@ class Service(ServiceConnector):
         data: str | None = None,
         content_type: str = "application/json",
         accept: str = "application/json",
-        case_insensitive_headers: bool = False,  # noqa: ARG002  they always are
+        case_insensitive_headers: bool = False,
     ) -> TServiceConnectorResponse:
         """The library's own form of a call. Raises `ServiceRefused` for any status but 2xx."""
         answer = self.call(
@@ -195,7 +195,7 @@ def next_page(answer: Answer, url: str) -> str | None:
     for address, parameters in re.findall(r"<([^<>]*)>([^<]*)", answer.headers.get("Link", "")):
         if 'rel="next"' not in parameters.lower().replace(" ", "").translate(_QUOTES):
             continue
-        found = urljoin(url, address.replace("&amp;", "&").strip())
+        found: str = urljoin(url, address.replace("&amp;", "&").strip())
         here, there = urlsplit(url), urlsplit(found)
         if (here.scheme, here.netloc) == (there.scheme, there.netloc) and found != url:
             return found

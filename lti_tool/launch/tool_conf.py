@@ -61,11 +61,11 @@ class ToolConf(ToolConfAbstract[Received]):
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def check_iss_has_one_client(self, iss: str) -> bool:  # noqa: ARG002
+    def check_iss_has_one_client(self, iss: str) -> bool:
         """Never assumed: hosted Canvas uses one issuer for all its customers."""
         return False
 
-    def check_iss_has_many_clients(self, iss: str) -> bool:  # noqa: ARG002
+    def check_iss_has_many_clients(self, iss: str) -> bool:
         """Always possible."""
         return True
 
@@ -79,7 +79,7 @@ class ToolConf(ToolConfAbstract[Received]):
         self,
         iss: str,
         client_id: str,
-        *args: Any,  # noqa: ARG002
+        *args: Any,
         **kwargs: Any,
     ) -> KnownRegistration:
         """The one registration of an issuer and a client id.
@@ -116,7 +116,7 @@ class ToolConf(ToolConfAbstract[Received]):
             )
         return KnownRegistration(rows[0])
 
-    def find_deployment(self, iss: str, deployment_id: str) -> LibraryDeployment | None:  # noqa: ARG002
+    def find_deployment(self, iss: str, deployment_id: str) -> LibraryDeployment | None:
         """Not answerable: a deployment belongs to an issuer *and* a client id."""
         return None
 
@@ -125,8 +125,8 @@ class ToolConf(ToolConfAbstract[Received]):
         iss: str,
         deployment_id: str,
         client_id: str,
-        *args: Any,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
+        *args: Any,
+        **kwargs: Any,
     ) -> LibraryDeployment | None:
         """The deployment, if it was ever seen; whether it is let in is decided on arrival."""
         found = self.session.scalar(
@@ -187,6 +187,6 @@ class LoginCookies(CookieService):
         """A cookie of the request."""
         return self.received.get(name)
 
-    def set_cookie(self, name: str, value: str | int, exp: int | None = 3600) -> None:  # noqa: ARG002
+    def set_cookie(self, name: str, value: str | int, exp: int | None = 3600) -> None:
         """The library names the cookie after the state it has just made."""
         self.state = str(value)

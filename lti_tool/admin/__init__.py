@@ -1,0 +1,1 @@
+"""Administration: is everything connected, and who may judge."""
