@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,10 @@ ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+
+
+ARRIVED = """<!doctype html><html lang="en"><title>Arrived</title><h1>Arrived</h1>
+<script>parent.postMessage({subject: "lti.frameResize", height: 1234}, "*")</script></html>"""
 
 
 def an_item(lms: PracticeLms, **more: Any) -> dict[str, Any]:
@@ -92,7 +97,18 @@ class StandIn:
         @app.post("/lti/launch")
         def launch() -> str:
             self.launches.append(request.form.to_dict())
-            return "<h1>Arrived</h1>"
+            claims = jwt.decode(
+                request.form.get("id_token", ""), options={"verify_signature": False}
+            )
+            if claims[LTI + "message_type"] != "LtiDeepLinkingRequest":
+                return ARRIVED
+            assert self.lms is not None
+            url = claims[DL + "deep_linking_settings"]["deep_link_return_url"]
+            token = self.picked(self.lms, claims)
+            return (
+                f'<form method="post" action="{escape(url)}">'
+                f'<input type="hidden" name="JWT" value="{token}"><button>Pick it</button></form>'
+            )
 
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

@@ -8,5 +8,5 @@ window.addEventListener("message", (event) => {
   }
   if (!message || message.subject !== "lti.frameResize") return;
   const height = Number.parseInt(message.height, 10);
-  if (height > 0) frame.height = String(Math.min(height, 20000));
+  if (height > 0) frame.style.height = `${Math.min(height, 20000)}px`;
 });
