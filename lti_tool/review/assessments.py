@@ -139,7 +139,6 @@ def _standing_ratings(session: Session, work: Submission) -> list[Rating]:
 
 def _copy(rating: Rating, *, is_carried: bool) -> Rating:
     return Rating(
-        assessment=None,  # type: ignore[arg-type]  # appended to the new assessment by the caller
         criterion=rating.criterion,
         level=rating.level,
         comment=rating.comment,
@@ -163,7 +162,7 @@ def rate(
     """
     _require_open(assessment)
     criteria = {criterion.id: criterion for criterion in assessment.submission.part.criteria}
-    standing = {rating.criterion_id: rating for rating in assessment.ratings}
+    standing = {rating.criterion.id: rating for rating in assessment.ratings}
     for criterion_id, gift in given.items():
         criterion = criteria.get(criterion_id)
         if criterion is None:
@@ -172,7 +171,8 @@ def rate(
         if rating is not None and rating.is_carried:
             continue
         if rating is None:
-            rating = Rating(assessment=assessment, criterion=criterion)
+            rating = Rating(criterion=criterion)
+            assessment.ratings.append(rating)
             standing[criterion_id] = rating
         rating.level = _level(criterion, gift.level_number)
         rating.comment = gift.comment.strip()[:COMMENT_LIMIT]
@@ -202,7 +202,7 @@ def recommend(session: Session, assessment: Assessment, *, now: datetime) -> Non
         AlreadyRecommended: it was recommended before.
     """
     _require_open(assessment)
-    ratings = {rating.criterion_id: rating for rating in assessment.ratings}
+    ratings = {rating.criterion.id: rating for rating in assessment.ratings}
     unrated, uncommented = [], []
     for criterion in assessment.submission.part.criteria:
         rating = ratings.get(criterion.id)

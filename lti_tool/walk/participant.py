@@ -9,7 +9,7 @@ LONGEST_WAY = 80
 """Pages a participant may open before the walk counts as lost."""
 
 WORDS = (
-    "We met with the grade-level team and read the data together. What I changed in my own practice,"
+    "We met with the grade-level team and read the data together. What I changed in practice,"
     " what the students showed afterwards, and what I would do differently next time stand below."
 )
 FOCUS = "How our team listens to families of multilingual learners before it plans for them."
