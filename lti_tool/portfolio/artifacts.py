@@ -17,6 +17,7 @@ from lti_tool.people.models import Person
 from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.enrolments import is_focus_open
 from lti_tool.portfolio.evidence_types import EvidenceType, true_type
+from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.portfolio.self_assessments import assessment_of, is_baseline_open
 from lti_tool.programs.models import ArtifactKind, ArtifactRequirement, Criterion
@@ -325,7 +326,7 @@ def counts(artifact: Artifact) -> bool:
 
 def _open_draft(session: Session, submission: Submission) -> None:
     """Hold the submission's row, so that no save slips in while it is being submitted."""
-    session.refresh(submission, with_for_update=True)
+    hold(session, submission)
     if submission.state is not SubmissionState.DRAFT:
         raise AlreadySubmitted(
             "This work has been submitted and cannot be changed any more. "

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from lti_tool.errors import Refused
 from lti_tool.portfolio.enrolments import is_focus_open
+from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import Enrolment, Occasion, SelfAssessment, SelfRating
 from lti_tool.programs.models import CredentialVersion
 
@@ -141,7 +142,7 @@ def rate(
         if not 1 <= value <= len(scales[slug].steps):
             raise RatingUnknown(f"Choose one of the {len(scales[slug].steps)} steps.")
     # Two tabs that rate at once: the enrolment is the one row both must hold.
-    session.refresh(enrolment, with_for_update=True)
+    hold(session, enrolment)
     assessment = assessment_of(session, enrolment, occasion)
     if assessment is None:
         assessment = SelfAssessment(enrolment=enrolment, occasion=occasion, begun_at=now)
@@ -156,8 +157,9 @@ def rate(
         if rating := known.get((item_id, slug)):
             rating.value = value
         else:
-            # Appended by the relationship itself.
-            SelfRating(self_assessment=assessment, item=items[item_id], scale=slug, value=value)
+            session.add(
+                SelfRating(self_assessment=assessment, item=items[item_id], scale=slug, value=value)
+            )
     session.flush()  # the answers are read back by id
     return assessment
 

@@ -15,6 +15,7 @@ from lti_tool.portfolio import feedback
 from lti_tool.portfolio.artifacts import AlreadySubmitted
 from lti_tool.portfolio.feedback import Verdict
 from lti_tool.portfolio.gaps import Gap, gaps_of
+from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.portfolio.self_assessments import own_ratings
 from lti_tool.programs.models import Part
@@ -91,7 +92,7 @@ def submit(session: Session, submission: Submission, *, attested: bool, now: dat
         NotComplete: baseline, artifacts, dates or coverage are missing.
         AttestationMissing: the learner has not confirmed that it is their own work.
     """
-    session.refresh(submission, with_for_update=True)
+    hold(session, submission)
     if submission.state is not SubmissionState.DRAFT:
         raise AlreadySubmitted("You have submitted this already. There is nothing more to do here.")
     enrolment = submission.enrolment
@@ -209,23 +210,24 @@ def next_attempt(session: Session, submission: Submission, *, now: datetime) -> 
     )
     session.add(following)
     for artifact in submission.artifacts:
-        # Appended by the relationship itself.
-        Artifact(
-            submission=following,
-            requirement=artifact.requirement,
-            kind=artifact.kind,
-            title=artifact.title,
-            text=artifact.text,
-            url=artifact.url,
-            file_key=artifact.file_key,
-            file_name=artifact.file_name,
-            media_type=artifact.media_type,
-            size=artifact.size,
-            sha256=artifact.sha256,
-            done_on=artifact.done_on,
-            added_at=artifact.added_at,
-            changed_at=artifact.changed_at,
-            criteria=list(artifact.criteria),
+        session.add(
+            Artifact(
+                submission=following,
+                requirement=artifact.requirement,
+                kind=artifact.kind,
+                title=artifact.title,
+                text=artifact.text,
+                url=artifact.url,
+                file_key=artifact.file_key,
+                file_name=artifact.file_name,
+                media_type=artifact.media_type,
+                size=artifact.size,
+                sha256=artifact.sha256,
+                done_on=artifact.done_on,
+                added_at=artifact.added_at,
+                changed_at=artifact.changed_at,
+                criteria=list(artifact.criteria),
+            )
         )
     session.flush()  # its address is shown at once
     return following
@@ -237,7 +239,7 @@ def _move(
     expected: SubmissionState,
     target: SubmissionState,
 ) -> None:
-    session.refresh(submission, with_for_update=True)
+    hold(session, submission)
     if submission.state is not expected:
         raise StateRefused(
             "This work has moved on while you were looking at it. Open it again from the queue."

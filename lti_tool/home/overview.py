@@ -1,0 +1,192 @@
+"""What a person should see first: a learner's next step, a judge's queue."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges.models import Award, AwardState
+from lti_tool.errors import NotFound
+from lti_tool.launch.models import ResourceLink
+from lti_tool.people.models import Person
+from lti_tool.portfolio.enrolments import can_begin, enrolments_of
+from lti_tool.portfolio.progress import NextStep, Progress, progress_of_all
+from lti_tool.programs import catalogue
+from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
+
+
+class Standing(enum.StrEnum):
+    """Where a learner stands in one credential."""
+
+    RETURNED = "returned"
+    UNDER_WAY = "under-way"
+    WAITING = "waiting"
+    NOT_BEGUN = "not-begun"
+    EARNED = "earned"
+    OUTLINE = "outline"
+
+
+WORDS = {
+    Standing.RETURNED: "Returned to you",
+    Standing.UNDER_WAY: "Under way",
+    Standing.WAITING: "With the assessors",
+    Standing.NOT_BEGUN: "Not begun",
+    Standing.EARNED: "Earned",
+    Standing.OUTLINE: "In preparation",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One credential on a learner's home page."""
+
+    version: CredentialVersion
+    standing: Standing
+    next_step: NextStep
+    progress: Progress | None = None
+    award: Award | None = None
+
+    @property
+    def words(self) -> str:
+        """The standing in words."""
+        return WORDS[self.standing]
+
+
+@dataclass(frozen=True)
+class LearnerHome:
+    """A learner's home: one credential in front, the others in one line each."""
+
+    front: Card | None
+    others: tuple[Card, ...]
+    program_title: str = ""
+    """The program, where the link stands for a whole one."""
+
+
+def link_of(session: Session, resource_link_id: int | None) -> ResourceLink | None:
+    """The link that was followed, or `None` where nobody came by a link."""
+    return None if resource_link_id is None else session.get(ResourceLink, resource_link_id)
+
+
+def learner_home(session: Session, person: Person, link: ResourceLink | None) -> LearnerHome:
+    """What is next for a learner who came by this link.
+
+    A link to one credential shows that one, a link to a program all of its credentials, and
+    without a link it is whatever the person has begun.
+    """
+    credentials = _credentials(session, link)
+    enrolments = enrolments_of(session, person, credentials)
+    begun = progress_of_all(session, enrolments) if enrolments else []
+    awards = {
+        award.credential_id: award
+        for award in session.scalars(
+            select(Award).where(Award.person_id == person.id, Award.state == AwardState.CURRENT)
+        )
+    }
+    cards = [_begun(found, awards.get(found.version.credential_id)) for found in begun]
+    has_begun = {card.version.credential_id for card in cards}
+    missing = [credential for credential in credentials or () if credential.id not in has_begun]
+    cards.extend(_not_begun(version) for version in _current(session, missing))
+    order = {credential.id: at for at, credential in enumerate(credentials or ())}
+    cards.sort(key=lambda card: order.get(card.version.credential_id, 0))
+    front = _front(cards)
+    title = ""
+    if link is not None and link.credential_id is None and cards:
+        title = cards[0].version.program_version.title
+    return LearnerHome(
+        front=front,
+        others=tuple(card for card in cards if card is not front),
+        program_title=title,
+    )
+
+
+def _credentials(session: Session, link: ResourceLink | None) -> list[Credential] | None:
+    """What a link offers, in the program's order; `None` where it does not say."""
+    if link is None:
+        return None
+    if link.credential_id is not None:
+        return [session.get_one(Credential, link.credential_id)]
+    if link.program_id is None:
+        return None
+    try:
+        version = catalogue.current_version(session, session.get_one(Program, link.program_id))
+    except NotFound:
+        return []
+    return list(
+        session.scalars(
+            select(Credential)
+            .join(CredentialVersion, CredentialVersion.credential_id == Credential.id)
+            .where(CredentialVersion.program_version_id == version.id)
+            .order_by(CredentialVersion.position)
+        )
+    )
+
+
+def _current(session: Session, credentials: Sequence[Credential]) -> list[CredentialVersion]:
+    """The current versions of credentials nobody began, in one set of queries."""
+    if not credentials:
+        return []
+    newest = (
+        select(ProgramVersion.id)
+        .where(ProgramVersion.program_id.in_({row.program_id for row in credentials}))
+        .order_by(ProgramVersion.program_id, ProgramVersion.number)
+    )
+    versions = session.scalars(
+        select(CredentialVersion)
+        .where(
+            CredentialVersion.credential_id.in_([row.id for row in credentials]),
+            CredentialVersion.program_version_id.in_(newest),
+        )
+        .options(*catalogue.whole())
+        .join(CredentialVersion.program_version)
+        .order_by(ProgramVersion.number)
+    )
+    latest = {version.credential_id: version for version in versions}
+    return list(latest.values())
+
+
+def _begun(found: Progress, award: Award | None) -> Card:
+    standing = {
+        "returned": Standing.RETURNED,
+        "waiting": Standing.WAITING,
+        "earned": Standing.EARNED,
+    }.get(found.next_step.kind, Standing.UNDER_WAY)
+    return Card(found.version, standing, found.next_step, found, award)
+
+
+def _not_begun(version: CredentialVersion) -> Card:
+    address: Mapping[str, Any] = {
+        "program": version.program_version.program.slug,
+        "credential": version.credential.slug,
+    }
+    if not can_begin(version):
+        step = NextStep(
+            "outline",
+            "It is still in preparation. You can read what it is about.",
+            "Read about it",
+            "portfolio.begin",
+            address,
+        )
+        return Card(version, Standing.OUTLINE, step)
+    step = NextStep(
+        "begin",
+        "See what it asks of you, then start when you are ready.",
+        "Before you start",
+        "portfolio.begin",
+        address,
+    )
+    return Card(version, Standing.NOT_BEGUN, step)
+
+
+_URGENCY = tuple(Standing)
+"""What stands in front: what came back, what is under way, what waits, what can be begun."""
+
+
+def _front(cards: Sequence[Card]) -> Card | None:
+    if not cards:
+        return None
+    # Work that only waits for others leaves the place to something one can begin.
+    urgency = {standing: at for at, standing in enumerate(_URGENCY)}
+    return min(cards, key=lambda card: urgency[card.standing])
