@@ -58,7 +58,7 @@ def upgrade(engine: Engine, to: str = "head") -> tuple[str, ...]:
     Several processes may call this at once: one migrates, the others wait and find nothing
     left to do.
     """
-    with _migrating(engine) as connection:
+    with migrating(engine) as connection:
         before = _standing(connection)
         command.upgrade(_config(connection), to)
         after = _standing(connection)
@@ -73,7 +73,7 @@ def upgrade(engine: Engine, to: str = "head") -> tuple[str, ...]:
 
 def downgrade(engine: Engine, to: str) -> None:
     """Undo migrations down to `to` (`"base"` empties the database). For developers and tests."""
-    with _migrating(engine) as connection:
+    with migrating(engine) as connection:
         command.downgrade(_config(connection), to)
 
 
@@ -82,8 +82,8 @@ def _standing(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
-    """A connection in the one transaction that may migrate now; committed at the end."""
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A connection in the one transaction that may change the schema now; commits at the end."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # Some changes rebuild a table by copy and drop. With foreign keys on, the drop would

@@ -1,15 +1,35 @@
 """Migrations: up, down, up again, with data, under a lock, and equal to the rows."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect, select, text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Engine,
+    Enum,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool import schema
-from lti_tool.database import connect
-from lti_tool.people.models import Person
+from lti_tool.database import UtcDateTime, connect
+from lti_tool.people.models import Course, Membership, Person
+from lti_tool.people.roles import Role
 from tools import migration
 
 
@@ -65,6 +85,71 @@ def test_people_are_still_there_after_another_upgrade(empty, noon: datetime):
     with Session(empty) as session:
         (ada,) = session.scalars(select(Person))
         assert (ada.name, ada.created_at) == ("Ada", noon)
+
+
+def a_value(column: Column[Any]) -> Any:
+    """Something a column takes; the only row of another table where it points at one."""
+    kind = column.type
+    if column.foreign_keys or (column.primary_key and isinstance(kind, Integer)):
+        return 1
+    if isinstance(kind, Enum):
+        return next(iter(kind.enum_class or []))
+    samples: dict[type[Any], Any] = {
+        UtcDateTime: datetime(2026, 11, 20, 12, tzinfo=UTC),
+        Date: date(2026, 11, 20),
+        JSON: {"kept": ["as", "it", "was"]},
+        Boolean: True,
+        Integer: 7,
+        Numeric: Decimal("2.5"),
+        LargeBinary: b"\x00\xff",
+        String: "words",
+    }
+    return next(value for sample, value in samples.items() if isinstance(kind, sample))
+
+
+def everything(engine: Engine) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    with engine.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table))]
+            for table in migration.rows().sorted_tables
+        }
+
+
+def test_a_migration_that_rebuilds_a_table_keeps_the_rows_of_every_table(empty):
+    schema.upgrade(empty)
+    with empty.begin() as connection:
+        for table in migration.rows().sorted_tables:
+            connection.execute(
+                table.insert().values({column: a_value(column) for column in table.columns})
+            )
+    before = everything(empty)
+
+    with schema.migrating(empty) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        for name, column in (("person", "name"), ("artifact", "title"), ("criterion", "slug")):
+            with operations.batch_alter_table(name) as batch:
+                batch.add_column(Column("since_then", String(20), nullable=True))
+                batch.alter_column(column, type_=String(300), existing_type=String(255))
+
+    assert all(len(rows) == 1 for rows in before.values())
+    assert everything(empty) == before
+    assert "since_then" in {c["name"] for c in inspect(empty).get_columns("artifact")}
+
+
+def test_a_migration_that_leaves_something_pointing_nowhere_is_undone(empty, noon):
+    schema.upgrade(empty)
+    with Session(empty) as session:
+        course = Course(title="Course", created_at=noon)
+        ada = Person(name="Ada", created_at=noon)
+        session.add(Membership(person=ada, course=course, role=Role.LEARNER, seen_at=noon))
+        session.commit()
+
+    with pytest.raises((RuntimeError, IntegrityError)), schema.migrating(empty) as connection:
+        connection.execute(text("DELETE FROM person"))
+
+    with Session(empty) as session:
+        assert session.scalars(select(Person.name)).all() == ["Ada"]
 
 
 def test_processes_that_start_at_once_migrate_once(empty):
