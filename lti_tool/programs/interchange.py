@@ -120,6 +120,9 @@ class _Reader:
             return None
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
+        if node.tag.rpartition(":")[2] not in ("map", "seq"):
+            self.refuse(node, "yaml", f"“{node.tag}” is not used in packages.")
+            return None
         self.inside.append(node)
         try:
             if isinstance(node, yaml.SequenceNode):
@@ -209,6 +212,7 @@ def read_file(path: Path, *, name: str, source: Source, route: Route = ()) -> An
 
 def read_text(content: bytes, *, name: str, source: Source, route: Route = ()) -> Any:
     """Read YAML bytes into `source`; see `read_file`."""
+    source.places.setdefault(route, (name, 1))
     try:
         text = content.decode("utf-8-sig")
         node = yaml.compose(text, Loader=CoreLoader)
