@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lti_tool.practice_lms.mood import LTI, SCOPES
+from lti_tool.practice_lms.mood import LTI, SCOPE_MEMBERS, SCOPES
 from lti_tool.practice_lms.tokens import Claims
 
 if TYPE_CHECKING:
@@ -43,12 +43,15 @@ def id_token_claims(lms: PracticeLms, launch: Launch, *, nonce: str, now: dateti
     }
     if launch.for_user is not None:
         claims[LTI + "for_user"] = {"user_id": launch.for_user}
-    claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = _gradebook(lms, launch)
+    if any("lti-ags" in scope for scope in lms.scopes):
+        claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = _gradebook(lms, launch)
     if launch.message == "deep_linking":
         claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = (
             lms.mood.deep_linking_settings(lms, launch)
         )
     claims.update(lms.mood.claims(lms, launch, now))
+    if SCOPE_MEMBERS not in lms.scopes:
+        claims.pop("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", None)
     return claims
 
 

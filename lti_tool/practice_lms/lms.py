@@ -56,7 +56,13 @@ class PracticeLms:
         name: str | None = None,
         state_file: Path | None = None,
         clock: Callable[[], datetime] | None = None,
+        signing_key: str | None = None,
     ) -> None:
+        """An LMS with the ready-made school, or with the one kept in `state_file`.
+
+        `signing_key` is a key as `lms.keys.pem()` gives it; many LMSs for tests share one, since
+        making one takes longer than everything else here.
+        """
         self.mood: Mood = MOODS[mood]()
         self.base_url = base_url.rstrip("/")
         self.tool_url = tool_url.rstrip("/")
@@ -79,7 +85,8 @@ class PracticeLms:
         self.school = School(name or f"Lakeside School ({self.mood.title})", _keeper(state_file))
         if state_file is None or not state.read(self.school, state_file):
             cast.open_school(self)
-        self.keys = SigningKeys(self.mood.key_name, self.school.secrets.get("signing_key"))
+        kept = self.school.secrets.get("signing_key", signing_key)
+        self.keys = SigningKeys(self.mood.key_name, kept)
         with self.school.change():
             self.school.secrets["signing_key"] = self.keys.pem()
         self.tool_keys = ToolKeys(lambda: f"{self.tool_url}/lti/jwks")

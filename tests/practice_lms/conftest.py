@@ -12,6 +12,7 @@ import pytest
 from lti_tool.practice_lms import PracticeLms, serve
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.practice_lms.school import Column, Person
+from lti_tool.practice_lms.tokens import SigningKeys
 from tests.practice_lms.stand_in import Gradebook, StandIn
 
 
@@ -58,14 +59,20 @@ def own_tool() -> Iterator[StandIn]:
     stand_in.stop()
 
 
+@pytest.fixture(scope="session")
+def signing_key() -> str:
+    return SigningKeys(lambda: "shared").pem()
+
+
 @pytest.fixture
 def open_lms(
-    shared_tool: tuple[StandIn, str], tool: StandIn, time: Clock
+    shared_tool: tuple[StandIn, str], tool: StandIn, time: Clock, signing_key: str
 ) -> Iterator[Callable[..., PracticeLms]]:
     running = []
 
     def make(mood: MoodName, **more: Any) -> PracticeLms:
-        lms = PracticeLms(mood=mood, base_url="", tool_url=shared_tool[1], clock=time, **more)
+        given = {"clock": time, "signing_key": signing_key, **more}
+        lms = PracticeLms(mood=mood, base_url="", tool_url=shared_tool[1], **given)
         running.append(serve(lms))
         tool.lms = lms
         return lms

@@ -10,9 +10,9 @@ import requests
 
 from lti_tool.practice_lms import PracticeLms
 from lti_tool.practice_lms.mood import LTI
-from lti_tool.practice_lms.visitor import Visitor
 from tests.practice_lms.conftest import Desk
 from tests.practice_lms.stand_in import DL, StandIn, a_key, an_item
+from tests.practice_lms.visitor import Visitor
 
 
 def asked(lms: PracticeLms, tool: StandIn) -> dict[str, Any]:

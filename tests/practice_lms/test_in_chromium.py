@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -125,10 +126,14 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(page: Page, desk: Des
     faults = Axe().run(page).response["violations"]
     be(page, desk.lms, "dora")
 
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for address in addresses:
         page.set_viewport_size({"width": 1100, "height": 800})
         page.goto(desk.lms.base_url + address)
-        faults += [{"at": address, **one} for one in Axe().run(page).response["violations"]]
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page).response["violations"]
+            faults += [{"at": f"{address} {scheme}", **one} for one in found]
         page.set_viewport_size({"width": 320, "height": 700})
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 320, f"{address} is {width} pixels wide"

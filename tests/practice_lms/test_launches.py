@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from lti_tool.practice_lms import PracticeLms
-from lti_tool.practice_lms.mood import LTI
-from lti_tool.practice_lms.visitor import Visitor
+from lti_tool.practice_lms.mood import LTI, SCOPE_SCORE
 from tests.practice_lms.conftest import Clock
 from tests.practice_lms.stand_in import StandIn, a_key
+from tests.practice_lms.visitor import Visitor
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 
@@ -221,3 +221,15 @@ def test_a_launch_that_is_never_finished_is_forgotten(moodle: PracticeLms, time:
     time.tick(601)
 
     assert answered(moodle, asked)["error"] == "invalid_request"
+
+
+def test_services_that_were_not_granted_are_not_offered(lms: PracticeLms, tool: StandIn) -> None:
+    link = lms.add_link("1", "Portfolio")
+    lms.scopes = (SCOPE_SCORE,)
+    only_scores = opened(lms, tool, "ada", link.id)
+    lms.scopes = ()
+    nothing = opened(lms, tool, "ada", link.id)
+
+    assert only_scores[AGS]["scope"] == [SCOPE_SCORE]
+    assert AGS not in nothing
+    assert not [name for name in nothing if "lti-nrps" in name]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import requests
 
+from lti_tool import practice_lms
 from lti_tool.practice_lms import PracticeLms
-from lti_tool.practice_lms.visitor import Visitor, forms
 from tests.practice_lms.conftest import Desk
 from tests.practice_lms.stand_in import StandIn
+from tests.practice_lms.visitor import Visitor, forms
 
 
 def page(lms: PracticeLms, path: str, person: str | None = "dora") -> requests.Response:
@@ -121,6 +125,16 @@ def test_pages_allow_no_foreign_scripts_and_only_the_tools_frames(lms: PracticeL
     assert "default-src 'self'" in policy
     assert f"frame-src 'self' {lms.tool_url}" in policy
     assert "unsafe-inline" not in policy
+
+
+def test_no_template_has_a_script_style_or_unescaped_text_of_its_own() -> None:
+    folder = Path(practice_lms.__file__).parent / "templates"
+
+    for path in folder.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=|\|\s*safe", text), (
+            path
+        )
 
 
 def test_the_gradebook_can_be_read_as_json(desk: Desk) -> None:
