@@ -10,6 +10,7 @@ before you ask `client` or `tool` for anything, or write with
 """
 
 import os
+import shutil
 import socket
 import sqlite3
 import threading
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool.database import connect
+from lti_tool.keyring import Keyring
 from lti_tool.settings import Settings
 from tests import databases
 from tools import browser as browsers
@@ -145,10 +147,29 @@ def some_settings(database_url: str, data_dir: Path, **given: Any) -> Settings:
     return Settings(**(values | given))
 
 
+@pytest.fixture(scope="session")
+def made_keys(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of keys, made once because that takes long; each test works with a copy."""
+    folder = tmp_path_factory.mktemp("made-keys")
+    shutil.copy(migrated_sqlite, folder / "cairn.sqlite3")
+    engine = connect(f"sqlite:///{folder}/cairn.sqlite3")
+    settings = some_settings("", folder)
+    Keyring.open(settings, engine, NOON)
+    engine.dispose()
+    return settings.keys_dir
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def data_dir(made_keys: Path, tmp_path: Path) -> Path:
+    """A data folder with keys in it."""
+    shutil.copytree(made_keys, tmp_path / "keys")
+    return tmp_path
+
+
+@pytest.fixture
+def settings(database_url: str, data_dir: Path) -> Settings:
     """Settings on an empty, migrated database."""
-    return some_settings(database_url, tmp_path)
+    return some_settings(database_url, data_dir)
 
 
 @pytest.fixture
@@ -201,7 +222,7 @@ class Served:
 
 
 @pytest.fixture
-def tool(database_url: str, tmp_path: Path) -> Iterator[Served]:
+def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
     """The tool on a free port of 127.0.0.1, many requests at a time, until the test ends."""
     from lti_tool.app import create_app
 
@@ -210,7 +231,7 @@ def tool(database_url: str, tmp_path: Path) -> Iterator[Served]:
         listening.listen(128)
         port = listening.getsockname()[1]
         url = f"http://localhost:{port}"
-        settings = some_settings(database_url, tmp_path, base_url=url)
+        settings = some_settings(database_url, data_dir, base_url=url)
         app = create_app(settings)
         server = make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
