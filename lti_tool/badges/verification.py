@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-from lti_tool.badges import credential_rules, facts, hosted_badges, signatures, status_check
+from lti_tool.badges import (
+    credential_rules,
+    facts,
+    hosted_badges,
+    reading,
+    signatures,
+    status_check,
+)
 from lti_tool.badges.reading import NotReadable, Presented, has_type, read
 from lti_tool.badges.report import Report
 from lti_tool.badges.sources import Source, Unavailable
 
 FORMAT = "Format"
+LARGEST = reading.LARGEST
+"""Bytes of a file that is looked into."""
 ACCEPT = "application/ld+json, application/vc, application/json, image/png, image/svg+xml"
 
 

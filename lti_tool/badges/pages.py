@@ -1,0 +1,213 @@
+"""What the badge pages show, gathered in finished values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from lti_tool.badges import artwork, verification, wording
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.models import Award, AwardState, Issuer, Rendering
+from lti_tool.badges.published import NotSigned, Published
+from lti_tool.badges.report import Report
+from lti_tool.badges.sources import World
+from lti_tool.programs import stacks
+from lti_tool.programs.models import CredentialVersion, Part
+
+LINKED_IN = "https://www.linkedin.com/profile/add"
+
+
+@dataclass(frozen=True)
+class SharePage:
+    """One award as its page shows it, to a stranger or to its earner."""
+
+    award: Award
+    version: CredentialVersion
+    issuer: Issuer
+    name: str
+    """The badge's name, which says so when it is a demonstration."""
+    description: str
+    address: str
+    """Absolute, as other sites need it."""
+    card: str
+    """Absolute address of the picture for previews."""
+    issuer_did: str
+    assertion: str
+    is_mine: bool
+    is_shared: bool
+    is_revoked: bool
+    is_signed: bool
+    is_demonstration: bool
+    report: Report | None
+    """What verifying it just now found; `None` while it is being signed."""
+    parts: Sequence[Part]
+    reached: dict[int, int]
+    """Ids of criteria and of the levels reached in them."""
+    points: str
+    points_possible: str
+    linked_in: str
+    """Address that adds it to a LinkedIn profile; empty while it is private."""
+    file_name: str
+
+    @property
+    def shape(self) -> str:
+        """What kind of credential it is, in words."""
+        return "Stack of micro-credentials" if _is_stack(self.version) else "Micro-credential"
+
+
+def share_page(published: Published, award: Award, *, is_mine: bool, now: datetime) -> SharePage:
+    """Everything the page of one award shows, verified at this very moment."""
+    version = award.credential_version
+    addresses = published.addresses
+    report = _verified_now(published, award, now)
+    is_shared = award.shared_at is not None
+    is_current = award.state is AwardState.CURRENT
+    possible = sum(criterion.levels[-1].points for criterion in wording.criteria(version))
+    return SharePage(
+        award=award,
+        version=version,
+        issuer=award.issuer,
+        name=wording.name(version),
+        description=wording.description(version),
+        address=addresses.award(award),
+        card=f"{addresses.award(award)}/card.png",
+        issuer_did=addresses.did(award.issuer),
+        assertion=addresses.assertion(award),
+        is_mine=is_mine,
+        is_shared=is_shared,
+        is_revoked=not is_current,
+        is_signed=report is not None,
+        is_demonstration=wording.is_demonstration(version),
+        report=report,
+        parts=version.parts,
+        reached={entry.criterion.id: entry.level.id for entry in wording.reached(award)},
+        points=wording.number(wording.total(award)),
+        points_possible=wording.number(possible) if possible else "",
+        linked_in=linked_in(award, addresses) if is_shared and is_current else "",
+        file_name=file_name(version),
+    )
+
+
+def _verified_now(published: Published, award: Award, now: datetime) -> Report | None:
+    try:
+        signed = published.signed(award, Rendering.OB3_JSON)
+    except NotSigned:
+        return None
+    # Everything it leads to is ours, so nothing is asked over the network.
+    return verification.verify(signed, World(own=published), now=now)
+
+
+def linked_in(award: Award, addresses: Addresses) -> str:
+    """The address that opens LinkedIn's form with this badge filled in.
+
+    The learner's name is not in it (badges.md, section 3).
+    """
+    return f"{LINKED_IN}?" + urlencode(
+        {
+            "startTask": "CERTIFICATION_NAME",
+            "name": wording.name(award.credential_version),
+            "organizationName": award.issuer.name,
+            "issueYear": award.issued_at.year,
+            "issueMonth": award.issued_at.month,
+            "certUrl": addresses.award(award),
+            "certId": award.public_id,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One badge on the page of its earner."""
+
+    award: Award
+    name: str
+    issuer_name: str
+    is_current: bool
+    is_shared: bool
+    linked_in: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class Stone:
+    """One member of a stack: earned, or still an outline."""
+
+    title: str
+    earned: Award | None
+
+
+@dataclass(frozen=True)
+class Pile:
+    """A stack of which at least one member is earned."""
+
+    title: str
+    summary: str
+    stones: tuple[Stone, ...]
+    needed: int
+
+    @property
+    def count(self) -> int:
+        """How many members are earned."""
+        return sum(1 for stone in self.stones if stone.earned)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether enough of them are."""
+        return self.count >= self.needed
+
+
+def mine(award: Award, addresses: Addresses) -> Mine:
+    """One badge on the page of its earner."""
+    return Mine(
+        award=award,
+        name=wording.name(award.credential_version),
+        issuer_name=award.issuer.name,
+        is_current=award.state is AwardState.CURRENT,
+        is_shared=award.shared_at is not None,
+        linked_in=linked_in(award, addresses),
+        file_name=file_name(award.credential_version),
+    )
+
+
+def piles(awards: Sequence[Award]) -> list[Pile]:
+    """The stacks badges belong to, by the newest version of each program that was earned in."""
+    current = [award for award in awards if award.state is AwardState.CURRENT]
+    versions = {}
+    for award in sorted(current, key=lambda one: one.credential_version.number):
+        version = award.credential_version.program_version
+        versions[version.program_id] = version
+    found = []
+    for version in versions.values():
+        earned = {
+            award.credential_version.credential.slug: award
+            for award in current
+            if award.credential_version.program_version.program_id == version.program_id
+        }
+        titles = {entry.credential.slug: entry.title for entry in version.credentials}
+        found += [
+            Pile(
+                title=stack.title,
+                summary=stack.summary,
+                stones=tuple(
+                    Stone(titles.get(slug, slug), earned.get(slug)) for slug in stack.members
+                ),
+                needed=stack.needed,
+            )
+            for stack in stacks.stacks_of(version)
+            if earned.keys() & set(stack.members)
+        ]
+    return found
+
+
+def file_name(version: CredentialVersion) -> str:
+    """What a downloaded file is called, without its ending."""
+    return f"{version.program_version.program.slug}-{version.credential.slug}"
+
+
+def picture(award: Award) -> artwork.Artwork:
+    """The badge as it is drawn for this award."""
+    return artwork.artwork_of_award(award)
+
+
+def _is_stack(version: CredentialVersion) -> bool:
+    return version.details.get("tier") == "stack"
