@@ -93,6 +93,8 @@ class JobContext:
     engine: Engine
     keyring: Keyring
     clock: Callable[[], datetime] = field(default=_clock, repr=False)
+    ending: threading.Event = field(default_factory=threading.Event, repr=False)
+    """Set when the process was asked to stop: a job that does one thing after the other looks."""
 
     @contextmanager
     def sessions(self) -> Iterator[Session]:
@@ -251,6 +253,7 @@ class Runner:
         from dbos import DBOS
 
         self._ended.set()
+        self.context.ending.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=max(1, int(patience)))
         self._heart.join(timeout=5)
         with self.context.sessions() as session:
@@ -440,8 +443,11 @@ schedule("jobs.purge", "23 3 * * *")
 
 
 def _executor(settings: Settings) -> str:
-    """The name of this process. The embedded one is always the same, so that a restart takes
-    its predecessor's work over at once; elsewhere a name is never used twice."""
+    """The name of this process.
+
+    The embedded one is always the same, so that a restart takes its predecessor's work over at
+    once; elsewhere a name is never used twice.
+    """
     if settings.is_sqlite:
         return "embedded"
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

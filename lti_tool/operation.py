@@ -27,7 +27,7 @@ def serve(host: str, port: int, workers: int | None, no_migrate: bool) -> None:
             "SQLite has one writer, so --workers must be 1. For more, use PostgreSQL:"
             " set CAIRN_DATABASE_URL."
         )
-    processes.serve(settings, host=host, port=port, workers=workers, migrate=not no_migrate)
+    processes.serve(settings, host=host, port=port, workers=workers, migrate_first=not no_migrate)
 
 
 @click.command()
@@ -52,11 +52,9 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Apply pending migrations, one process at a time."""
-    from lti_tool import schema
-    from lti_tool.database import connect
+    from lti_tool import processes
 
-    settings = Settings.load()
-    schema.upgrade(connect(settings.database_url))
+    processes.migrate(Settings.load())
     click.echo("The database is up to date.")
 
 

@@ -63,6 +63,8 @@ class Answer:
     body: bytes
     url: str = ""
     """The address that answered, after redirects."""
+    reason: str = ""
+    """The words of the status line: Moodle says there, and only there, why it refuses a score."""
 
     @property
     def ok(self) -> bool:
@@ -307,6 +309,7 @@ def request(
         CaseInsensitiveDict(response.headers),
         response.content,
         response.url,
+        response.reason or "",
     )
 
 

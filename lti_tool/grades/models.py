@@ -31,6 +31,28 @@ class DeliveryState(enum.StrEnum):
     """A newer score for the same cell was queued before this one was sent."""
 
 
+class Trouble(enum.StrEnum):
+    """Why a score is not in the gradebook yet, as far as we know."""
+
+    NONE = ""
+    UNREACHABLE = "unreachable"
+    """No answer, or one that says the LMS itself is in trouble."""
+    THROTTLED = "throttled"
+    UNAUTHORISED = "unauthorised"
+    """The LMS gives no token, or takes back the one it gave (T-109)."""
+    NO_PERMISSION = "no-permission"
+    """The LMS does not let us post scores in this course (T-110)."""
+    COLUMN_GONE = "column-gone"
+    STALE = "stale"
+    """The LMS holds something newer than what was sent."""
+    REFUSED = "refused"
+    """The LMS said no to this very score; a retry says it again."""
+
+
+OF_THE_PLATFORM = frozenset({Trouble.UNREACHABLE, Trouble.THROTTLED, Trouble.UNAUTHORISED})
+"""Troubles of the platform as a whole: what they parked goes on as soon as one score arrives."""
+
+
 class ScoreEvent(enum.StrEnum):
     """What happened to the work, in our words; each product encodes it its own way."""
 
@@ -88,9 +110,7 @@ class ScoreDelivery(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
 
-    state: Mapped[DeliveryState] = mapped_column(
-        word(DeliveryState), default=DeliveryState.WAITING
-    )
+    state: Mapped[DeliveryState] = mapped_column(word(DeliveryState), default=DeliveryState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(default=None)
     lease: Mapped[str | None] = mapped_column(default=None)
@@ -102,7 +122,26 @@ class ScoreDelivery(Base):
     """What stood in the cell before the newest sending, as a share of the maximum."""
     comment_confirmed: Mapped[bool] = mapped_column(default=True)
     """False where a read-back proved the score but nothing can prove the comment."""
+    trouble: Mapped[Trouble] = mapped_column(word(Trouble), default=Trouble.NONE)
     last_status: Mapped[int | None] = mapped_column(default=None)
     last_error: Mapped[str] = mapped_column(LongText, default="")
     """The LMS's own words, or ours when it said nothing."""
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Courier(Base):
+    """One platform's way out: who is carrying scores there now, and until when it is left alone."""
+
+    __tablename__ = "courier"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), unique=True)
+    lease: Mapped[str | None] = mapped_column(default=None)
+    leased_until: Mapped[datetime | None] = mapped_column(default=None)
+    paused_until: Mapped[datetime | None] = mapped_column(default=None)
+    failures: Mapped[int] = mapped_column(default=0)
+    """Troubles of the platform in a row; the back-off plan is counted by them."""
+    trouble: Mapped[Trouble] = mapped_column(word(Trouble), default=Trouble.NONE)
+    """Why it is left alone."""
+    turn: Mapped[int] = mapped_column(default=0)
+    """How often scores were carried; part of the key of the next job."""

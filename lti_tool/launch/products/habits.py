@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from lti_tool.launch.models import Product
+from lti_tool.launch.products.scores import ScoreFacts, ScoreMessage
 
 
 class Habits(Protocol):
@@ -27,4 +28,22 @@ class Habits(Protocol):
 
         Where it does not, nothing about courses or links may be learnt from such a launch.
         """
+        ...
+
+    announces_submissions: bool
+    """Whether work that was handed in is worth a message before it is judged."""
+
+    comments_add_up: bool
+    """Whether each comment that is sent is kept beside the earlier ones."""
+
+    def encode_score(self, facts: ScoreFacts) -> ScoreMessage | None:
+        """The members of an AGS score, or `None` where sending one would do harm or nothing."""
+        ...
+
+    def is_throttled(self, status: int, text: str) -> bool:
+        """Whether an answer means: too much at once, later please."""
+        ...
+
+    def is_stale(self, status: int, text: str) -> bool:
+        """Whether a score was refused because the LMS holds something newer."""
         ...

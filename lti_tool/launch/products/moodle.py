@@ -15,3 +15,7 @@ class MoodleHabits(GenericHabits):
         Scores for such a person are answered with 400, because teachers hold no grade.
         """
         return known_as_staff
+
+    def is_stale(self, status: int, text: str) -> bool:
+        """Always 409; a 400 repeats what was posted, timestamp and all, and means the person."""
+        return status == 409
