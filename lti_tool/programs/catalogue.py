@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from lti_tool.errors import NotFound
@@ -48,8 +48,8 @@ def whole() -> tuple[ExecutableOption, ...]:
     """Options that load a credential version and all below it in a fixed number of queries."""
     parts = selectinload(CredentialVersion.parts)
     return (
-        selectinload(CredentialVersion.credential).selectinload(Credential.program),
-        selectinload(CredentialVersion.program_version),
+        joinedload(CredentialVersion.credential).joinedload(Credential.program),
+        joinedload(CredentialVersion.program_version),
         parts.selectinload(Part.phases).selectinload(Phase.tasks).selectinload(Task.requirements),
         parts.selectinload(Part.criteria).selectinload(Criterion.levels),
         selectinload(CredentialVersion.items),
