@@ -48,9 +48,8 @@ def columns_for(
                 & (ResourceLink.program_id == credential.program_id),
             ),
         )
-        .distinct()
         .order_by(ResourceLink.id)
-    ).all()
+    ).unique().all()
     columns = [_column_of(session, link, credential, now=now) for link in links]
     # A link to a whole program whose LMS names one column and lets us make none has no room for
     # several credentials.

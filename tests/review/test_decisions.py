@@ -21,7 +21,9 @@ from tests.review.works import appointed, recommended, submitted
 BASE = "http://localhost:8000"
 
 
-def judged(session: Session, *, level: int = 3, parts: int = 1) -> tuple[Submission, Person, Person]:
+def judged(
+    session: Session, *, level: int = 3, parts: int = 1
+) -> tuple[Submission, Person, Person]:
     """Work with a recommendation, its assessor and an approver."""
     work = submitted(session, ada(), a_credential_version(parts=parts))
     assessor = appointed(session, work, ben(), Seat.ASSESSOR)
