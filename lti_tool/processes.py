@@ -1,6 +1,7 @@
 """The processes of `cairn serve`: web workers, and on SQLite one background child beside them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def serve(
     if migrate_first:
         migrate(settings)
     background = Background() if settings.is_sqlite else None
+    if not settings.is_sqlite:
+        _add_metrics_up(settings)
     server = Granian(
         "lti_tool.processes:web",
         address=host,
@@ -84,6 +87,18 @@ def web() -> WSGIApplication:
     logs.configure()
     _end_with(os.getppid())
     return wsgi()
+
+
+def _add_metrics_up(settings: Settings) -> None:
+    """Let whichever web process is asked for metrics answer for all of them.
+
+    Each writes its numbers into files of one folder, which the metrics library finds in the
+    environment when it is imported; so this comes before any web process begins.
+    """
+    folder = settings.data_dir / "metrics" / str(os.getpid())
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _end_with(parent: int) -> None:
