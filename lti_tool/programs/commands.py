@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,7 +47,7 @@ def import_(path: Path) -> None:
     """Publish a package; it becomes the current version of its program."""
     try:
         package = packages.read(path)
-        with sessions(_engine()).begin() as session:
+        with _database() as engine, sessions(engine).begin() as session:
             version = publishing.import_package(session, package, now=datetime.now(UTC))
             published = f"{package.slug} v{version.number}: {version.title}"
     except packages.PackageFaulty as refusal:
@@ -63,7 +65,7 @@ def import_(path: Path) -> None:
 def export(slug: str) -> None:
     """Write the current version of a program as one YAML file to standard output."""
     try:
-        with read_session(_engine()) as session:
+        with _database() as engine, read_session(engine) as session:
             text = publishing.export(session, slug)
     except Refused as refusal:
         click.echo(str(refusal), err=True)
@@ -75,7 +77,7 @@ def export(slug: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
 def list_(as_json: bool) -> None:
     """List the published programs with the slugs of their credentials."""
-    with read_session(_engine()) as session:
+    with _database() as engine, read_session(engine) as session:
         offers = catalogue.offers(session)
     if as_json:
         listed = [
@@ -98,14 +100,18 @@ def list_(as_json: bool) -> None:
             click.echo(f"  {credential.slug}: {credential.title}{note}")
 
 
-def _engine() -> Engine:
+@contextmanager
+def _database() -> Iterator[Engine]:
     """The database; one that was never used gets its tables, an old one is left alone."""
     engine = connect(Settings.load().database_url)
-    if schema.current(engine) is None:
-        schema.upgrade(engine)
-    if schema.pending(engine):
-        raise click.ClickException("The database is not up to date: run `cairn db upgrade`.")
-    return engine
+    try:
+        if schema.current(engine) is None:
+            schema.upgrade(engine)
+        if schema.pending(engine):
+            raise click.ClickException("The database is not up to date: run `cairn db upgrade`.")
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _tell(faults: list[Fault]) -> None:

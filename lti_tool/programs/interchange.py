@@ -69,7 +69,7 @@ class CoreDumper(yaml.SafeDumper):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent lists below their field, as people do."""
         super().increase_indent(flow, False)
 
