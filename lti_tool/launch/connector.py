@@ -85,6 +85,7 @@ class Service(ServiceConnector):
             if deployment is None:
                 raise LookupError(f"there is no deployment {deployment_pk}")
             registration = deployment.registration
+            session.expunge_all()  # rows that leave their session keep what was read
             key = keyring.lti_key()
             return cls(Line(engine, settings, key, registration, deployment, clock))
 

@@ -352,7 +352,7 @@ def refuse(
     return LaunchProblem(
         cause,
         tuple(
-            Value(str(name), _short(received), _short(*rest) if rest else "")
+            Value(str(name), _short(received), _short(*rest) if any(rest) else "")
             for name, received, *rest in compared
         ),
     )

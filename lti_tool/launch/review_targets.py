@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.claims import Launch, Message
-from lti_tool.launch.models import Deployment, PlatformUser, Registration, ResourceLink
+from lti_tool.launch.models import Deployment, PlatformUser, ResourceLink
 from lti_tool.launch.problems import UNKNOWN_WORK, refuse
 from lti_tool.programs.models import Credential, Program
 
@@ -32,7 +32,7 @@ class SomebodysWork:
 
 
 def find(
-    session: Session, registration: Registration, launch: Launch, *, base_url: str
+    session: Session, registration_id: int, launch: Launch, *, base_url: str
 ) -> OneWork | SomebodysWork | None:
     """The work a launch asks for; `None` where it asks for none.
 
@@ -46,11 +46,11 @@ def find(
     if named and credential is None:
         return OneWork(named)
     credential = (
-        credential or _by_custom(session, launch) or _by_link(session, registration, launch)
+        credential or _by_custom(session, launch) or _by_link(session, registration_id, launch)
     )
     person_id = session.scalar(
         select(PlatformUser.person_id).where(
-            PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.for_user
+            PlatformUser.registration_id == registration_id, PlatformUser.sub == launch.for_user
         )
     )
     if credential is None or person_id is None:
@@ -88,13 +88,13 @@ def _by_custom(session: Session, launch: Launch) -> Credential | None:
     return found[0] if len(found) == 1 else None
 
 
-def _by_link(session: Session, registration: Registration, launch: Launch) -> Credential | None:
+def _by_link(session: Session, registration_id: int, launch: Launch) -> Credential | None:
     """The credential of the link the column hangs on (Moodle names it truthfully)."""
     link = session.scalars(
         select(ResourceLink)
         .join(Deployment)
         .where(
-            Deployment.registration_id == registration.id,
+            Deployment.registration_id == registration_id,
             Deployment.deployment_id == launch.deployment_id,
             ResourceLink.resource_link_id == (launch.resource_link_id or ""),
         )

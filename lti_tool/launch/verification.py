@@ -66,7 +66,9 @@ class Verified:
     """A message in order, and the login it finishes."""
 
     launch: claims.Launch
-    registration: Registration
+    registration_id: int
+    issuer: str
+    client_id: str
     attempt_id: int
     skew: float
     """Seconds by which the platform's clock is ahead of ours, as far as `iat` tells."""
@@ -126,7 +128,8 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         self.validate_message()
         self.validate_deployment()
         attempt = self.known_attempt
-        return Verified(launch, attempt.registration, attempt.id, skew)
+        row = attempt.registration
+        return Verified(launch, row.id, row.issuer, row.client_id, attempt.id, skew)
 
     @property
     def known_attempt(self) -> LoginAttempt:
@@ -321,9 +324,7 @@ def verify(
         return message.verify()
     except LaunchProblem as problem:
         attempt = message.attempt
-        facts = (
-            {"issuer": str(message.body.get("iss", ""))[:300]} if message._jwt.get("body") else {}
-        )
+        facts = {}
         if attempt is not None:
             row = attempt.registration
             facts = {"issuer": row.issuer, "client_id": row.client_id}

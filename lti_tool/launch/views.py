@@ -195,7 +195,7 @@ def _arrive(verified: Verified) -> Page:
     with transaction() as session:
         is_first = attempts.consume(session, verified.attempt_id, now=clock())
         if is_first:
-            registration = session.get_one(Registration, verified.registration.id)
+            registration = session.get_one(Registration, verified.registration_id)
             deployment = arrival.admit(session, registration, message.deployment_id, now=clock())
             try:
                 # What a refused launch wrote is undone, but the login stays used up
@@ -208,8 +208,8 @@ def _arrive(verified: Verified) -> Page:
         return _again(verified)
     if landing is None:
         facts = {
-            "issuer": verified.registration.issuer,
-            "client_id": verified.registration.client_id,
+            "issuer": verified.issuer,
+            "client_id": verified.client_id,
             "deployment": message.deployment_id,
         }
         problem = (problem or refuse(REPLAY)).with_way_back(message.return_url)
@@ -217,8 +217,8 @@ def _arrive(verified: Verified) -> Page:
         return _problem_page(problem)
     log.info(
         "launch.accepted",
-        issuer=verified.registration.issuer,
-        client_id=verified.registration.client_id,
+        issuer=verified.issuer,
+        client_id=verified.client_id,
         deployment=message.deployment_id,
         message=message.message.value,
         skew_seconds=round(verified.skew),
@@ -267,7 +267,7 @@ def _address(session: Session, verified: Verified, link: ResourceLink | None) ->
     if message.message is claims.Message.DEEP_LINKING:
         return url_for(".choose")
     target = review_targets.find(
-        session, verified.registration, message, base_url=settings().base_url
+        session, verified.registration_id, message, base_url=settings().base_url
     )
     if isinstance(target, review_targets.OneWork):
         return url_for(".review", public_id=target.public_id)
@@ -292,8 +292,8 @@ def _again(verified: Verified) -> Page:
             return redirect(_address(session, verified, link), 303)
     problem = refuse(REPLAY).with_way_back(verified.launch.return_url)
     problem.facts = {
-        "issuer": verified.registration.issuer,
-        "client_id": verified.registration.client_id,
+        "issuer": verified.issuer,
+        "client_id": verified.client_id,
     }
     return _problem_page(problem)
 

@@ -1,0 +1,233 @@
+"""An LMS small enough to lie: it signs whatever a test wants, and serves its keys on loopback."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask.testing import FlaskClient
+from jwt.algorithms import RSAAlgorithm
+from sqlalchemy import Engine, select
+from werkzeug.test import TestResponse
+
+from lti_tool.database import sessions
+from lti_tool.launch import claims as names
+from lti_tool.launch.models import Product
+from lti_tool.launch.platforms import add_platform
+from lti_tool.people.models import Visit
+
+INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+BASE = "http://localhost:8000"
+Claims = dict[str, Any]
+LEFT_OUT = object()
+"""As the value of a claim: it is not there at all."""
+
+
+@cache
+def a_key(number: int = 1) -> rsa.RSAPrivateKey:
+    """One of a few RSA keys, made once a run."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_jwk(key: rsa.RSAPrivateKey, kid: str, **changes: Any) -> dict[str, Any]:
+    """The public half as an LMS publishes it; a change to None leaves a member out."""
+    jwk = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    whole = {**jwk, "kid": kid, "alg": "RS256", "use": "sig", **changes}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+@dataclass
+class KeyServer:
+    """Serves a key set, or what a broken LMS serves instead."""
+
+    url: str
+    keys: list[dict[str, Any]]
+    asked: list[dict[str, str]] = field(default_factory=list)
+    status: int = 200
+    body: bytes | None = None
+    delay: float = 0.0
+
+
+@contextmanager
+def key_server(*keys: dict[str, Any]) -> Iterator[KeyServer]:
+    """A key server on a free loopback port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.asked.append({name.lower(): value for name, value in self.headers.items()})
+            time.sleep(served.delay)
+            body = served.body
+            if body is None:
+                body = json.dumps({"keys": served.keys}).encode()
+            self.send_response(served.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served = KeyServer(f"http://127.0.0.1:{server.server_port}/jwks", list(keys))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class Platform:
+    """One registered LMS."""
+
+    server: KeyServer
+    issuer: str = "https://lms.example.edu"
+    client_id: str = "tool-1"
+    deployment_id: str = "1"
+    kid: str = "key-1"
+    auth_login_url: str = "https://lms.example.edu/auth"
+
+    def register(self, engine: Engine, **changes: Any) -> None:
+        """Register it with the tool."""
+        facts: dict[str, Any] = {
+            "name": "Prairie State LMS",
+            "issuer": self.issuer,
+            "client_id": self.client_id,
+            "auth_login_url": self.auth_login_url,
+            "auth_token_url": "https://lms.example.edu/token",
+            "jwks_url": self.server.url,
+            "deployment_ids": [self.deployment_id],
+            "product": Product.GENERIC,
+        }
+        with sessions(engine).begin() as session:
+            add_platform(session, **(facts | changes), now=datetime.now(UTC))
+
+    def claims(self, told_nonce: str, /, **changes: Any) -> Claims:
+        """The claims of a learner's launch; changes are by short or full name."""
+        now = int(time.time())
+        told: Claims = {
+            "iss": self.issuer,
+            "aud": self.client_id,
+            "sub": "ada-1",
+            "nonce": told_nonce,
+            "iat": now,
+            "exp": now + 300,
+            "name": "Ada Bloom",
+            "email": "ada@example.edu",
+            names.VERSION: "1.3.0",
+            names.MESSAGE_TYPE: "LtiResourceLinkRequest",
+            names.DEPLOYMENT_ID: self.deployment_id,
+            names.TARGET_LINK_URI: f"{BASE}/lti/launch",
+            names.RESOURCE_LINK: {"id": "link-1", "title": "Field journal"},
+            names.CONTEXT: {"id": "course-1", "title": "Teaching English learners"},
+            names.ROLES: [LEARNER],
+        }
+        for name, value in changes.items():
+            full = name if name in told or name in JWT_NAMES else names.LTI + name
+            if name in SERVICES:
+                full = SERVICES[name]
+            if value is LEFT_OUT:
+                told.pop(full, None)
+            else:
+                told[full] = value
+        return told
+
+    def sign(self, told: Any, *, key: Any = None, alg: str = "RS256", **headers: Any) -> str:
+        """The claims as a signed token; a header of None is left out."""
+        whole = {"kid": self.kid, **headers}
+        kept = {name: value for name, value in whole.items() if value is not None}
+        return jwt.encode(told, a_key() if key is None else key, algorithm=alg, headers=kept)
+
+
+JWT_NAMES = {
+    "iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name", "given_name",
+    "family_name", "email", "locale",
+}  # fmt: skip
+SERVICES = {
+    "deep_linking_settings": names.DEEP_LINKING,
+    "gradebook": names.GRADES,
+    "roster": names.MEMBERSHIPS,
+}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What the tool sent the browser to the LMS with."""
+
+    response: TestResponse
+    state: str
+    nonce: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the authorisation request."""
+        return dict(parse_qsl(urlsplit(self.response.location).query, keep_blank_values=True))
+
+
+class Browser:
+    """One person's browser, with its own cookies."""
+
+    def __init__(self, client: FlaskClient, platform: Platform) -> None:
+        self.client = client
+        self.platform = platform
+
+    def login(self, *, method: str = "GET", headers: Any = None, **changes: Any) -> TestResponse:
+        """Begin a login; a change to None leaves the parameter out."""
+        sent: dict[str, Any] = {
+            "iss": self.platform.issuer,
+            "login_hint": "user-7",
+            "target_link_uri": f"{BASE}/lti/launch",
+            "client_id": self.platform.client_id,
+            "lti_message_hint": "hint-1",
+            "lti_deployment_id": self.platform.deployment_id,
+        } | changes
+        sent = {name: value for name, value in sent.items() if value is not None}
+        if method == "GET":
+            return self.client.get("/lti/login", query_string=sent, headers=headers)
+        return self.client.post("/lti/login", data=sent, headers=headers)
+
+    def begin(self, **changes: Any) -> Begun:
+        """A login that the tool accepts."""
+        response = self.login(**changes)
+        assert response.status_code == 302, response.text
+        query = parse_qs(urlsplit(response.location).query)
+        return Begun(response, query["state"][0], query["nonce"][0])
+
+    def post(self, state: str | None, id_token: str | None, **more: str) -> TestResponse:
+        """Post what the LMS's page would post."""
+        form = {"state": state, "id_token": id_token, **more}
+        kept = {name: value for name, value in form.items() if value is not None}
+        return self.client.post("/lti/launch", data=kept)
+
+    def launch(self, **changes: Any) -> TestResponse:
+        """A whole launch, with some claims changed."""
+        begun = self.begin()
+        return self.post(
+            begun.state, self.platform.sign(self.platform.claims(begun.nonce, **changes))
+        )
+
+
+def problem(response: TestResponse) -> tuple[int, str]:
+    """The status and the problem code of a page."""
+    marker = '<meta name="lti-problem" content="'
+    text = response.text
+    code = text.split(marker, 1)[1].split('"', 1)[0] if marker in text else ""
+    return response.status_code, code
+
+
+def visits(engine: Engine) -> list[Visit]:
+    """Every visit there is."""
+    with sessions(engine)() as session:
+        return list(session.scalars(select(Visit)))
