@@ -145,4 +145,3 @@ def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads: no write lock is taken on SQLite, nothing is committed."""
     with Session(engine.execution_options(read_only=True), expire_on_commit=False) as session:
         yield session
-        session.rollback()

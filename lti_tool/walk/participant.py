@@ -40,7 +40,7 @@ def _one_step(visitor: Visitor, page: Page, number: int) -> Page:
             return visitor.send(page, form, {"focus": FOCUS})
         if "attested" in form.choices:
             return visitor.send(page, form, {"attested": "yes"})
-        if form.action.endswith("/begin"):
+        if form.method == "post" and (form.action or page.url).endswith("/begin"):
             return visitor.send(page, form)
     raise Lost(f"{page.url} offers nothing to do: {page.text[:400]}")
 

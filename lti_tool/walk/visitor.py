@@ -1,13 +1,15 @@
 """A person with a plain HTTP client: keeps cookies, reads forms, sends them back filled in."""
 
-import http.cookiejar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar, get_cookie_header
 
 TIMEOUT = 20.0
 
@@ -172,16 +174,34 @@ class Page:
         raise Lost(f"{self.url} has no link to {part}: {self.text[:400]}")
 
 
+class _Trusting(HTTPAdapter):
+    """Sends `Secure` cookies over loopback http too, as browsers do for trustworthy origins.
+
+    The session's own policy does not reach its requests: each is prepared from a jar with the
+    default one, which keeps such cookies back.
+    """
+
+    def __init__(self, jar: RequestsCookieJar) -> None:
+        super().__init__()
+        jar.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self._jar = jar
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        """Send a request with the cookies a browser would."""
+        request.headers.pop("Cookie", None)
+        cookies = get_cookie_header(self._jar, request)
+        if cookies:
+            request.headers["Cookie"] = cookies
+        return super().send(request, *args, **more)
+
+
 class Visitor:
     """One person's browser without scripts. Cookies stay apart from everybody else's."""
 
     def __init__(self) -> None:
         self.http = requests.Session()
         self.http.trust_env = False
-        # The tool never drops `Secure`; loopback http counts as secure for browsers, and so here.
-        self.http.cookies.set_policy(
-            http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https"))
-        )
+        self.http.mount("http://", _Trusting(self.http.cookies))
 
     def get(self, url: str, *, expect: int = 200, **more: Any) -> Page:
         """Open an address, following redirects.
@@ -242,15 +262,13 @@ class Visitor:
         """
         page = self.get(begin)
         for _hop in range(6):
-            sending = [form for form in page.forms if form.method == "post"]
-            is_hand_over = len(sending) == 1 and (
-                "id_token" in sending[0].values or "login_hint" in sending[0].values
-            )
-            if not is_hand_over:
+            handing_over = [
+                form
+                for form in page.forms
+                if "id_token" in form.values or "login_hint" in form.values
+            ]
+            if len(handing_over) != 1:
                 return page
-            form = sending[0]
-            is_last = "id_token" in form.values
-            page = self.post(
-                urljoin(page.url, form.action), form.values, expect=expect if is_last else 200
-            )
+            is_last = "id_token" in handing_over[0].values
+            page = self.send(page, handing_over[0], expect=expect if is_last else 200)
         raise Lost(f"The launch went in circles; it ended at {page.url}")
