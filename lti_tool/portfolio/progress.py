@@ -156,7 +156,11 @@ def progress(session: Session, enrolment: Enrolment) -> Progress:
 def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[Progress]:
     """Where several enrolments stand, in their order, with one fixed number of queries."""
     ids = [enrolment.id for enrolment in enrolments]
-    _load_versions(session, {enrolment.credential_version_id for enrolment in enrolments})
+    # Held by name: a session forgets rows that nobody holds, and would load them one by one.
+    versions = {
+        version.id: version
+        for version in _load_versions(session, {row.credential_version_id for row in enrolments})
+    }
     submissions = session.scalars(
         select(Submission)
         .where(Submission.enrolment_id.in_(ids))
@@ -183,6 +187,7 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
     return [
         _of_one(
             enrolment,
+            versions[enrolment.credential_version_id],
             [row for row in submissions if row.enrolment_id == enrolment.id],
             feedback,
             OwnRatings(
@@ -194,9 +199,11 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
     ]
 
 
-def load_version(session: Session, version_id: int) -> CredentialVersion:
-    """A credential version with everything below it, in a fixed number of queries."""
-    return _load_versions(session, {version_id})[0]
+def load_version(session: Session, enrolment: Enrolment) -> CredentialVersion:
+    """The version somebody began with everything below it, in a fixed number of queries."""
+    (version,) = _load_versions(session, {enrolment.credential_version_id})
+    assert enrolment.credential_version is version  # and from here on the enrolment holds it
+    return version
 
 
 def _load_versions(session: Session, ids: set[int]) -> list[CredentialVersion]:
@@ -211,12 +218,13 @@ def _load_versions(session: Session, ids: set[int]) -> list[CredentialVersion]:
 
 def _of_one(
     enrolment: Enrolment,
+    version: CredentialVersion,
     submissions: Sequence[Submission],
     feedback: Sequence[Feedback],
     ratings: OwnRatings,
 ) -> Progress:
     parts = []
-    for part in enrolment.credential_version.parts:
+    for part in version.parts:
         attempts = [row for row in submissions if row.part_id == part.id]
         newest = attempts[-1]
         before = attempts[-2] if len(attempts) > 1 else None
@@ -298,10 +306,14 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
     where = f"{part.part.title}: " if several else ""
     if part.before is not None and part.is_untouched and part.unmet:
         first = part.unmet[0]
-        count = "One criterion" if len(part.unmet) == 1 else f"{len(part.unmet)} criteria"
+        count = (
+            "One criterion to go:"
+            if len(part.unmet) == 1
+            else f"{len(part.unmet)} criteria to go, first"
+        )
         return NextStep(
             "returned",
-            f"{where}{count} to go, first “{first.criterion.title}”. Everything else stays met.",
+            f"{where}{count} “{first.criterion.title}”. What is met stays met.",
             "See what is missing",
             "portfolio.submitted",
             {"public_id": part.before.public_id},

@@ -49,7 +49,7 @@ def _own_enrolment(session: Session, program: str, credential: str) -> Enrolment
     enrolment = enrolments.enrolment_of(session, here(), found)
     if enrolment is None:
         raise NotFound("You have not begun this credential yet. Open it from your home page.")
-    load_version(session, enrolment.credential_version_id)
+    load_version(session, enrolment)
     return enrolment
 
 
@@ -73,11 +73,10 @@ def begin(program: str, credential: str) -> Page:
         found = catalogue.find_credential(session, credential, program)
         enrolment = enrolments.enrolment_of(session, here(), found)
         version = (
-            enrolment.credential_version
+            load_version(session, enrolment)
             if enrolment
             else catalogue.current_credential_version(session, found)
         )
-        load_version(session, version.id)
         return render_template(
             "portfolio/begin.html",
             version=version,
