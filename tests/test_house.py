@@ -22,11 +22,19 @@ CODE = sorted((ROOT / "lti_tool").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 OPEN_TO_ANYBODY = {
-    # What machines and strangers ask for before anybody is known: see docs/architecture.md.
+    # What machines ask for. Metrics have a rule of their own.
     "observing.healthz", "observing.metrics", "observing.readyz", "static",
-    "launch.jwks", "launch.launch", "launch.login",
-    "admin.sign_in",
+    # An LMS's browser, before we know who is behind it.
+    "launch.jwks", "launch.launch", "launch.launch_by_get", "launch.login", "launch.login_cookie",
+    # The link's own token is the proof.
+    "admin.sign_in", "admin.use_sign_in",
+    # What can be earned is no secret.
     "programs.catalogue", "programs.credential", "programs.program",
+    # What a verifier asks for. An award's own addresses answer 404 until its earner shares it.
+    "badges.achievement", "badges.achievement_file", "badges.assertion", "badges.badge_class",
+    "badges.baked_assertion", "badges.card", "badges.default_did", "badges.file",
+    "badges.issuer_2", "badges.issuer_did", "badges.picture", "badges.show",
+    "badges.status_list", "badges.verified", "badges.verify",
 }  # fmt: skip
 """Endpoints without a visit. A new one is added here by somebody who has thought about it."""
 

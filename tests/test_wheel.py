@@ -1,5 +1,6 @@
 """The wheel alone, away from the checkout: commands, catalogue and migrations come with it."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -110,10 +111,28 @@ def test_the_installed_command_migrates_outside_the_checkout(cairn, tmp_path: Pa
     assert {"alembic_version", "person", "award", "score_delivery"} <= tables
 
 
-def test_the_installed_command_finds_its_catalogue(cairn):
+def test_the_installed_command_reads_the_programs_that_came_with_it(cairn, installed: Path):
+    (catalogue,) = installed.parent.glob("lib/python*/site-packages/lti_tool/catalogue")
+    slugs = sorted(path.parent.name for path in catalogue.glob("*/program.yaml"))
     cairn("db", "upgrade")
 
-    shown = cairn("program", "list")
+    for slug in slugs:
+        cairn("program", "import", str(catalogue / slug))
+    listed = json.loads(cairn("program", "list", "--json"))
 
-    for slug in sorted(path.parent.name for path in (ROOT / "catalogue").glob("*/program.yaml")):
-        assert slug in shown
+    assert len(slugs) == 5
+    assert sorted(program["slug"] for program in listed) == slugs
+
+
+def test_the_installed_package_knows_where_its_programs_are(installed: Path, tmp_path: Path):
+    code = (
+        "from lti_tool.programs.shipped import shipped_packages\n"
+        "print(*(path for path in shipped_packages()), sep='\\n')"
+    )
+
+    found = subprocess.run(
+        [installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert len(found) == 5
+    assert all(Path(path).is_relative_to(installed.parent) for path in found)
