@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.errors import Refused
+from lti_tool.errors import NotFound, Refused
+from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.views import send_artifact
 from lti_tool.review import assessments, decisions
@@ -20,6 +21,7 @@ from lti_tool.review.work import (
     Standing,
     evidence_for,
     find_artifact,
+    newest_work_of,
     open_work,
 )
 from lti_tool.web.permissions import require, signed_in
@@ -55,6 +57,21 @@ def work(public_id: str) -> Page:
         if opened.standing is Standing.OWNER:
             return redirect(url_for("portfolio.submitted", public_id=public_id), 303)
         return _page(opened)
+
+
+@bp.get("/of/<int:person_id>/<credential_id>")
+@signed_in
+def of(person_id: int, credential_id: str) -> Page:
+    """What somebody last handed in for a credential: the question of a gradebook's column."""
+    with reading() as session:
+        public_id = newest_work_of(session, person_id, credential_id)
+        if public_id is None:
+            # Whether a neighbour has handed in is nobody's business.
+            is_own = person_id == here().id
+            require(is_own or visit().role is not Role.LEARNER, "This work is not yours to see.")
+            raise NotFound("Nothing has been handed in here yet.")
+        _opened(session, public_id)
+        return redirect(url_for(".work", public_id=public_id), 303)
 
 
 def _page(opened: Opened, *, fault: Refused | None = None) -> str:

@@ -13,6 +13,7 @@ from lti_tool.people.models import Membership, Person
 from lti_tool.people.roles import TEACHING, Role, Seat
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import (
+    Credential,
     CredentialVersion,
     Criterion,
     Part,
@@ -80,6 +81,26 @@ def find_work(session: Session, public_id: str) -> Submission:
     if work is None:
         raise NotFound("There is no submitted work at this address.")
     return work
+
+
+def newest_work_of(session: Session, person_id: int, credential_id: str) -> str | None:
+    """Public id of the newest work a person handed in for a credential, or `None`.
+
+    `credential_id` is the credential's public id: a column of Moodle's gradebook knows no more.
+    """
+    return session.scalar(
+        select(Submission.public_id)
+        .join(Submission.enrolment)
+        .join(Enrolment.credential_version)
+        .join(CredentialVersion.credential)
+        .where(
+            Enrolment.person_id == person_id,
+            Credential.public_id == credential_id,
+            Submission.state != SubmissionState.DRAFT,
+        )
+        .order_by(Submission.id.desc())
+        .limit(1)
+    )
 
 
 def open_work(session: Session, public_id: str, *, reader: Reader, now: datetime) -> Opened:
