@@ -145,7 +145,7 @@ def known_platforms(session: Session) -> list[KnownPlatform]:
     """Every registration by name, in three queries however many there are."""
     newest = select(PlatformUser.registration_id, func.max(PlatformUser.seen_at))
     seen: dict[int, datetime] = dict(
-        session.execute(newest.group_by(PlatformUser.registration_id)).tuples()
+        session.execute(newest.group_by(PlatformUser.registration_id)).tuples().all()
     )
     by_registration: dict[int, list[Deployment]] = {}
     for deployment in deployments(session):
