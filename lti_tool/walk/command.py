@@ -10,7 +10,7 @@ import click
 import requests
 
 from lti_tool.practice_lms.mood import MoodName
-from lti_tool.walk.installation import NotStarted, fresh_port, prepare, settings_for
+from lti_tool.walk.installation import NotStarted, beside, fresh_port, prepare, settings_for
 from lti_tool.walk.journey import Journey, Step
 from lti_tool.walk.visitor import Lost
 
@@ -34,11 +34,7 @@ def walk(program: str | None, lms: str, out: Path | None, as_json: bool) -> None
     """Do the main job over real HTTP, from the LMS link to a verified badge."""
     moods: tuple[MoodName, ...] = ("canvas", "moodle") if lms == "both" else (lms,)  # type: ignore[assignment]
     told: list[dict[str, object]] = []
-    fault = ""
-    for mood in moods:
-        fault = _walk(mood, program, out, told, quiet=as_json)
-        if fault:
-            break
+    fault = _walk(moods, program, out, told, quiet=as_json)
     if as_json:
         click.echo(json.dumps({"ok": not fault, "fault": fault, "steps": told}, indent=2))
     elif fault:
@@ -47,31 +43,34 @@ def walk(program: str | None, lms: str, out: Path | None, as_json: bool) -> None
 
 
 def _walk(
-    mood: MoodName,
+    moods: tuple[MoodName, ...],
     program: str | None,
     out: Path | None,
     told: list[dict[str, object]],
     *,
     quiet: bool,
 ) -> str:
-    """Walk in one mood; answers what went wrong, or nothing."""
+    """Walk in one mood after the other, into one tool; answers what went wrong, or nothing."""
 
-    def tell(step: Step) -> None:
-        told.append({"lms": mood, "step": step.name, "seconds": step.seconds, "saw": step.words})
+    def tell(place: str, step: Step) -> None:
+        told.append({"lms": place, "step": step.name, "seconds": step.seconds, "saw": step.words})
         if not quiet:
-            click.echo(f"{mood:7} {step.name:10} {step.seconds:7.2f} s  {step.words}")
+            click.echo(f"{place:7} {step.name:10} {step.seconds:7.2f} s  {step.words}")
 
     with tempfile.TemporaryDirectory(prefix="cairn-walk-") as folder:
         began = time.perf_counter()
         settings = settings_for(Path(folder), fresh_port())
-        installation = prepare(settings, mood=mood)
+        host = prepare(settings, mood=moods[0])
+        mood = "tool"
         try:
-            installation.start()
-            tell(Step("start", time.perf_counter() - began, settings.base_url))
-            for step in Journey(installation, program, out).steps():
-                tell(step)
+            host.start()
+            tell("tool", Step("start", time.perf_counter() - began, settings.base_url))
+            for mood in moods:
+                installation = host if mood == moods[0] else beside(host, mood)
+                for step in Journey(installation, program, out).steps():
+                    tell(mood, step)
         except (Lost, NotStarted, requests.RequestException) as fault:
             return f"{mood}: {type(fault).__name__}: {fault}"
         finally:
-            installation.stop()
+            host.stop()
     return ""

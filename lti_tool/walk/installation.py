@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +51,8 @@ class Installation:
     engine: Engine
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    guests: list[RunningLms] = field(default_factory=list)
+    """Further LMSs that launch into the same tool; they end with it."""
 
     @property
     def school(self) -> PracticeLms:
@@ -94,7 +95,8 @@ class Installation:
         if self.process is not None:
             _end(self.process)
             self.process = None
-        self.lms.stop()
+        for lms in (self.lms, *self.guests):
+            lms.stop()
         self.engine.dispose()
 
     def visitor(self) -> Visitor:
@@ -181,7 +183,6 @@ def prepare(
     mood: MoodName,
     lms_port: int = 0,
     state_file: Path | None = None,
-    packages_from: Sequence[Path] | None = None,
 ) -> Installation:
     """Serve a practice LMS, migrate, import the packages and register the two with each other.
 
@@ -190,15 +191,35 @@ def prepare(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
     schema.upgrade(engine)
+    with sessions(engine).begin() as session:
+        for package in shipped_packages():
+            publishing.import_package(session, packages.read(package), now=now())
+    lms = _open_lms(settings, engine, mood=mood, lms_port=lms_port, state_file=state_file)
+    return Installation(settings, lms, engine, settings.data_dir / "tool.log")
+
+
+def beside(host: Installation, mood: MoodName) -> Installation:
+    """The same tool seen from a second LMS, which ends with the first."""
+    lms = _open_lms(host.settings, host.engine, mood=mood)
+    host.guests.append(lms)
+    return replace(host, lms=lms, guests=[])
+
+
+def _open_lms(
+    settings: Settings,
+    engine: Engine,
+    *,
+    mood: MoodName,
+    lms_port: int = 0,
+    state_file: Path | None = None,
+) -> RunningLms:
+    """Serve a practice LMS and register it with the tool, unless it was before."""
     base = f"http://127.0.0.1:{lms_port}" if lms_port else ""
     school = PracticeLms(
         mood=mood, base_url=base, tool_url=settings.base_url, state_file=state_file
     )
-    lms = serve_lms(school, port=lms_port)
+    running = serve_lms(school, port=lms_port)
     with sessions(engine).begin() as session:
-        chosen = shipped_packages() if packages_from is None else packages_from
-        for package in chosen:
-            publishing.import_package(session, packages.read(package), now=now())
         facts = school.registration()
         known = session.scalars(
             select(Registration).where(
@@ -209,7 +230,7 @@ def prepare(
         if known is None:
             facts["product"] = Product(facts["product"])
             add_platform(session, **facts, now=now())
-    return Installation(settings, lms, engine, settings.data_dir / "tool.log")
+    return running
 
 
 def fresh_port() -> int:

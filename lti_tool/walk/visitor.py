@@ -189,7 +189,7 @@ class _Trusting(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
         """Send a request with the cookies a browser would."""
         request.headers.pop("Cookie", None)
-        cookies = get_cookie_header(self._jar, request)
+        cookies = get_cookie_header(self._jar, request)  # type: ignore[no-untyped-call]
         if cookies:
             request.headers["Cookie"] = cookies
         return super().send(request, *args, **more)
