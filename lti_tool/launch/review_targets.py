@@ -64,7 +64,11 @@ def find(
 
 def _named(target: str, base_url: str) -> str | None:
     """The id in a review address of ours, or `None`. Other sites' addresses count for nothing."""
-    ours, parts = urlsplit(base_url), urlsplit(target)
+    ours = urlsplit(base_url)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
     if (parts.scheme, parts.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
         return None
     found = ADDRESS.fullmatch(parts.path)
