@@ -130,7 +130,7 @@ def _issuers_key(method: str, issuer: str, source: Source, report: Report) -> Pu
     except Unavailable as error:
         report.unknown(ISSUER, f"the issuer's keys cannot be had: {error}.")
         return None
-    report.passed(ISSUER, f"{issuer} vouches for the key that signed it.")
+    report.passed(ISSUER, f"the key that signed it is one that {issuer} vouches for.")
     return key
 
 

@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.awards import Result, award
 from lti_tool.badges.models import Award
+from lti_tool.database import Base, connect
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
+from tests.badges.workshop import NOON as WORKSHOP_NOON
+from tests.badges.workshop import Workshop
 from tests.builders import a_credential_version
 from tests.cast import ada
+from tests.conftest import some_settings
 
 BASE = "http://localhost:8000"
 
@@ -71,3 +75,13 @@ def awarded(session: Session, noon: datetime) -> Awarding:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Keys for tests that need no database; their rows lie in a file of their own."""
+    folder = tmp_path_factory.mktemp("workshop")
+    engine = connect(f"sqlite:///{folder}/keys.sqlite3")
+    Base.metadata.create_all(engine, [Base.metadata.tables["signing_key"]])
+    settings = some_settings(str(engine.url), folder)
+    return Workshop(Keyring.open(settings, engine, WORKSHOP_NOON))
