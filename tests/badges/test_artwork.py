@@ -1,0 +1,103 @@
+"""The badge's picture: drawn from the credential, alike everywhere, worth showing."""
+
+from io import BytesIO
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from PIL import Image
+
+from lti_tool.badges import artwork, lettering, share_card
+from lti_tool.badges.artwork import Artwork, Colours
+from tests.badges.workshop import an_award
+
+LONG = "Fostering a Growth Mindset and an Inclusive Culture for English Learners and Families"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["EL", "Keeping a field journal", LONG, "Donaudampfschifffahrtsgesellschaft" * 3, "& <b>", ""],
+)
+@pytest.mark.parametrize("is_stack", [False, True])
+def test_any_title_gives_a_picture_of_one_size(title: str, is_stack: bool) -> None:
+    drawn = Artwork(title, "An issuer", "2026", is_stack=is_stack, is_demonstration=True)
+
+    picture = Image.open(BytesIO(artwork.png(drawn)))
+
+    assert picture.size == (600, 600)
+    assert picture.getpixel((0, 0))[3] == 0, "transparent around the stone"
+    assert fromstring(artwork.svg(drawn)).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_letters_are_outlines_and_need_no_font() -> None:
+    drawing = artwork.svg(Artwork("Diseñar con voz", "Oficina Regional", "2026"))
+
+    assert "<text" not in drawing
+    assert "font" not in drawing
+
+
+def test_letters_the_face_lacks_stay_text() -> None:
+    assert "<text" in artwork.svg(Artwork("学习", "An issuer"))
+
+
+def test_the_program_gives_the_colour() -> None:
+    award = an_award()
+    award.credential_version.program_version.document = {"accent": "#5b2a86"}
+
+    picture = Image.open(BytesIO(artwork.png(artwork.artwork_of_award(award))))
+
+    # Well inside the stone and above the title.
+    assert picture.getpixel((300, 80))[:3] == (0x5B, 0x2A, 0x86)
+
+
+def test_a_stack_has_another_shape() -> None:
+    one = Image.open(BytesIO(artwork.png(Artwork("A title", "An issuer"))))
+    stack = Image.open(BytesIO(artwork.png(Artwork("A title", "An issuer", is_stack=True))))
+
+    small = [image.resize((64, 64)).getchannel("A") for image in (one, stack)]
+    differing = sum(
+        abs(a - b) > 128 for a, b in zip(small[0].tobytes(), small[1].tobytes(), strict=True)
+    )
+    assert differing > 300, "told apart at 64 pixels"
+
+
+@pytest.mark.parametrize("accent", ["#1f6f78", "#f2c230", "#ffffff", "#000000", "#8a3b12"])
+def test_the_title_can_be_read_on_any_accent(accent: str) -> None:
+    colours = Colours.of(accent)
+
+    for ground in (colours.accent, colours.deep):
+        light, dark = sorted(
+            (artwork._luminance(colours.text), artwork._luminance(ground)), reverse=True
+        )
+        assert (light + 0.05) / (dark + 0.05) >= 3, ground
+
+
+def test_a_demonstration_says_so_in_the_picture() -> None:
+    plain = artwork.svg(Artwork("A title", "An issuer"))
+    shown = artwork.svg(Artwork("A title", "An issuer", is_demonstration=True))
+
+    assert shown.count("<rect") == plain.count("<rect") + 1
+
+
+def test_a_long_issuer_gets_a_second_line_before_it_is_cut() -> None:
+    font = lettering.face("Regular")
+    name = "Los Angeles Unified School District, Multilingual Department"
+
+    setting = lettering.fit(name, font, sizes=(19, 18), widths=[[400, 380]])
+
+    assert " ".join(setting.lines) == name
+    assert len(setting.lines) == 2
+
+
+def test_kerning_is_that_of_the_font() -> None:
+    font = lettering.face("Bold")
+
+    assert font.width("AV", 100) < font.width("A", 100) + font.width("V", 100)
+
+
+def test_the_card_has_the_size_networks_want() -> None:
+    card = share_card.ShareCard(Artwork(LONG, "An issuer", "2026"), "Ada Ferris", "cairn.example")
+
+    picture = Image.open(BytesIO(share_card.png(card)))
+
+    assert (picture.format, picture.size) == ("PNG", (1200, 630))
+    assert len(share_card.png(card)) < 1_000_000
