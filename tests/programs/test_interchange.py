@@ -37,6 +37,27 @@ def test_what_is_written_reads_back_equal(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "a\x85b",
+        "a\u2028b",
+        "one\n two\n\nthree",
+        "a: b\n- c",
+        "# no comment",
+        "'\"",
+        "1e3",
+        "null",
+        "=",
+        "<<",
+    ],
+)
+def test_awkward_text_reads_back_equal(text: str) -> None:
+    document, _ = read(write({"field": text}))
+
+    assert document == {"field": text}
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("no", "no"),

@@ -97,7 +97,7 @@ def test_the_reached_level_is_said_in_words_with_the_comment(criteria: list[Crit
     assert marked(page, "p", "state") == ["Met: Exemplary", "Not yet: Developing", "Not judged yet"]
     assert marked(page, "li", "is-reached") == [
         "✓ Reached Exemplary 4 points Work at level 4 of criterion 1.",
-        "✓ Reached Developing 2 points Work at level 2 of criterion 2.",
+        "● Reached Developing 2 points Work at level 2 of criterion 2.",
     ]
     assert [words(comment) for comment in page.iter("blockquote")] == ["Show <one> more lesson."]
 

@@ -103,6 +103,16 @@ def test_a_single_line_that_is_too_long_leaves_only_the_link() -> None:
     )
 
 
+@pytest.mark.parametrize(("length", "fits"), [(1_000, True), (1_001, False)])
+def test_a_summary_has_at_most_a_thousand_characters(length: int, fits: bool) -> None:
+    _, rows = a_judged_version(criteria=1)
+    rows[0].title = "x" * (length - len(": Exemplary (4)"))
+
+    text = summary(rows, reached(rows, 4))
+
+    assert text.endswith("Exemplary (4)") is fits
+
+
 @pytest.mark.parametrize(
     ("value", "words"), [("4", "4"), ("10", "10"), ("2.50", "2.5"), ("0.07", "0.07"), ("0", "0")]
 )
