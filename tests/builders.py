@@ -38,7 +38,7 @@ _serial = itertools.count(1)
 
 def a_person(name: str = "Somebody", *, email: str | None = None, is_test: bool = False) -> Person:
     """A person; without `email` the address is made from the first name."""
-    address = email or f"{name.split()[0].lower()}@example.org"
+    address = email or f"{name.split(maxsplit=1)[0].lower()}@example.org"
     return Person(name=name, email=address, is_test=is_test, created_at=NOON)
 
 

@@ -18,22 +18,25 @@ END = "<!-- fields: end -->"
 def kind(field: dict[str, Any]) -> str:
     """Say in a few words what a field holds."""
     if "$ref" in field:
-        name = field["$ref"].rsplit("/", 1)[1]
-        return f"[{name}](#{name})" if name[0].islower() else name
-    if "enum" in field:
-        return " · ".join(f"`{choice}`" for choice in field["enum"])
-    if "const" in field:
-        return f"`{field['const']}`"
-    if "anyOf" in field:
-        return " or ".join(kind(choice) for choice in field["anyOf"])
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name})"
+    for word, say in (("enum", _choices), ("const", _choices), ("anyOf", _either)):
+        if word in field:
+            return say(field[word])
     if field["type"] == "array":
         return f"list of {kind(field['items'])}"
     if field["type"] == "object":
-        inner = ", ".join(f"`{name}`" for name in field.get("properties", {}))
-        return f"{{{inner}}}"
-    return {"boolean": "true/false", "integer": "whole number", "string": "text"}.get(
-        field["type"], field["type"]
-    )
+        return f"{{{', '.join(f'`{name}`' for name in field['properties'])}}}"
+    plain = {"boolean": "true/false", "integer": "whole number", "string": "text"}
+    return plain.get(field["type"], str(field["type"]))
+
+
+def _choices(words: list[str] | str) -> str:
+    return " · ".join(f"`{word}`" for word in ([words] if isinstance(words, str) else words))
+
+
+def _either(fields: list[dict[str, Any]]) -> str:
+    return " or ".join(kind(field) for field in fields)
 
 
 def rows(fields: dict[str, Any], required: list[str], prefix: str = "") -> list[str]:

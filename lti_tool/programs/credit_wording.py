@@ -62,7 +62,7 @@ def _option(document: Document, option: Document) -> str:
     if regions := option.get("regions"):
         notes.append(f"in {', '.join(regions)}")
     if option.get("on_licence"):
-        notes.append("entered on the educator licence")
+        notes.append("entered on the educator license")
     if "from" in option:
         notes.append(f"from {_day(option['from'])}")
     if "until" in option:

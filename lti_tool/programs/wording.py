@@ -60,7 +60,7 @@ def rules(document: Document) -> list[Rule]:
         ("Coaching and help", "coaching", coaching),
         ("Who judges", "deciders", deciders),
         ("Credit", "credit", credit),
-        ("On the licence", "licence", licence),
+        ("On the license", "licence", licence),
         ("Cost", "price", price),
         ("Work of others", "exemplars", exemplars),
     )
@@ -239,7 +239,7 @@ def deciders(document: Document) -> Iterable[str]:
     if entry.get("anonymous"):
         yield "They do not see whose work it is."
     if entry.get("conflict_check"):
-        yield "Nobody judges work from their own organisation."
+        yield "Nobody judges work from their own organization."
     if "turnaround_days" in entry:
         yield f"A decision is aimed at within {plural(entry['turnaround_days'], 'business day')}."
     if attempts := entry.get("attempts"):

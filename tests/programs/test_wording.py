@@ -121,7 +121,7 @@ def test_credit_is_told_option_by_option() -> None:
     assert lead == "An award brings one of these, never two at once:"
     assert academy == (
         "Academy: 1 credit, for the first award of a credit year; for Principals;"
-        " entered on the educator licence."
+        " entered on the educator license."
     )
     assert hours == (
         "Hours: 30 hours, at most 2 per credit year; granted by The university; in US-IL;"
@@ -176,7 +176,7 @@ def test_judging_coaching_cost_and_examples_are_told() -> None:
 
     assert said(wording.deciders(document)) == (
         "2 assessors rate every criterion of the rubric, and a different person decides."
-        " They do not see whose work it is. Nobody judges work from their own organisation."
+        " They do not see whose work it is. Nobody judges work from their own organization."
         " A decision is aimed at within 5 business days."
         " You may submit 3 times; then you meet a coach first."
     )
