@@ -153,7 +153,9 @@ def target() -> Target:
     return "window" if request.args.get("target") == "window" else "iframe"
 
 
-def come_back(**_: str) -> str:
-    """Where the tool leads back to (`return_url`), with a message if it has one."""
-    words = request.args.get("lti_errormsg") or request.args.get("lti_msg")
-    return render_template("returned.html", words=words)
+def come_back(course_id: str | None = None) -> str:
+    """Where the tool leads back to (`return_url`): to the course, with a message if it has one."""
+    asked = request.args
+    here = this_lms().school.course(course_id or asked.get("course", "1"))
+    words = asked.get("lti_errormsg") or asked.get("lti_msg")
+    return render_template("returned.html", course=here, words=words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time as real_time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -279,11 +279,11 @@ def test_a_service_wants_a_token_with_its_scope_that_has_not_expired(
     assert (without_scope, unknown, desk.post().status_code) == (401, 401, 401)
 
 
-def test_three_hundred_scores_do_not_take_long(desk: Desk) -> None:
-    people = [desk.lms.enrol(f"P{number}", "Example") for number in range(100)]
-    began = real_time.perf_counter()
+def test_scores_that_come_at_the_same_time_all_arrive(desk: Desk) -> None:
+    people = [desk.lms.enrol(f"P{number}", "Example") for number in range(40)]
 
-    statuses = {desk.post(person.key).status_code for person in people}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda person: desk.post(person.key), people))
 
-    assert statuses == {200}
-    assert real_time.perf_counter() - began < 20
+    assert {answer.status_code for answer in answers} == {200}
+    assert [desk.shown(person.key) for person in people] == [(80, "Well done.")] * 40

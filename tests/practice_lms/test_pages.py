@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import jwt
 import requests
 
 from lti_tool import practice_lms
 from lti_tool.practice_lms import PracticeLms
+from lti_tool.practice_lms.mood import LTI
 from tests.practice_lms.conftest import Desk
 from tests.practice_lms.stand_in import StandIn
 from tests.practice_lms.visitor import Visitor, forms
@@ -201,6 +203,23 @@ def test_a_script_picks_from_the_tool_without_a_browser(lms: PracticeLms, tool: 
 
     assert "Added to Teaching English learners" in added.text
     assert "Portfolio one" in page(lms, "/courses/1").text or "Column one" in added.text
+
+
+def test_coming_back_from_the_tool_leads_to_the_course_and_shows_its_message(
+    lms: PracticeLms, tool: StandIn
+) -> None:
+    link = lms.add_link("1", "Portfolio")
+    Visitor(lms.base_url, "ada").launch("1", link.id)
+    claims = jwt.decode(tool.launches[-1]["id_token"], options={"verify_signature": False})
+    url = claims[LTI + "launch_presentation"]["return_url"]
+
+    back = requests.get(url, timeout=5).text
+    told = requests.get(url, params={"lti_errormsg": "Not set up <yet>"}, timeout=5).text
+
+    assert 'href="/courses/1"' in back
+    assert "back.js" in back
+    assert "Not set up &lt;yet&gt;" in told
+    assert "back.js" not in told
 
 
 def test_the_pages_of_faults_and_requests_work_by_form(lms: PracticeLms) -> None:
