@@ -68,16 +68,13 @@ def roster(session: Session, course: Course) -> list[Line]:
         select(Submission).where(Submission.enrolment_id.in_(ids)).order_by(Submission.attempt)
     ):
         newest[submission.enrolment_id][submission.part_id] = submission
-    given = dict(
-        session.execute(
-            select(Submission.enrolment_id, func.count(Artifact.id))
-            .join(Artifact, Artifact.submission_id == Submission.id)
-            .where(Submission.enrolment_id.in_(ids), Artifact.removed_at.is_(None))
-            .group_by(Submission.enrolment_id)
-        )
-        .tuples()
-        .all()
+    counts = (
+        select(Submission.enrolment_id, func.count(Artifact.id))
+        .join(Artifact, Artifact.submission_id == Submission.id)
+        .where(Submission.enrolment_id.in_(ids), Artifact.removed_at.is_(None))
+        .group_by(Submission.enrolment_id)
     )
+    given = dict(session.execute(counts).all())
     begun: dict[int, list[Enrolment]] = defaultdict(list)
     for enrolment in enrolments:
         begun[enrolment.person_id].append(enrolment)
