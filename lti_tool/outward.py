@@ -27,8 +27,8 @@ USER_AGENT = "Cairn/0.1 (LTI 1.3 tool)"
 TIME_OUT = 5.0
 """Seconds to connect, and seconds without a byte."""
 
-DEADLINE = 15.0
-"""Seconds for a whole answer, however slowly it drips."""
+DEADLINE = 3
+"""How many time-outs a whole answer may take, however slowly it drips."""
 
 SIZE_CAP = 1_048_576
 """Bytes of an answer's body, after decompression."""
@@ -199,7 +199,7 @@ class _GuardedAdapter(HTTPAdapter):
                 ) from error
             except requests.exceptions.RequestException as error:
                 raise Unreachable(f"{_host(url)} could not be called.") from error
-            _read(response, began)
+            _read(response, began + DEADLINE * options["timeout"])
             return response
         raise Unreachable(f"{_host(url)} cannot be reached.") from last
 
@@ -213,7 +213,7 @@ def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
     return isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
-def _read(response: requests.Response, began: float) -> None:
+def _read(response: requests.Response, until: float) -> None:
     """Read the body into the response, up to the cap and the deadline."""
     url = response.url
     body = bytearray()
@@ -222,7 +222,7 @@ def _read(response: requests.Response, began: float) -> None:
             body += chunk
             if len(body) > SIZE_CAP:
                 raise Unreachable(f"The answer of {_host(url)} is too large.", maybe_arrived=True)
-            if time.monotonic() - began > DEADLINE:
+            if time.monotonic() > until:
                 raise Unreachable(f"The answer of {_host(url)} took too long.", maybe_arrived=True)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         response.close()

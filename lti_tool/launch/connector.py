@@ -194,13 +194,10 @@ def next_page(answer: Answer, url: str) -> str | None:
     matters to Canvas. A page on another site is not followed: the token would go with it.
     """
     for address, parameters in re.findall(r"<([^<>]*)>([^<]*)", answer.headers.get("Link", "")):
-        if 'rel="next"' not in parameters.lower().replace(" ", "").translate(_QUOTES):
+        if not re.search(r"""rel=["'“”]?next\b""", parameters.lower().replace(" ", "")):
             continue
         found: str = urljoin(url, address.replace("&amp;", "&").strip())
         here, there = urlsplit(url), urlsplit(found)
         if (here.scheme, here.netloc) == (there.scheme, there.netloc) and found != url:
             return found
     return None
-
-
-_QUOTES = str.maketrans({"“": '"', "”": '"', "'": '"'})

@@ -384,3 +384,7 @@ def document() -> str:
                 lines.append(f"- **{who}:** {step}")
         lines.append("")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(document(), end="")  # noqa: T201  python -m lti_tool.launch.problems > docs/…
