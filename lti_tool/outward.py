@@ -106,7 +106,7 @@ class Allowed:
 
 def _true_address(text: str) -> Address:
     """The address that packets go to: IPv4 wrapped in IPv6 is unwrapped."""
-    address = ipaddress.ip_address(text.split("%")[0])
+    address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return address.ipv4_mapped
