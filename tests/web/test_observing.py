@@ -8,6 +8,7 @@ from sqlalchemy import text
 from lti_tool import schema
 from lti_tool.app import create_app
 from tests.conftest import some_settings
+from tests.launch.kit import Browser, Platform, a_key, key_server, public_jwk
 
 
 def test_every_answer_carries_an_id_that_its_log_line_carries_too(client, capsys):
@@ -93,3 +94,45 @@ def test_with_a_token_metrics_are_for_who_has_it(database_url, tmp_path):
     app.extensions["cairn"].engine.dispose()
 
     assert [without.status_code, wrong.status_code, right.status_code] == [401, 401, 200]
+
+
+def test_a_launch_and_a_refusal_are_logged_with_their_cause_and_without_their_secrets(
+    client, engine, capsys
+):
+    with key_server(public_jwk(a_key(), "key-1")) as served:
+        platform = Platform(served)
+        platform.register(engine)
+        browser = Browser(client, platform)
+        begun = browser.begin()
+        token = platform.sign(platform.claims(begun.nonce))
+        accepted = browser.post(begun.state, token)
+        refused = Browser(client.application.test_client(), platform).post("made-up", token)
+
+    text = capsys.readouterr().err
+    lines = [json.loads(line) for line in text.splitlines()]
+    (letting_in,) = [line for line in lines if line["event"] == "launch.accepted"]
+    (turning_away,) = [line for line in lines if line["event"] == "launch.refused"]
+    cookies = [
+        header.split(";")[0].split("=", 1)[1]
+        for answer in (begun.response, accepted)
+        for header in answer.headers.getlist("Set-Cookie")
+    ]
+    assert letting_in["request"] == accepted.headers["X-Request-Id"]
+    assert turning_away["request"] == refused.headers["X-Request-Id"]
+    assert turning_away["code"] == "state"
+    assert refused.headers["X-Request-Id"] in refused.text
+    for secret in (token, begun.state, begun.nonce, *filter(None, cookies)):
+        assert secret not in text
+
+
+def test_launches_are_counted_by_what_became_of_them(client, engine):
+    with key_server(public_jwk(a_key(), "key-1")) as served:
+        platform = Platform(served)
+        platform.register(engine)
+        Browser(client, platform).launch()
+        Browser(client.application.test_client(), platform).launch(version="1.1")
+
+    lines = client.get("/metrics").text.splitlines()
+
+    assert 'cairn_launches_total{outcome="accepted"} 1.0' in lines
+    assert sum(line.startswith("cairn_launches_total{") for line in lines) == 2
