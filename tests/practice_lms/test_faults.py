@@ -149,6 +149,15 @@ def test_a_school_that_is_opened_again_has_kept_everything(tmp_path: Path) -> No
     first = PracticeLms(mood="canvas", base_url="http://x", tool_url="http://t", state_file=kept)
     link = first.add_link("1", "Portfolio", custom={"program": "demo"})
     (column,) = first.school.columns_for(link)
+    score = {
+        "userId": first.school.person("ada").sub,
+        "scoreGiven": 8,
+        "scoreMaximum": 10,
+        "timestamp": first.clock().isoformat(),
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
+    }
+    first.mood.take_score(first, column, score, first.clock())
     first.override(column, "ada", 55, comment="Well done.")
     new = first.enrol("Gia", "Example")
     kid = first.rotate_keys()
@@ -157,6 +166,8 @@ def test_a_school_that_is_opened_again_has_kept_everything(tmp_path: Path) -> No
 
     cell = again.school.grade(again.school.column(column.id), again.school.person("ada"))
     assert cell == first.school.grade(column, first.school.person("ada"))
+    assert cell is not None
+    assert cell.submission is not None
     assert again.school.link(link.id) == link
     assert again.school.person(new.key) == new
     assert again.keys.current[0] == kid
