@@ -1,11 +1,21 @@
-"""A real browser: one Chromium for a process's tests, a fresh profile for each of them."""
+"""A real browser and a real tool: one Chromium and one installation for a process's tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from lti_tool.walk.installation import Installation, fresh_port, prepare, settings_for
+from tests.browser.furnishing import Furnishing
+from tests.browser.people import Approver, Assessor, Instructor, Participant, Someone, Stranger
 from tools import browser as browsers
+
+SOMEBODY: dict[str, type[Someone]] = {
+    "ben": Assessor,
+    "cleo": Approver,
+    "dora": Instructor,
+}
+"""Everybody else is a participant."""
 
 
 @pytest.fixture(scope="session")
@@ -19,11 +29,50 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The tool as `cairn serve` runs it, with a Canvas-like LMS on another site."""
+    folder = tmp_path_factory.mktemp("tool")
+    installation = prepare(settings_for(folder, fresh_port()), mood="canvas")
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
+
+
+@pytest.fixture(scope="session")
+def moodle(canvas: Installation) -> Iterator[Installation]:
+    """A Moodle-like LMS that is connected to the same tool."""
+    installation = prepare(canvas.settings, mood="moodle", packages_from=())
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture(scope="session")
+def course(canvas: Installation) -> Furnishing:
+    """The Canvas-like LMS's course with one credential in it, and judges who are appointed."""
+    furnished = Furnishing(canvas)
+    furnished.cast()
+    return furnished
+
+
+def make_context(browser: Browser, **more: object) -> BrowserContext:
+    """A profile that nobody has used: no cookies, no storage."""
+    context = browser.new_context(
+        locale="en-US",
+        timezone_id="America/Chicago",
+        viewport={"width": 1280, "height": 900},
+        **more,  # type: ignore[arg-type]
+    )
+    context.set_default_timeout(20_000)
+    return context
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile that nobody has used: no cookies, no storage."""
-    context = browser.new_context(locale="en-US", timezone_id="America/Chicago")
-    context.set_default_timeout(15_000)
+    """A fresh profile."""
+    context = make_context(browser)
     yield context
     context.close()
 
@@ -32,3 +81,27 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """A tab in a fresh profile."""
     return context.new_page()
+
+
+Seat = Callable[[Installation, str], Someone]
+
+
+@pytest.fixture
+def seat(browser: Browser) -> Iterator[Seat]:
+    """Put somebody of a school at a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def sit(installation: Installation, key: str) -> Someone:
+        contexts.append(make_context(browser))
+        kind = SOMEBODY.get(key, Participant)
+        return kind(contexts[-1].new_page(), installation, key)
+
+    yield sit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def stranger(page: Page) -> Stranger:
+    """Somebody who has never been here."""
+    return Stranger(page)

@@ -1,0 +1,115 @@
+"""A school year in a few seconds: people and works in every state a page can show, over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from lti_tool.people.roles import Seat
+from lti_tool.practice_lms.school import Link
+from lti_tool.walk import judges, participant
+from lti_tool.walk.installation import Installation
+from lti_tool.walk.journey import COURSE, startable
+from lti_tool.walk.visitor import Page, Visitor
+
+COMMENT = "Say which families were in the room, and quote one thing they told you."
+
+
+@dataclass
+class Furnishing:
+    """One credential in the first course of a school, and whoever has come to it."""
+
+    installation: Installation
+    program: str = ""
+    credential: str = ""
+    title: str = ""
+    link: Link = field(init=False)
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.program, self.credential, self.title = startable(self.installation, None)
+        self.link = self.installation.school.add_link(
+            COURSE, self.title, custom={"program": self.program, "credential": self.credential}
+        )
+
+    @property
+    def base(self) -> str:
+        """The tool's address."""
+        return self.installation.settings.base_url
+
+    def enrol(self, given: str, family: str) -> str:
+        """Somebody new in the course; answers their key."""
+        return self.installation.school.enrol(given, family).key
+
+    def visitor(self, key: str) -> Visitor:
+        """Somebody who has come in from the LMS."""
+        if key not in self.visitors:
+            self.visitors[key] = Visitor()
+            self.visitors[key].launch(self.installation.launch_url(key, COURSE, self.link.id))
+        return self.visitors[key]
+
+    def cast(self) -> None:
+        """Let the judges arrive, and appoint them."""
+        program = self.installation.program(self.program)
+        for key, seat in (("ben", Seat.ASSESSOR), ("cleo", Seat.APPROVER)):
+            self.visitor(key)
+            self.installation.appoint(key, program, seat)
+
+    def begin(self, key: str) -> Page:
+        """Begin, rate oneself and name a focus: everything before the first task."""
+        visitor = self.visitor(key)
+        for _page in range(4):
+            page = visitor.get(visitor.get(f"{self.base}/").link("/portfolio/"))
+            if "/tasks/" in page.url:
+                break
+            participant._one_step(visitor, page, 0)
+        return page
+
+    def submit(self, key: str) -> str:
+        """Do all the work and submit it; answers its public id."""
+        page = participant.work_until_submitted(self.visitor(key), f"{self.base}/")
+        return page.url.rsplit("/", 1)[1]
+
+    def assess(self, work: str, *, is_met: bool = True) -> None:
+        """Ben rates everything met, or the first criterion not yet, and recommends."""
+        if is_met:
+            judges.assess(self.visitor("ben"), self.base, work)
+            return
+        self.start_assessing(work, recommend=True)
+
+    def start_assessing(self, work: str, *, recommend: bool = False) -> None:
+        """Ben begins; the first criterion is not yet met, the rest is, or is still open."""
+        ben = self.visitor("ben")
+        page = ben.get(f"{self.base}/review/{work}")
+        page = ben.send(page, page.form("/begin"))
+        form = page.form("/ratings")
+        values: dict[str, str] = {}
+        for place, (name, options) in enumerate(form.choices.items()):
+            if place == 0:
+                values[name] = options[0].value
+            elif recommend or place < 2:
+                values[name] = options[-1].value
+        first = next(name for name in form.texts if name.startswith("comment-"))
+        values[first] = COMMENT
+        ben.send(page, form, values, button=("then", "recommend" if recommend else "save"))
+
+    def decide(self, work: str, *, is_met: bool = True) -> None:
+        """Cleo approves, or returns."""
+        cleo = self.visitor("cleo")
+        if is_met:
+            judges.approve(cleo, self.base, work)
+            return
+        page = cleo.get(f"{self.base}/review/{work}")
+        words = {"reason": "Nearly there: one more voice, and this is done."}
+        cleo.send(page, page.form("/decision"), words, button=("outcome", "returned"))
+
+    def badge(self, key: str) -> str:
+        """The address of somebody's first badge."""
+        return participant.award_addresses(self.visitor(key), self.base)[0]
+
+    def share(self, key: str) -> str:
+        """Make the first badge public; answers its address."""
+        visitor = self.visitor(key)
+        page = visitor.get(self.badge(key))
+        visitor.send(page, page.form("/share"))
+        return urljoin(page.url, page.url)
