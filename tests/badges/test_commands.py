@@ -1,0 +1,143 @@
+"""`cairn badge` and `cairn keys` as an operator types them."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import artwork, baking, chores, documents, pages
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.models import Award, AwardState, Rendering
+from lti_tool.cli import cairn
+from lti_tool.jobs import JobContext
+from lti_tool.settings import Settings
+from tests.badges.conftest import Awarding
+
+
+@pytest.fixture
+def runner(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A shell in which the settings of the test are the environment."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("CAIRN_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("CAIRN_KEYS_DIR", str(settings.keys_dir))
+    return CliRunner()
+
+
+@pytest.fixture
+def award(session: Session, awarded: Awarding, context: JobContext) -> Award:
+    """A signed award."""
+    made = awarded()
+    session.commit()
+    chores.sign(context, made.id)
+    return made
+
+
+@pytest.fixture
+def picture(session: Session, award: Award, tmp_path: Path) -> Path:
+    """The award as a baked PNG in a file."""
+    signed = documents.kept(session, award)[Rendering.OB3_JSON].decode()
+    path = tmp_path / "badge.png"
+    path.write_bytes(baking.bake_png(artwork.png(pages.picture(award)), signed))
+    session.rollback()  # the command comes with a connection of its own
+    return path
+
+
+def test_a_good_badge_ends_with_zero(runner: CliRunner, picture: Path) -> None:
+    result = runner.invoke(cairn, ["badge", "verify", str(picture)])
+
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("This badge is genuine and still holds.")
+    assert "ok  Proof:" in result.output
+
+
+def test_a_spoiled_badge_ends_with_one(runner: CliRunner, picture: Path) -> None:
+    spoiled = baking.extract(picture.read_bytes()).text.replace("Proficient", "Exemplary")
+    picture.write_bytes(baking.bake_png(picture.read_bytes(), spoiled))
+
+    result = runner.invoke(cairn, ["badge", "verify", str(picture), "--json"])
+
+    assert result.exit_code == 1
+    assert json.loads(result.output)["outcome"] == "not-valid"
+
+
+def test_what_cannot_be_checked_ends_with_two(runner: CliRunner, tmp_path: Path) -> None:
+    assert runner.invoke(cairn, ["badge", "verify", str(tmp_path / "none.png")]).exit_code == 2
+
+    gone = runner.invoke(cairn, ["badge", "verify", "https://localhost:1/badge.json"])
+    assert gone.exit_code == 2
+    assert "could not be checked" in gone.output
+
+
+def test_the_recipient_can_be_asked_for(runner: CliRunner, picture: Path) -> None:
+    command = ["badge", "verify", str(picture), "--recipient"]
+
+    assert runner.invoke(cairn, [*command, "ada@example.org"]).exit_code == 0
+    assert runner.invoke(cairn, [*command, "ivan@example.org"]).exit_code == 1
+
+
+def test_extract_writes_what_is_inside(runner: CliRunner, picture: Path, tmp_path: Path) -> None:
+    result = runner.invoke(cairn, ["badge", "extract", str(picture)])
+
+    assert json.loads(result.output)["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+
+    plain = tmp_path / "plain.png"
+    plain.write_bytes(artwork.png(artwork.Artwork("A title", "An issuer")))
+    refused = runner.invoke(cairn, ["badge", "extract", str(plain)])
+    assert refused.exit_code == 1
+    assert "no credential" in refused.output
+
+
+@pytest.mark.row("B3-055")
+def test_a_revoked_badge_no_longer_verifies(
+    runner: CliRunner, session: Session, award: Award, picture: Path, noon: datetime
+) -> None:
+    address = Addresses("http://localhost:8000").award(award)
+    session.rollback()
+
+    result = runner.invoke(cairn, ["badge", "revoke", address, "--reason", "Made by mistake."])
+
+    assert result.exit_code == 0, result.output
+    session.refresh(award)
+    assert award.state is AwardState.REVOKED
+    assert award.revocation_reason == "Made by mistake."
+    session.rollback()
+    assert runner.invoke(cairn, ["badge", "verify", str(picture)]).exit_code == 1
+
+
+def test_revoking_wants_a_badge_and_a_reason(runner: CliRunner, award: Award) -> None:
+    public_id = award.public_id
+    nobody = runner.invoke(cairn, ["badge", "revoke", "x" * 22, "--reason", "why"])
+    assert nobody.exit_code == 1
+    assert "no badge" in nobody.output
+
+    assert runner.invoke(cairn, ["badge", "revoke", public_id]).exit_code == 2
+    assert runner.invoke(cairn, ["badge", "revoke", public_id, "--reason", " "]).exit_code == 2
+
+
+def test_keys_are_listed_without_their_private_parts(runner: CliRunner) -> None:
+    listed = runner.invoke(cairn, ["keys", "list"])
+    rows = json.loads(runner.invoke(cairn, ["keys", "list", "--json"]).output)
+
+    assert listed.exit_code == 0
+    assert [row["purpose"] for row in rows] == ["lti", "badge-proof", "badge-jwt", "badge-jws"]
+    assert {row["state"] for row in rows} == {"active"}
+    for row in rows:
+        assert row["kid"] in listed.output
+        assert set(row) == {"kid", "purpose", "algorithm", "state", "made_at", "retired_at"}
+
+
+def test_without_an_installation_a_badge_can_still_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: Path
+) -> None:
+    monkeypatch.setenv("CAIRN_DATA_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("CAIRN_KEYS_DIR", str(tmp_path / "nowhere" / "keys"))
+    monkeypatch.delenv("CAIRN_DATABASE_URL", raising=False)
+
+    result = CliRunner().invoke(cairn, ["badge", "verify", str(picture)])
+
+    assert result.exit_code == 2
+    assert "??  Issuer:" in result.output
+    assert not (tmp_path / "nowhere" / "keys").exists()

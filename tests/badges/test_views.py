@@ -1,0 +1,571 @@
+"""The badge's addresses: private until shared, then true in every format anybody asks for."""
+
+import json
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import awards, baking, chores, documents, verification
+from lti_tool.badges.models import Award, AwardState, Rendering
+from lti_tool.badges.report import Outcome
+from lti_tool.database import sessions
+from lti_tool.jobs import JobContext
+from lti_tool.people.models import AuditEvent, Person
+from lti_tool.people.roles import Role
+from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock
+from tests.badges.conftest import results_for
+from tests.badges.workshop import Shelf
+from tests.builders import a_credential_version
+from tests.cast import ada, ivan
+
+JSON_TYPES = (
+    "application/vc",
+    "application/vc+ld+json",
+    "application/ld+json",
+    "application/json",
+)
+FILES = (".json", ".jwt", ".png", ".svg", "/picture.svg", "/card.png")
+
+
+@dataclass
+class Shown:
+    """A badge of Ada's, and the people who may look at it."""
+
+    app: Flask
+    engine: Engine
+    public_id: str
+    ada: Person
+    ivan: Person
+
+    @property
+    def path(self) -> str:
+        """The share page's path."""
+        return f"/badges/{self.public_id}"
+
+    @property
+    def assertion(self) -> str:
+        """The path of the Open Badges 2.0 assertion."""
+        return f"/badges/v2/assertions/{self.public_id}"
+
+    def stranger(self) -> FlaskClient:
+        """Somebody nobody knows."""
+        return self.app.test_client()
+
+    def visitor(self, person: Person) -> FlaskClient:
+        """Somebody who came from an LMS."""
+        client = self.app.test_client()
+        with self.app.test_request_context(), sessions(self.engine).begin() as session:
+            _, token = begin_visit(
+                session, person=session.get_one(Person, person.id), role=Role.LEARNER, now=clock()
+            )
+        client.set_cookie(VISIT_COOKIE, token)
+        return client
+
+    def award(self, session: Session) -> Award:
+        """The award's row."""
+        return session.scalars(select(Award).where(Award.public_id == self.public_id)).one()
+
+    def share(self) -> None:
+        """Make it public, as its earner does on the page."""
+        with sessions(self.engine).begin() as session:
+            awards.share(session, self.award(session), now=clock())
+
+    def revoke(self) -> None:
+        """Take it back."""
+        with sessions(self.engine).begin() as session:
+            awards.revoke(
+                session, self.award(session), reason="By mistake.", actor=None, now=clock()
+            )
+
+
+@pytest.fixture
+def shown(app: Flask, engine: Engine) -> Shown:
+    """A signed badge, still private."""
+    house = app.extensions["cairn"]
+    with sessions(engine).begin() as session:
+        version, learner, stranger = a_credential_version(), ada(), ivan()
+        session.add_all([version, learner, stranger])
+        session.flush()
+        award = awards.award(
+            session,
+            person=learner,
+            credential_version=version,
+            results=results_for(version),
+            now=clock(),
+        )
+    chores.sign(JobContext(house.settings, engine, house.keyring), award.id)
+    return Shown(app, engine, award.public_id, learner, stranger)
+
+
+def _token_of(page: str) -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert found
+    return found.group(1)
+
+
+# -- private by default ------------------------------------------------------------------------
+
+
+def test_a_private_badge_is_there_for_its_earner_only(shown: Shown) -> None:
+    addresses = [shown.path, shown.assertion, *(shown.path + ending for ending in FILES)]
+    addresses += [f"{shown.assertion}.png", f"{shown.assertion}.svg"]
+
+    for client, status in (
+        (shown.stranger(), 404),
+        (shown.visitor(shown.ivan), 404),
+        (shown.visitor(shown.ada), 200),
+    ):
+        for address in addresses:
+            assert client.get(address).status_code == status, address
+
+
+def test_what_only_its_earner_sees_is_kept_by_nobody(shown: Shown) -> None:
+    earner = shown.visitor(shown.ada)
+
+    for address in (shown.path, shown.path + ".json", shown.assertion):
+        assert earner.get(address).headers["Cache-Control"] == "private, no-store"
+
+
+def test_sharing_makes_it_public_and_stopping_makes_it_private_again(shown: Shown) -> None:
+    earner, stranger = shown.visitor(shown.ada), shown.stranger()
+    token = _token_of(earner.get(shown.path).text)
+
+    answer = earner.post(f"{shown.path}/share", data={"form_token": token})
+    assert (answer.status_code, answer.location) == (303, shown.path)
+    for ending in ("", *FILES):
+        assert stranger.get(shown.path + ending).status_code == 200
+    assert stranger.get(shown.assertion).status_code == 200
+
+    earner.post(f"{shown.path}/stop-sharing", data={"form_token": token})
+    for ending in ("", *FILES):
+        assert stranger.get(shown.path + ending).status_code == 404
+    assert stranger.get(shown.assertion).status_code == 404
+    with Session(shown.engine) as session:
+        acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert list(acts) == ["badges.share", "badges.stop-sharing"]
+
+
+@pytest.mark.parametrize("act", ["share", "stop-sharing"])
+def test_nobody_else_decides_on_sharing(shown: Shown, act: str) -> None:
+    shown.share()
+    other = shown.visitor(shown.ivan)
+    token = _token_of(shown.visitor(shown.ada).get(shown.path).text)
+    own_token = _token_of_visit(shown, other)
+
+    assert other.post(f"{shown.path}/{act}", data={"form_token": token}).status_code == 403
+    assert other.post(f"{shown.path}/{act}", data={"form_token": own_token}).status_code == 404
+    assert shown.stranger().post(f"{shown.path}/{act}").status_code == 401
+
+
+def _token_of_visit(shown: Shown, client: FlaskClient) -> str:
+    from lti_tool.web.permissions import form_token
+
+    cookie = client.get_cookie(VISIT_COOKIE)
+    assert cookie
+    with shown.app.test_request_context(headers={"Cookie": f"{VISIT_COOKIE}={cookie.value}"}):
+        return form_token()
+
+
+# -- the page ----------------------------------------------------------------------------------
+
+
+def test_the_share_page_answers_what_was_shown_and_whether_it_is_true(shown: Shown) -> None:
+    shown.share()
+
+    page = shown.stranger().get(shown.path).text
+
+    assert "Keeping a field journal" in page
+    assert "Ada Ferris" in page
+    assert "Checked just now: genuine and in force" in page
+    assert page.count("Reached</p>") == 3
+    assert "Work at level 3 of criterion 1." in page
+    assert "Demonstration" in page
+    assert "Stop sharing" not in page
+    assert "ada@example.org" not in page
+
+
+def test_the_page_previews_well_where_its_address_is_posted(shown: Shown) -> None:
+    shown.share()
+    stranger = shown.stranger()
+
+    page = stranger.get(shown.path).text
+    og = dict(re.findall(r'<meta property="(og:[a-z:]+)"[^>]*content="([^"]*)"', page))
+
+    assert og["og:title"] == "Keeping a field journal (demonstration): earned by Ada Ferris"
+    assert og["og:url"] == f"http://localhost:8000{shown.path}"
+    assert og["og:image"] == f"http://localhost:8000{shown.path}/card.png"
+    picture = Image.open(BytesIO(stranger.get(urlsplit(og["og:image"]).path).data))
+    assert picture.size == (int(og["og:image:width"]), int(og["og:image:height"]))
+
+
+def test_linked_in_is_offered_when_it_is_public_and_never_gets_the_name(shown: Shown) -> None:
+    earner = shown.visitor(shown.ada)
+    assert "linkedin.com" not in earner.get(shown.path).text
+
+    shown.share()
+    found = re.search(r'href="(https://www\.linkedin\.com[^"]+)"', earner.get(shown.path).text)
+
+    assert found
+    asked = parse_qs(urlsplit(found.group(1).replace("&amp;", "&")).query)
+    assert asked["startTask"] == ["CERTIFICATION_NAME"]
+    assert asked["certUrl"] == [f"http://localhost:8000{shown.path}"]
+    assert asked["certId"] == [shown.public_id]
+    assert asked["organizationName"] == ["Cairn demonstration issuer"]
+    assert "Ada" not in found.group(1)
+
+
+def test_until_it_is_signed_the_page_says_so(shown: Shown) -> None:
+    with sessions(shown.engine).begin() as session:
+        award = shown.award(session)
+        for document in session.scalars(select(documents.SignedDocument)):
+            session.delete(document)
+        assert award
+    earner = shown.visitor(shown.ada)
+
+    assert "Being signed" in earner.get(shown.path).text
+    answer = earner.get(shown.path + ".json")
+    assert answer.status_code == 503
+    assert "signed" in answer.text
+
+
+def test_my_badges_say_in_words_who_sees_them(shown: Shown) -> None:
+    earner = shown.visitor(shown.ada)
+
+    assert "Private: only you see it" in earner.get("/badges/").text
+    shown.share()
+    assert "Public: anybody with the address sees it" in earner.get("/badges/").text
+    assert "Keeping" not in shown.visitor(shown.ivan).get("/badges/").text
+    assert shown.stranger().get("/badges/").status_code == 401
+
+
+def test_stacks_show_what_is_earned_and_what_is_missing(app: Flask, engine: Engine) -> None:
+    house = app.extensions["cairn"]
+    with sessions(engine).begin() as session:
+        first = a_credential_version(title="First stone", slug="first")
+        version = first.program_version
+        second = a_credential_version(title="Second stone", slug="second", program_version=version)
+        version.document = {
+            **version.document,
+            "stacks": [
+                {
+                    "slug": "pile",
+                    "title": "The whole pile",
+                    "rule": "all-of",
+                    "members": ["first", "second"],
+                }
+            ],
+        }
+        learner = ada()
+        session.add_all([first, second, learner])
+        session.flush()
+        awards.award(
+            session,
+            person=learner,
+            credential_version=first,
+            results=results_for(first),
+            now=clock(),
+        )
+    page = Shown(app, engine, "", learner, learner).visitor(learner).get("/badges/").text
+
+    assert "The whole pile" in page
+    assert "1 of 2" in page
+    assert re.search(r"First stone</a> <span[^>]*>Earned", page)
+    assert re.search(r"Second stone <span[^>]*>Still to earn", page)
+    assert house
+
+
+# -- formats -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accept", JSON_TYPES)
+def test_programs_get_the_credential_at_the_same_address(shown: Shown, accept: str) -> None:
+    shown.share()
+
+    answer = shown.stranger().get(shown.path, headers={"Accept": accept})
+
+    assert answer.content_type == accept
+    assert json.loads(answer.data)["id"] == f"http://localhost:8000{shown.path}"
+    assert "Accept" in answer.vary
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_programs_that_ask_for_the_jwt_get_it(shown: Shown) -> None:
+    shown.share()
+
+    answer = shown.stranger().get(shown.path, headers={"Accept": "application/vc+jwt"})
+
+    assert answer.content_type == "application/vc+jwt"
+    assert answer.text.count(".") == 2
+    assert answer.text == shown.stranger().get(shown.path + ".jwt").text
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html,application/xhtml+xml,*/*;q=0.8"])
+def test_people_get_the_page(shown: Shown, accept: str) -> None:
+    shown.share()
+
+    answer = shown.stranger().get(shown.path, headers={"Accept": accept})
+
+    assert answer.content_type == "text/html; charset=utf-8"
+
+
+class FromTheClient(Shelf):
+    """The tool's public addresses, asked as anybody would ask them."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        super().__init__()
+        self.client = client
+
+    def get(self, url: str, *, accept: str = "") -> documents.Any:
+        from lti_tool.badges.sources import Fetched
+
+        self.asked.append(url)
+        answer = self.client.get(urlsplit(url).path, headers={"Accept": accept})
+        return Fetched(answer.status_code, answer.data)
+
+
+@pytest.mark.parametrize("ending", [".json", ".jwt", ".png", ".svg"])
+def test_every_file_verifies_with_what_a_stranger_may_ask_for(shown: Shown, ending: str) -> None:
+    data = shown.visitor(shown.ada).get(shown.path + ending).data
+    source = FromTheClient(shown.stranger())
+
+    report = verification.verify(data, source, now=clock())
+
+    assert report.outcome is Outcome.VALID, report.sentence
+    assert sorted({urlsplit(url).path for url in source.asked}) == [
+        "/.well-known/did.json",
+        "/badges/status/1",
+    ]
+
+
+@pytest.mark.parametrize("ending", ["", ".png", ".svg"])
+def test_every_older_file_verifies_once_shared(shown: Shown, ending: str) -> None:
+    data = shown.visitor(shown.ada).get(shown.assertion + ending).data
+    source = FromTheClient(shown.stranger())
+
+    assert verification.verify(data, source, now=clock()).outcome is Outcome.UNCHECKED
+    shown.share()
+    report = verification.verify(data, source, now=clock())
+    assert report.outcome is Outcome.VALID, report.sentence
+
+
+def test_a_picture_carries_one_format_only(shown: Shown) -> None:
+    earner = shown.visitor(shown.ada)
+
+    newer = earner.get(shown.path + ".png").data
+    older = earner.get(shown.assertion + ".png").data
+
+    assert baking.extract(newer).format is baking.OPEN_BADGES_3
+    assert b"openbadges\0" not in newer
+    assert baking.extract(older).format is baking.OPEN_BADGES_2
+    assert b"openbadgecredential" not in older
+
+
+# -- revocation --------------------------------------------------------------------------------
+
+
+@pytest.mark.row("B2-057")
+def test_a_revoked_assertion_answers_410_with_its_reason_only(shown: Shown) -> None:
+    shown.share()
+    shown.revoke()
+
+    for ending in ("", ".png", ".svg"):
+        answer = shown.stranger().get(shown.assertion + ending)
+        assert answer.status_code == 410
+        assert set(answer.json) == {"@context", "type", "id", "revoked", "revocationReason"}
+
+
+@pytest.mark.row("B3-055")
+def test_revocation_reaches_files_that_were_saved_before(shown: Shown) -> None:
+    saved = shown.visitor(shown.ada).get(shown.path + ".png").data
+    source = FromTheClient(shown.stranger())
+    before = shown.stranger().get("/badges/status/1")
+
+    shown.revoke()
+
+    report = verification.verify(saved, source, now=clock())
+    assert report.outcome is Outcome.NOT_VALID
+    assert "revoked" in report.sentence
+    after = shown.stranger().get("/badges/status/1")
+    assert before.headers["ETag"] != after.headers["ETag"]
+
+
+def test_the_page_of_a_revoked_badge_says_so(shown: Shown) -> None:
+    shown.share()
+    shown.revoke()
+
+    page = shown.stranger().get(shown.path).text
+
+    assert "Revoked on" in page
+    assert "By mistake." in page
+    assert "genuine and in force" not in page
+
+
+@pytest.mark.row("B3-050")
+def test_the_status_list_can_be_kept_for_a_little_while(shown: Shown) -> None:
+    first = shown.stranger().get("/badges/status/1")
+
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    assert json.loads(first.data)["type"] == [
+        "VerifiableCredential",
+        "BitstringStatusListCredential",
+    ]
+    again = shown.stranger().get(
+        "/badges/status/1", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status_code == 304
+    assert shown.stranger().get("/badges/status/2").status_code == 404
+
+
+# -- what is always public ---------------------------------------------------------------------
+
+
+def test_issuers_achievements_and_badge_classes_need_nobodys_leave(shown: Shown) -> None:
+    stranger = shown.stranger()
+    with Session(shown.engine) as session:
+        version = shown.award(session).credential_version
+        achievement = f"/badges/achievements/{version.credential.public_id}/v{version.number}"
+        badge_class = f"/badges/v2/badgeclasses/{version.credential.public_id}-v{version.number}"
+
+    root = stranger.get("/.well-known/did.json").json
+    assert root["id"] == "did:web:localhost%3A8000"
+    assert stranger.get("/issuers/demonstration/did.json").json == root
+    asked = stranger.get(achievement, headers={"Accept": "application/ld+json"}).json
+    assert asked["id"] == f"http://localhost:8000{achievement}"
+    assert len(asked["resultDescription"]) == 4
+    page = stranger.get(achievement).text
+    assert "What it takes to earn it" in page
+    assert stranger.get(achievement + ".json").json == asked
+    assert Image.open(BytesIO(stranger.get(achievement + ".png").data)).size == (600, 600)
+    assert stranger.get(achievement + ".svg").text.startswith("<svg")
+    hosted = stranger.get(badge_class).json
+    assert hosted["type"] == "BadgeClass"
+    issuer = stranger.get(urlsplit(hosted["issuer"]).path).json
+    assert issuer["type"] == "Issuer"
+    assert stranger.get(urlsplit(hosted["criteria"]["id"]).path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/badges/nothing",
+        f"/badges/{'a' * 22}",
+        f"/badges/{'a' * 22}.json",
+        f"/badges/v2/assertions/{'a' * 22}",
+        "/badges/v2/badgeclasses/nothing",
+        "/badges/v2/badgeclasses/nothing-v1",
+        "/badges/v2/issuers/nobody",
+        "/issuers/nobody/did.json",
+        f"/badges/achievements/{'a' * 22}/v1",
+        "/badges/status/99",
+    ],
+)
+def test_what_is_not_there_answers_404(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+# -- verify ------------------------------------------------------------------------------------
+
+
+def test_anybody_can_check_a_file_on_the_verify_page(shown: Shown) -> None:
+    data = shown.visitor(shown.ada).get(shown.path + ".png").data
+    stranger = shown.stranger()
+    assert "Is this badge genuine?" in stranger.get("/verify").text
+
+    good = stranger.post("/verify", data={"badge": (BytesIO(data), "badge.png")})
+    assert good.status_code == 200
+    assert "This badge is genuine and still holds." in good.text
+    for name in ("Format", "Contexts", "Issuer", "Proof", "Dates", "Status", "Rubric"):
+        assert f"<strong>{name}</strong>" in good.text
+    assert good.text.count("Reached</p>") == 3
+
+    spoiled = baking.bake_png(data, baking.extract(data).text.replace("Proficient", "Exemplary"))
+    bad = stranger.post("/verify", data={"badge": (BytesIO(spoiled), "badge.png")})
+    assert "This badge is not valid" in bad.text
+
+
+def test_a_shared_badge_can_be_checked_by_its_address(shown: Shown) -> None:
+    shown.share()
+    stranger = shown.stranger()
+
+    for ending in ("", ".json", ".jwt"):
+        page = stranger.post(
+            "/verify", data={"address": f"http://localhost:8000{shown.path}{ending}"}
+        )
+        assert "This badge is genuine" in page.text
+
+
+def test_the_verdict_can_be_read_by_programs(shown: Shown) -> None:
+    data = shown.visitor(shown.ada).get(shown.path + ".jwt").data
+
+    report = shown.stranger().post(
+        "/verify",
+        data={"badge": (BytesIO(data), "badge.jwt"), "recipient": "ada@example.org"},
+        headers={"Accept": "application/json"},
+    )
+
+    assert report.json["outcome"] == "valid"
+    assert report.json["checks"][-1] == {
+        "name": "Recipient",
+        "verdict": "passed",
+        "saw": "it was earned by ada@example.org.",
+    }
+
+
+def test_an_empty_form_says_what_is_missing(client: FlaskClient) -> None:
+    answer = client.post("/verify", data={"address": ""})
+
+    assert answer.status_code == 422
+    assert "Choose a file, or give the address of a badge." in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "http://10.0.0.1/", "x"],
+)
+def test_the_verify_page_does_not_reach_into_private_networks(
+    client: FlaskClient, address: str
+) -> None:
+    page = client.post("/verify", data={"address": address}).text
+
+    assert "This badge is genuine" not in page
+    assert "not called" in page or "not an address" in page or "plain https" in page
+
+
+def test_hostile_files_are_answered_with_a_page(client: FlaskClient) -> None:
+    for data in (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, b"<svg><script>alert(1)</script></svg>", b"{"):
+        answer = client.post("/verify", data={"badge": (BytesIO(data), "x")})
+        assert answer.status_code == 200
+        assert "This badge is not valid" in answer.text
+        assert "<script>alert" not in answer.text
+
+
+def test_words_of_a_foreign_badge_are_shown_as_words(client: FlaskClient) -> None:
+    hostile = {
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "<script>alert(1)</script>",
+    }
+
+    page = client.post(
+        "/verify", data={"badge": (BytesIO(json.dumps(hostile).encode()), "x.json")}
+    ).text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_what_was_signed_is_what_is_served(shown: Shown) -> None:
+    with Session(shown.engine) as session:
+        kept = documents.kept(session, shown.award(session))
+        assert shown.award(session).state is AwardState.CURRENT
+    earner = shown.visitor(shown.ada)
+
+    assert earner.get(shown.path + ".json").data == kept[Rendering.OB3_JSON]
+    assert earner.get(shown.path + ".jwt").data == kept[Rendering.OB3_JWT]
