@@ -14,7 +14,8 @@ import structlog
 
 # Imported for the jobs they register.
 import lti_tool.badges.chores
-import lti_tool.grades.chores  # noqa: F401
+import lti_tool.grades.chores
+import lti_tool.portfolio.chores  # noqa: F401
 from lti_tool import jobs, logs
 from lti_tool.settings import Settings
 

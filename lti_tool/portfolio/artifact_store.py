@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import IO
 
 import obstore
@@ -55,6 +56,15 @@ class ArtifactStore:
         except FileNotFoundError:
             raise BytesMissing(key) from None
         return (bytes(chunk) for chunk in found.stream(min_chunk_size=CHUNK))
+
+    def keys_before(self, moment: datetime) -> list[str]:
+        """The keys of everything that was written before a moment."""
+        return [
+            entry["path"]
+            for batch in obstore.list(self._store)
+            for entry in batch
+            if entry["last_modified"] < moment
+        ]
 
     def delete(self, key: str) -> None:
         """Take the bytes away; that they are gone already is fine."""
