@@ -236,6 +236,8 @@ class ServiceTokens:
             given = {}
         text = given.get("access_token")
         if not answer.ok or not isinstance(text, str) or not text:
+            if given.get("error") == "invalid_scope":
+                raise ScopeMissing(scope_key.split())  # Canvas names it so; Moodle grants the rest
             words = given.get("error_description") or given.get("error") or answer.text[:200]
             raise TokenRefused(
                 f"The LMS gave no access token ({answer.status}): {words}", status=answer.status

@@ -71,8 +71,9 @@ def graded(facts: ScoreFacts) -> ScoreMessage:
         "scoreGiven": figure(facts.points),
         "scoreMaximum": figure(facts.possible),
     }
-    if facts.comment:
-        message["comment"] = plain(facts.comment, facts.review_url)
+    comment = plain(facts.comment, facts.review_url)
+    if comment:
+        message["comment"] = comment
     if dates(facts):
         message["submission"] = dates(facts)
     return message
