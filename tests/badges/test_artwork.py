@@ -13,6 +13,13 @@ from tests.badges.workshop import an_award
 LONG = "Fostering a Growth Mindset and an Inclusive Culture for English Learners and Families"
 
 
+def _pixel(picture: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    """Red, green, blue and opacity of one pixel."""
+    found = picture.getpixel((x, y))
+    assert isinstance(found, tuple)
+    return found
+
+
 @pytest.mark.parametrize(
     "title",
     ["EL", "Keeping a field journal", LONG, "Donaudampfschifffahrtsgesellschaft" * 3, "& <b>", ""],
@@ -24,7 +31,7 @@ def test_any_title_gives_a_picture_of_one_size(title: str, is_stack: bool) -> No
     picture = Image.open(BytesIO(artwork.png(drawn)))
 
     assert picture.size == (600, 600)
-    assert picture.getpixel((0, 0))[3] == 0, "transparent around the stone"
+    assert _pixel(picture, 0, 0)[3] == 0, "transparent around the stone"
     assert fromstring(artwork.svg(drawn)).tag == "{http://www.w3.org/2000/svg}svg"
 
 
@@ -46,7 +53,7 @@ def test_the_program_gives_the_colour() -> None:
     picture = Image.open(BytesIO(artwork.png(artwork.artwork_of_award(award))))
 
     # Well inside the stone and above the title.
-    assert picture.getpixel((300, 80))[:3] == (0x5B, 0x2A, 0x86)
+    assert _pixel(picture, 300, 80)[:3] == (0x5B, 0x2A, 0x86)
 
 
 def test_a_stack_has_another_shape() -> None:

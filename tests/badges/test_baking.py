@@ -77,7 +77,7 @@ def test_the_text_chunk_is_written_as_the_standard_says() -> None:
 
     assert chunk.data.startswith(b"openbadgecredential\0\0\0\0\0{")
     assert kinds.index(b"iTXt") < kinds.index(b"IDAT")
-    assert Image.open(BytesIO(baked)).text == {"openbadgecredential": TEXTS[0]}
+    assert Image.open(BytesIO(baked)).info == {"openbadgecredential": TEXTS[0]}
 
 
 @pytest.mark.row("B2-004")

@@ -54,7 +54,7 @@ def by_pyld(document: dict[str, Any]) -> str:
         "format": "application/n-quads",
         "documentLoader": loader,
     }
-    return jsonld.normalize(document, options)
+    return str(jsonld.normalize(document, options))
 
 
 @pytest.mark.parametrize("title", TITLES)

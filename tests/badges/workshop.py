@@ -106,7 +106,9 @@ class Workshop:
 
     def signed(self, award: Award | None = None) -> dict[str, Any]:
         """An award as Open Badges 3.0 with a Data Integrity proof."""
-        return json.loads(self.render(award or an_award(), Rendering.OB3_JSON))
+        content = self.render(award or an_award(), Rendering.OB3_JSON)
+        document: dict[str, Any] = json.loads(content)
+        return document
 
     def token(self, award: Award | None = None) -> str:
         """An award as VC-JWT."""
@@ -134,7 +136,7 @@ class Workshop:
         both = canonical.digest(options) + canonical.digest(bare)
         from lti_tool import multibase
 
-        signature = self.key.private.sign(both)  # type: ignore[call-arg, union-attr]
+        signature = self.key.private.sign(both)  # type: ignore[call-arg]
         return {**bare, "proof": [{**proof, "proofValue": multibase.encode(signature)}]}
 
     @property
