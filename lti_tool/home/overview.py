@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award, AwardState
@@ -129,22 +129,24 @@ def _current(session: Session, credentials: Sequence[Credential]) -> list[Creden
     if not credentials:
         return []
     newest = (
-        select(ProgramVersion.id)
+        select(ProgramVersion.program_id, func.max(ProgramVersion.number).label("number"))
         .where(ProgramVersion.program_id.in_({row.program_id for row in credentials}))
-        .order_by(ProgramVersion.program_id, ProgramVersion.number)
+        .group_by(ProgramVersion.program_id)
+        .subquery()
     )
-    versions = session.scalars(
-        select(CredentialVersion)
-        .where(
-            CredentialVersion.credential_id.in_([row.id for row in credentials]),
-            CredentialVersion.program_version_id.in_(newest),
+    return list(
+        session.scalars(
+            select(CredentialVersion)
+            .join(CredentialVersion.program_version)
+            .join(
+                newest,
+                (ProgramVersion.program_id == newest.c.program_id)
+                & (ProgramVersion.number == newest.c.number),
+            )
+            .where(CredentialVersion.credential_id.in_([row.id for row in credentials]))
+            .options(*catalogue.whole())
         )
-        .options(*catalogue.whole())
-        .join(CredentialVersion.program_version)
-        .order_by(ProgramVersion.number)
     )
-    latest = {version.credential_id: version for version in versions}
-    return list(latest.values())
 
 
 def _begun(found: Progress, award: Award | None) -> Card:

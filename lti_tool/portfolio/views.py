@@ -166,9 +166,8 @@ def _self_assessment(program: str, credential: str, occasion: Occasion) -> Page:
             if finishing:
                 self_assessments.finish(session, enrolment, occasion=occasion, now=now)
         except self_assessments.RatingsMissing as fault:
-            page = _rating_page(session, enrolment, occasion, str(fault))
-            session.commit()  # what was rated is kept, although it is not all
-            return page, fault.status
+            # What was rated is kept all the same: the transaction ends well.
+            return _rating_page(session, enrolment, occasion, str(fault)), fault.status
         next_step = progress(session, enrolment).next_step
     if _is_autosave():
         return jsonify(saved=now.isoformat())
