@@ -22,7 +22,7 @@ class AppointmentForm(Form):
 
     seat = SelectField(
         "Appoint as",
-        choices=[(seat.value, words) for seat, words in SEATS.items()],
+        choices={seat.value: words for seat, words in SEATS.items()},
         validators=[InputRequired("Choose a seat.")],
     )
     program = SelectField("In the program", validators=[InputRequired("Choose a program.")])

@@ -115,7 +115,7 @@ def person(person_id: int) -> Page:
 
 
 def _person_page(session: Session, person_id: int, form: AppointmentForm) -> str:
-    form.program.choices = [(offer.slug, offer.title) for offer in offers(session)]
+    form.program.choices = {offer.slug: offer.title for offer in offers(session)}
     known = find_person(session, person_id, now=clock())
     return render_template("admin/person.html", known=known, form=form, seats=SEATS)
 
@@ -127,7 +127,7 @@ def appoint(person_id: int) -> Page:
     form = AppointmentForm(http.form)
     with transaction() as session:
         known = find_person(session, person_id, now=clock())
-        form.program.choices = [(offer.slug, offer.title) for offer in offers(session)]
+        form.program.choices = {offer.slug: offer.title for offer in offers(session)}
         if not form.validate():
             return _person_page(session, person_id, form), 422
         until = None

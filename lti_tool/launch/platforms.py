@@ -143,10 +143,10 @@ def _check_name(words: str, value: str) -> None:
 
 def known_platforms(session: Session) -> list[KnownPlatform]:
     """Every registration by name, in three queries however many there are."""
-    newest = select(PlatformUser.registration_id, func.max(PlatformUser.seen_at)).group_by(
-        PlatformUser.registration_id
-    )
-    seen: dict[int, datetime] = dict(session.execute(newest).tuples().all())
+    newest = select(
+        PlatformUser.registration_id, func.max(PlatformUser.seen_at).label("last")
+    ).group_by(PlatformUser.registration_id)
+    seen = {row.registration_id: row.last for row in session.execute(newest)}
     by_registration: dict[int, list[Deployment]] = {}
     for deployment in deployments(session):
         by_registration.setdefault(deployment.registration_id, []).append(deployment)
