@@ -1,8 +1,6 @@
 """`cairn demo`: the tool and a practice LMS with every part cast, in one process tree."""
 
-import signal
 import threading
-from types import FrameType
 
 import click
 
@@ -11,7 +9,7 @@ from lti_tool.people.roles import Seat
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.programs.catalogue import offers
 from lti_tool.settings import Settings
-from lti_tool.walk.installation import LOOPBACK, Installation, prepare
+from lti_tool.walk.installation import LOOPBACK, Installation, end_politely, prepare
 from lti_tool.walk.visitor import Visitor
 
 COURSE = "1"
@@ -32,6 +30,7 @@ CAST = (("ben", Seat.ASSESSOR), ("cleo", Seat.APPROVER))
 )
 def demo(port: int, lms_port: int, mood: MoodName) -> None:
     """Start the tool and a practice LMS, with every part cast."""
+    end_politely()
     environment = Settings.load()
     settings = Settings.load(
         base_url=f"http://localhost:{port}",
@@ -48,7 +47,9 @@ def demo(port: int, lms_port: int, mood: MoodName) -> None:
         installation.start()
         furnish(installation)
         click.echo(_invitation(installation))
-        _wait_for_the_end()
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
     finally:
         click.echo("Stopping.")
         installation.stop()
@@ -93,17 +94,3 @@ Verify any badge:        {installation.settings.base_url}/verify
 Everything is kept in    {installation.settings.data_dir}
 
 Press Ctrl+C to stop."""
-
-
-def _wait_for_the_end() -> None:
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGTERM, end)
-    try:
-        while not ended.wait(1.0):
-            pass
-    except KeyboardInterrupt:
-        pass

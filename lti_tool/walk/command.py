@@ -10,7 +10,14 @@ import click
 import requests
 
 from lti_tool.practice_lms.mood import MoodName
-from lti_tool.walk.installation import NotStarted, beside, fresh_port, prepare, settings_for
+from lti_tool.walk.installation import (
+    NotStarted,
+    beside,
+    end_politely,
+    fresh_port,
+    prepare,
+    settings_for,
+)
 from lti_tool.walk.journey import Journey, Step
 from lti_tool.walk.visitor import Lost
 
@@ -32,6 +39,7 @@ from lti_tool.walk.visitor import Lost
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def walk(program: str | None, lms: str, out: Path | None, as_json: bool) -> None:
     """Do the main job over real HTTP, from the LMS link to a verified badge."""
+    end_politely()
     moods: tuple[MoodName, ...] = ("canvas", "moodle") if lms == "both" else (lms,)  # type: ignore[assignment]
     told: list[dict[str, object]] = []
     fault = _walk(moods, program, out, told, quiet=as_json)

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import requests
 from sqlalchemy import Engine, select
@@ -231,6 +233,15 @@ def _open_lms(
             facts["product"] = Product(facts["product"])
             add_platform(session, **facts, now=now())
     return running
+
+
+def end_politely() -> None:
+    """Let SIGTERM unwind the stack, so that whatever was started is ended too."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def fresh_port() -> int:
