@@ -117,8 +117,20 @@ def _sqlite_connected(connection: Any, _record: ConnectionPoolEntry) -> None:
 def _sqlite_begin(connection: Any) -> None:
     # A transaction that reads and later writes must hold the write lock from the start:
     # SQLite answers a late upgrade with "database is locked" at once, busy_timeout or not.
-    reading = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("read_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wanted = "FULL" if options.get("durable", True) else "NORMAL"
+    if connection.info.get("synchronous", "FULL") != wanted:
+        connection.connection.driver_connection.execute(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _postgresql_begin(connection: Any) -> None:
+    if not connection.get_execution_options().get("durable", True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def connect(url: str) -> Engine:
@@ -126,13 +138,22 @@ def connect(url: str) -> Engine:
 
     SQLite: write-ahead log, full synchronisation (a committed decision survives a
     power cut), foreign keys on, write transactions take their lock at once.
+
+    What people wrote never stands in an error's words, and so in no log: parameters are hidden.
+
+    Execution options: `read_only=True` for reading alone, `durable=False` for what is only on its
+    way and may be lost in a power cut.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True
+    )
+    event.listen(engine, "begin", _postgresql_begin)
+    return engine
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

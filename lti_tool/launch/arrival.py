@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.database import Base
 from lti_tool.launch import roles
@@ -36,6 +36,9 @@ from lti_tool.programs.models import Credential, Program
 log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=Base)
+
+SEEN_TO_WITHIN = timedelta(minutes=5)
+"""How exactly it is known when somebody came last."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +157,24 @@ def _found_or_made(session: Session, query: Select[Row], make: Callable[[], Row]
         return session.scalars(query).one()
 
 
+def _note_seen(row: PlatformUser | Membership | ResourceLink, now: datetime) -> None:
+    """Write down when somebody came last, to within a few minutes.
+
+    A lecture hall comes by one link at one time: were the link's row written by each launch, they
+    would wait for each other.
+    """
+    if now - row.seen_at >= SEEN_TO_WITHIN:
+        row.seen_at = now
+
+
 def _person(
     session: Session, registration: Registration, launch: Launch, is_test: bool, *, now: datetime
 ) -> tuple[Person, bool]:
     """The person behind a `sub`, with name and address as the LMS has them now."""
-    query = select(PlatformUser).where(
-        PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub
+    query = (
+        select(PlatformUser)
+        .where(PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub)
+        .options(joinedload(PlatformUser.person))
     )
     known = session.scalars(query).one_or_none()
     # Nobody is shown without a name (T-071); the label says nothing of who they are.
@@ -176,7 +191,7 @@ def _person(
             seen_at=now,
         ),
     )
-    user.seen_at = now
+    _note_seen(user, now)
     person = user.person
     if launch.name:
         person.name = launch.name
@@ -199,8 +214,13 @@ def _course(
     else:
         return None, None
     title = launch.context_title or launch.context_label or launch.resource_link_title
-    query = select(PlatformContext).where(
-        PlatformContext.deployment_id == deployment.id, PlatformContext.context_id == context_id
+    query = (
+        select(PlatformContext)
+        .where(
+            PlatformContext.deployment_id == deployment.id,
+            PlatformContext.context_id == context_id,
+        )
+        .options(joinedload(PlatformContext.course))
     )
     if not may_make:
         found = session.scalars(query).one_or_none()
@@ -247,7 +267,7 @@ def _enter(
         lambda: Membership(person=person, course=course, role=role, seen_at=now),
     )
     membership.role = role
-    membership.seen_at = now
+    _note_seen(membership, now)
 
 
 def _link(
@@ -265,7 +285,7 @@ def _link(
         ),
     )
     link.course = course
-    link.seen_at = now
+    _note_seen(link, now)
     if launch.resource_link_title:
         link.title = launch.resource_link_title
     if launch.gradebook is not None:

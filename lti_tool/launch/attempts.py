@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.launch.models import LoginAttempt, Registration
 from lti_tool.launch.problems import TOO_MANY, refuse
@@ -73,9 +73,9 @@ def begin(
 def find(session: Session, state: str, *, now: datetime) -> LoginAttempt | None:
     """The login with this state, unless it has expired; used ones are found too."""
     return session.scalars(
-        select(LoginAttempt).where(
-            LoginAttempt.state_digest == digest(state), LoginAttempt.expires_at > now
-        )
+        select(LoginAttempt)
+        .where(LoginAttempt.state_digest == digest(state), LoginAttempt.expires_at > now)
+        .options(joinedload(LoginAttempt.registration))
     ).one_or_none()
 
 
@@ -98,6 +98,14 @@ def consume(session: Session, attempt_id: int, *, now: datetime) -> bool:
         execution_options={"synchronize_session": False},
     )
     return isinstance(changed, CursorResult) and changed.rowcount == 1
+
+
+def became(session: Session, attempt_id: int, *, visit_id: int) -> None:
+    """Write down which visit a login became, so that the same form may return to it."""
+    session.execute(
+        update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(visit_id=visit_id),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _forget_expired(session: Session, *, now: datetime) -> None:

@@ -16,11 +16,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti_tool.errors import NotFound
 from lti_tool.launch import arrival, attempts, claims, deep_linking, review_targets
 from lti_tool.launch import login as logins
+from lti_tool.launch.claims import text
 from lti_tool.launch.deep_linking import Question
 from lti_tool.launch.models import Deployment, LoginAttempt, Registration, ResourceLink
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
     COOKIES_BLOCKED,
+    MALFORMED,
     METHOD,
     NOT_YOURS_TO_CHOOSE,
     NOTHING_ACCEPTED,
@@ -92,8 +94,8 @@ def login() -> Page:
 @public
 def login_cookie() -> Page:
     """Where a browser in a frame shows whether it keeps our cookies, before the LMS is asked."""
-    parameters = http.args.to_dict()
     try:
+        parameters = _keepable(http.args.to_dict())
         if PROBE not in http.cookies:
             # The LMS's one-time hint is still unused, so a new window can begin with it.
             problem = refuse(COOKIES_BLOCKED)
@@ -109,9 +111,18 @@ def _received() -> Mapping[str, str]:
     http.max_content_length = LARGEST
     http.max_form_memory_size = LARGEST
     try:
-        return {**http.args.to_dict(), **http.form.to_dict()}
+        received = {**http.args.to_dict(), **http.form.to_dict()}
     except RequestEntityTooLarge as error:
         raise refuse(TOO_LARGE, ("size", http.content_length, f"{LARGEST} bytes")) from error
+    return _keepable(received)
+
+
+def _keepable(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """The same parameters, unless one holds what no database keeps (U+0000)."""
+    for name, value in parameters.items():
+        if "\0" in name + value:
+            raise refuse(MALFORMED, (text(name, 80), text(value, 200), "text without U+0000"))
+    return parameters
 
 
 def _is_unknown_frame() -> bool:
@@ -130,7 +141,8 @@ def _probe(parameters: Mapping[str, str]) -> Page:
 
 
 def _begin(parameters: Mapping[str, str]) -> Page:
-    with transaction() as session:
+    # A login that a power cut takes along is begun again by a click.
+    with transaction(durable=False) as session:
         begun = logins.begin(
             session,
             parameters,
@@ -255,7 +267,7 @@ def _let_in(
         now=clock(),
     )
     session.flush()  # the login and the picker's question keep the visit's id
-    session.get_one(LoginAttempt, verified.attempt_id).visit_id = began.id
+    attempts.became(session, verified.attempt_id, visit_id=began.id)
     if message.message is claims.Message.DEEP_LINKING:
         deep_linking.ask(session, began, deployment, message, now=clock())
     return Landing(_address(session, verified, link), token)

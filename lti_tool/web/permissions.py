@@ -38,7 +38,7 @@ def _marked(view: View, guard: str) -> View:
 
 
 def public(view: View) -> View:
-    """Anybody may ask, signed in or not. Its forms carry no token, so it must not change a visit's things."""
+    """Anybody may ask. Its forms carry no token, so it must not change a visitor's things."""
     return _marked(view, PUBLIC)
 
 
@@ -81,7 +81,7 @@ def form_field() -> Markup:
 
 def _check_token() -> None:
     given = request.form.get("form_token") or request.headers.get("X-Form-Token", "")
-    if not hmac.compare_digest(given, form_token()):
+    if not hmac.compare_digest(given.encode(), form_token().encode()):
         raise FormFromElsewhere(
             "This page was opened before you came here again, perhaps as somebody else in another"
             " tab. Nothing was changed. Go back, copy what you wrote, and open the page again."
@@ -107,6 +107,11 @@ def _guard() -> None:
         raise NotAllowed("Only tool administrators see this page: they sign in by a link.")
     if request.method in CHANGING:
         _check_token()
+        if found.is_preview:
+            # A test user, or somebody acting as somebody else (T-078): whatever the page.
+            raise NotAllowed(
+                "This is a preview: you see what they would see, and nothing you do here is kept."
+            )
 
 
 def install(app: Flask) -> None:

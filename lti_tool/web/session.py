@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, g, request
+from flask import session as notes
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -49,9 +50,15 @@ def clock() -> datetime:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """The one transaction of a request that changes something: commits at the end, or not at all."""
-    with Session(house().engine, expire_on_commit=False) as session:
+def transaction(*, durable: bool = True) -> Iterator[Session]:
+    """The one transaction of a request that changes something: commits whole, or not at all.
+
+    With `durable=False` it is not waited for until the disk has it: for what is only on its way.
+    """
+    engine = house().engine
+    if not durable:
+        engine = engine.execution_options(durable=False)
+    with Session(engine, expire_on_commit=False) as session:
         g.session = session
         try:
             yield session
@@ -107,7 +114,8 @@ def begin_visit(
 
 
 def set_visit_cookie(response: Response, token: str) -> None:
-    """Hand the visit's token to the browser. The attributes are fixed: see `docs/architecture.md`."""
+    """Hand the visit's token to the browser. Notes to whoever was here before are not shown."""
+    notes.clear()
     set_cookie(response, VISIT_COOKIE, token, max_age=int(settings().visit_hours * 3600))
 
 
