@@ -121,7 +121,7 @@ def _keepable(parameters: Mapping[str, str]) -> Mapping[str, str]:
     """The same parameters, unless one holds what no database keeps (U+0000)."""
     for name, value in parameters.items():
         if "\0" in name + value:
-            raise refuse(MALFORMED, (text(name, 80), text(value, 200), "text without U+0000"))
+            raise refuse(MALFORMED, (text(name, 80), "text with U+0000", "text without it"))
     return parameters
 
 

@@ -22,6 +22,11 @@ def answers(form: Mapping[str, str]) -> dict[Question, int]:
     return answers
 
 
+def number(word: str) -> int:
+    """The number of a row; 0, which no row has, where it is none."""
+    return int(word) if re.fullmatch(r"[0-9]{1,9}", word) else 0
+
+
 def kind(word: str) -> ArtifactKind:
     """The form of artifact a hidden field names.
 
@@ -50,7 +55,7 @@ def details(form: MultiDict[str, str]) -> Details:
         text=form.get("text", ""),
         url=form.get("url", ""),
         done_on=done_on,
-        criteria=frozenset(form.getlist("criteria", type=int)),
+        criteria=frozenset(map(number, form.getlist("criteria"))),
     )
 
 

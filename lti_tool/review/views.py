@@ -1,5 +1,6 @@
 """The judges' pages: the queue, the desk, the decision."""
 
+import re
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -122,7 +123,7 @@ def _given(work: Submission) -> Mapping[int, Given]:
     for criterion in work.part.criteria:
         level = request.form.get(f"level-{criterion.id}", "")
         gifts[criterion.id] = Given(
-            level_number=int(level) if level.isdecimal() else None,
+            level_number=int(level) if re.fullmatch(r"[0-9]{1,3}", level) else None,
             comment=request.form.get(f"comment-{criterion.id}", ""),
         )
     return gifts
