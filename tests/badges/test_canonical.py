@@ -125,8 +125,13 @@ def test_a_type_opens_its_members_on_its_own_node_only() -> None:
     document = _credential("A title")
     # `achievementType` belongs to the achievement; on the subject it means nothing.
     document["credentialSubject"]["achievementType"] = "Badge"
+    # Nor does it mean anything on what lies below the achievement.
+    document["credentialSubject"]["achievement"]["criteria"]["achievementType"] = "Badge"
 
-    assert terms.undefined_members(document) == ["/credentialSubject/achievementType"]
+    assert set(terms.undefined_members(document)) == {
+        "/credentialSubject/achievementType",
+        "/credentialSubject/achievement/criteria/achievementType",
+    }
 
 
 @pytest.mark.row("B3-005")

@@ -120,7 +120,12 @@ class Workshop:
             award, rendering, keyring=self.keyring, addresses=self.addresses, now=NOON
         )
 
-    def resigned(self, document: dict[str, Any], method: str | None = None) -> dict[str, Any]:
+    def resigned(
+        self,
+        document: dict[str, Any],
+        method: str | None = None,
+        purpose: str = "assertionMethod",
+    ) -> dict[str, Any]:
         """A document signed again after a test changed it, whatever it holds by now."""
         from lti_tool.badges import canonical
 
@@ -130,7 +135,7 @@ class Workshop:
             "cryptosuite": proofs.CRYPTOSUITE,
             "created": "2026-11-20T12:00:00Z",
             "verificationMethod": method or self.method,
-            "proofPurpose": "assertionMethod",
+            "proofPurpose": purpose,
         }
         options = {**proof, "@context": bare["@context"]}
         both = canonical.digest(options) + canonical.digest(bare)
