@@ -62,9 +62,7 @@ def _database(settings: Settings) -> list[Finding]:
     try:
         pending = schema.pending(engine)
         if pending:
-            return [
-                Finding("database", False, "migrations are pending: run `cairn db upgrade`")
-            ]
+            return [Finding("database", False, "migrations are pending: run `cairn db upgrade`")]
         with read_session(engine) as session:
 
             def count(kind: type, *where: object) -> int:
