@@ -1,7 +1,7 @@
 """Refusals: a rule said no, in words a person may read."""
 
 
-class Refused(Exception):  # noqa: N818  a fact, not an error: see docs/house-style.md
+class Refused(Exception):
     """A rule said no.
 
     The message is shown to the person who asked, so it says what happened and

@@ -252,7 +252,7 @@ def _load(path: Path, purpose: Purpose) -> Key:
         "RS256": rsa.RSAPrivateKey,
     }[algorithm]
     if not isinstance(private, kind):
-        raise ValueError(f"{path.name} does not hold a key for {algorithm}")  # noqa: TRY004
+        raise ValueError(f"{path.name} does not hold a key for {algorithm}")
     key = cast(PrivateKey, private)
     jwk = _public_jwk(key)
     if isinstance(key, ed25519.Ed25519PrivateKey):

@@ -34,7 +34,7 @@ DEFAULT_BACKOFF = (
 )
 
 
-class SettingsRefused(Exception):  # noqa: N818
+class SettingsRefused(Exception):
     """The environment makes no sense; each line names the variable and what it must be."""
 
 

@@ -25,31 +25,38 @@ def columns_for(
     learns and whose LMS has offered a gradebook (T-111). Rows that are missing are made here; the
     column itself is found or made at the LMS by the background.
     """
-    links = session.scalars(
-        select(ResourceLink)
-        .join(ResourceLink.deployment)
-        .join(
-            Membership,
-            (Membership.course_id == ResourceLink.course_id)
-            & (Membership.person_id == person.id)
-            & (Membership.role == Role.LEARNER),
+    links = (
+        session.scalars(
+            select(ResourceLink)
+            .join(ResourceLink.deployment)
+            .join(
+                Membership,
+                (Membership.course_id == ResourceLink.course_id)
+                & (Membership.person_id == person.id)
+                & (Membership.role == Role.LEARNER),
+            )
+            .join(
+                PlatformUser,
+                (PlatformUser.registration_id == Deployment.registration_id)
+                & (PlatformUser.person_id == person.id),
+            )
+            .where(
+                Deployment.state == DeploymentState.ACTIVE,
+                or_(
+                    ResourceLink.line_items_url.is_not(None),
+                    ResourceLink.line_item_url.is_not(None),
+                ),
+                or_(
+                    ResourceLink.credential_id == credential.id,
+                    ResourceLink.credential_id.is_(None)
+                    & (ResourceLink.program_id == credential.program_id),
+                ),
+            )
+            .order_by(ResourceLink.id)
         )
-        .join(
-            PlatformUser,
-            (PlatformUser.registration_id == Deployment.registration_id)
-            & (PlatformUser.person_id == person.id),
-        )
-        .where(
-            Deployment.state == DeploymentState.ACTIVE,
-            or_(ResourceLink.line_items_url.is_not(None), ResourceLink.line_item_url.is_not(None)),
-            or_(
-                ResourceLink.credential_id == credential.id,
-                ResourceLink.credential_id.is_(None)
-                & (ResourceLink.program_id == credential.program_id),
-            ),
-        )
-        .order_by(ResourceLink.id)
-    ).unique().all()
+        .unique()
+        .all()
+    )
     columns = [_column_of(session, link, credential, now=now) for link in links]
     # A link to a whole program whose LMS names one column and lets us make none has no room for
     # several credentials.

@@ -17,7 +17,7 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     name: Mapped[str]
-    """As the LMS sent it, at most 255 characters; a label such as "Learner 3f9c" when it sent none."""
+    """As the LMS sent it, at most 255 characters; a label such as "Learner 3f9c" without one."""
     email: Mapped[str | None] = mapped_column(default=None)
     is_test: Mapped[bool] = mapped_column(default=False)
     """An LMS's test user (T-078): never graded, never awarded, hidden from rosters."""

@@ -72,9 +72,7 @@ class Rating(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), init=False)
-    assessment: Mapped[Assessment] = relationship(
-        back_populates="ratings", init=False, repr=False
-    )
+    assessment: Mapped[Assessment] = relationship(back_populates="ratings", init=False, repr=False)
     """Set by appending to `Assessment.ratings`."""
     criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), init=False)
     criterion: Mapped[Criterion] = relationship(repr=False)

@@ -32,9 +32,7 @@ bp = Blueprint("observing", __name__)
 
 HEADER = "X-Request-Id"
 FOREIGN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-QUIET = frozenset(
-    {"observing.healthz", "observing.readyz", "observing.metrics", "static"}
-)
+QUIET = frozenset({"observing.healthz", "observing.readyz", "observing.metrics", "static"})
 """Asked every few seconds by machines: counted, but not worth a line."""
 
 LAUNCH = "launch.launch"
@@ -137,9 +135,7 @@ def _make_instruments() -> Instruments:
 def _begin() -> None:
     g.began = time.perf_counter()
     foreign = request.headers.get(HEADER, "")
-    g.correlation_id = (
-        foreign if FOREIGN_ID.fullmatch(foreign) else secrets.token_hex(8)
-    )
+    g.correlation_id = foreign if FOREIGN_ID.fullmatch(foreign) else secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.correlation_id)
 
@@ -229,10 +225,7 @@ def metrics() -> Response:
 
 def _from_this_machine() -> bool:
     # A proxy on this machine speaks for the whole world; it leaves its mark in a header.
-    if any(
-        name in request.headers
-        for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
-    ):
+    if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip")):
         return False
     try:
         return ip_address(request.remote_addr or "").is_loopback

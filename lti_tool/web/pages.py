@@ -38,11 +38,14 @@ def origin_of(url: str) -> str:
 
 @lru_cache(maxsize=512)
 def prose(text: str) -> Markup:
-    """Markdown as safe HTML: raw HTML is dropped, links open apart and say nothing of where from."""
+    """Markdown as safe HTML: raw HTML is dropped, links open apart and tell nobody where from."""
     html = MarkdownIt("js-default").render(text)
     return Markup(  # noqa: S704  sanitised on this very line
         nh3.clean(
-            html, tags=PROSE_TAGS, attributes={"a": {"href", "target"}}, link_rel="noopener noreferrer"
+            html,
+            tags=PROSE_TAGS,
+            attributes={"a": {"href", "target"}},
+            link_rel="noopener noreferrer",
         )
     )
 
@@ -101,7 +104,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     words = {
-        404: "There is nothing at this address. If a link led you here, tell whoever gave it to you.",
+        404: "There is nothing at this address. If a link led you here, tell whoever gave it you.",
         405: "This address is not a page. Go back to your course and click the link again.",
         413: f"At most {settings().upload_limit // (1024 * 1024)} MB fit in one upload.",
     }.get(status, error.description or "")

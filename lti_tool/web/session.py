@@ -119,9 +119,7 @@ def set_visit_cookie(response: Response, token: str) -> None:
     set_cookie(response, VISIT_COOKIE, token, max_age=int(settings().visit_hours * 3600))
 
 
-def set_cookie(
-    response: Response, name: str, value: str, *, max_age: int, path: str = "/"
-) -> None:
+def set_cookie(response: Response, name: str, value: str, *, max_age: int, path: str = "/") -> None:
     """Set a cookie that survives in an LMS's frame: `Partitioned`, never without `Secure`."""
     response.set_cookie(
         name,
