@@ -3,12 +3,21 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from lti_tool.walk.installation import Installation, fresh_port, prepare, settings_for
+from lti_tool.walk.installation import (
+    Installation,
+    beside,
+    fresh_port,
+    prepare,
+    settings_for,
+)
 from tests.browser.furnishing import Furnishing
 from tests.browser.people import Approver, Assessor, Instructor, Participant, Someone, Stranger
 from tools import browser as browsers
+
+WAIT = 30_000
+"""Milliseconds a page may take on a busy machine before a test counts it as broken."""
 
 SOMEBODY: dict[str, type[Someone]] = {
     "ben": Assessor,
@@ -23,6 +32,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, as `tools.browser` finds it; a test without one fails and says how to get one."""
     path = browsers.find()
     assert path is not None, "no Chromium: run `make test`, or `python -m tools.prepare`"
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(browsers.ARGUMENTS))
         yield browser
@@ -42,11 +52,9 @@ def canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def moodle(canvas: Installation) -> Iterator[Installation]:
-    """A Moodle-like LMS that is connected to the same tool."""
-    installation = prepare(canvas.settings, mood="moodle", packages_from=())
-    yield installation
-    installation.stop()
+def moodle(canvas: Installation) -> Installation:
+    """The same tool seen from a Moodle-like LMS."""
+    return beside(canvas, "moodle")
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +73,7 @@ def make_context(browser: Browser, **more: object) -> BrowserContext:
         viewport={"width": 1280, "height": 900},
         **more,  # type: ignore[arg-type]
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(WAIT)
     return context
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
 from lti_tool.people.roles import Seat
 from lti_tool.practice_lms.school import Link
 from lti_tool.walk import judges, participant
 from lti_tool.walk.installation import Installation
-from lti_tool.walk.journey import COURSE, startable
-from lti_tool.walk.visitor import Page, Visitor
+from lti_tool.walk.journey import COURSE, PATIENCE, startable
+from lti_tool.walk.visitor import TIMEOUT, Lost, Page, Visitor
 
 COMMENT = "Say which families were in the room, and quote one thing they told you."
 
@@ -65,6 +65,16 @@ class Furnishing:
             participant._one_step(visitor, page, 0)
         return page
 
+    def make_everything(self, key: str) -> str:
+        """Do all the work and submit nothing; answers the address of the page to submit on."""
+        visitor = self.visitor(key)
+        for number in range(participant.LONGEST_WAY):
+            page = visitor.get(visitor.get(f"{self.base}/").link("/portfolio/"))
+            if page.url.endswith("/submit"):
+                return page.url
+            participant._one_step(visitor, page, number)
+        raise Lost(f"{key} never came to the page to submit on")
+
     def submit(self, key: str) -> str:
         """Do all the work and submit it; answers its public id."""
         page = participant.work_until_submitted(self.visitor(key), f"{self.base}/")
@@ -103,13 +113,20 @@ class Furnishing:
         words = {"reason": "Nearly there: one more voice, and this is done."}
         cleo.send(page, page.form("/decision"), words, button=("outcome", "returned"))
 
-    def badge(self, key: str) -> str:
-        """The address of somebody's first badge."""
-        return participant.award_addresses(self.visitor(key), self.base)[0]
+    def signed_badge(self, key: str) -> str:
+        """The address of somebody's first badge, as soon as it is signed."""
+        visitor = self.visitor(key)
+        deadline = time.monotonic() + PATIENCE
+        address = participant.award_addresses(visitor, self.base)[0]
+        while not visitor.http.get(f"{address}.json", timeout=TIMEOUT).ok:
+            if time.monotonic() > deadline:
+                raise Lost(f"{address} was not signed within {PATIENCE:.0f} s")
+            time.sleep(0.1)
+        return address
 
     def share(self, key: str) -> str:
         """Make the first badge public; answers its address."""
         visitor = self.visitor(key)
-        page = visitor.get(self.badge(key))
+        page = visitor.get(self.signed_badge(key))
         visitor.send(page, page.form("/share"))
-        return urljoin(page.url, page.url)
+        return page.url

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,7 +55,7 @@ class Someone:
     def enters_the_frame(self) -> None:
         """Go on in the frame of the LMS's page."""
         self.room = self.page.frame_locator("#tool")
-        expect(self.room.locator("main h1").first).to_be_visible(timeout=30_000)
+        expect(self.room.locator("#main h1").first).to_be_visible()
 
     def comes_by_link(self, link: str) -> None:
         """Follow an activity's link into a window of its own."""
@@ -63,17 +65,32 @@ class Someone:
 
     def sees(self, heading: str | re.Pattern[str]) -> None:
         """The page's one main heading says this."""
-        expect(self.room.locator("main h1")).to_have_text(heading, timeout=20_000)
+        expect(self.room.locator("main h1")).to_have_text(heading)
 
     def goes_home(self) -> None:
         """By the tool's own navigation."""
-        self.room.get_by_role("navigation", name="Cairn").get_by_role("link", name="Home").click()
+        with self.turning():
+            rooms = self.room.get_by_role("navigation", name="Cairn")
+            rooms.get_by_role("link", name="Home").click()
         expect(self.room.locator("nav.rooms a[aria-current=page]")).to_have_text("Home")
 
     def clicks(self, name: str | re.Pattern[str]) -> None:
-        """The first button or link of this name."""
+        """The first button or link of this name; it leads to another page."""
         thing = self.room.get_by_role("button", name=name)
-        thing.or_(self.room.get_by_role("link", name=name)).first.click()
+        self.follows(thing.or_(self.room.get_by_role("link", name=name)).first)
+
+    def follows(self, thing: Locator) -> None:
+        """Click it, and wait for the page it leads to."""
+        with self.turning():
+            thing.click()
+
+    @contextmanager
+    def turning(self) -> Iterator[None]:
+        """Wait until the page that is shown now has given way to another."""
+        self.room.locator("html").evaluate("page => { page.dataset.before = 'yes' }")
+        yield
+        expect(self.room.locator("html[data-before]")).to_have_count(0)
+        expect(self.room.locator("#main h1").first).to_be_visible()
 
 
 class Participant(Someone):
@@ -84,16 +101,14 @@ class Participant(Someone):
         self.goes_home()
         step = self.room.locator("[data-next]")
         kind = step.get_attribute("data-next") or ""
-        step.locator(".button").click()
-        expect(self.room.locator("[data-next]")).to_have_count(0)
+        self.follows(step.locator(".button"))
         return kind
 
     def begins(self) -> None:
         """Read what it asks, and start."""
         assert self.does_what_is_next() == "begin"
         expect(self.room.get_by_role("heading", name="How it is judged")).to_be_visible()
-        self.room.get_by_role("button", name="Start", exact=True).click()
-        expect(self.room.locator(".button.primary, button.primary").first).to_be_visible()
+        self.follows(self.room.get_by_role("button", name="Start", exact=True))
 
     def rates_own_practice(self) -> None:
         """The baseline: the second step of every scale; the focus before it where one is asked."""
@@ -111,7 +126,7 @@ class Participant(Someone):
         expect(self.room.get_by_role("button", name="Finish the baseline")).to_have_count(0)
 
     def makes_everything(self, kinds: tuple[str, ...] = ("text", "file", "link")) -> None:
-        """Task after task, with a first choice of kind that goes round, until nothing is missing."""
+        """Task after task until nothing is missing; which kind is tried first goes round."""
         for number in range(30):
             if self.does_what_is_next() != "task":
                 return
@@ -146,13 +161,14 @@ class Participant(Someone):
         elif kind == "link":
             form.get_by_label("Address of the page or recording").fill("https://example.org/night")
         else:
-            note = {"name": "notes.txt", "mimeType": "text/plain", "buffer": WORDS.encode()}
-            form.get_by_label("Choose a file").set_input_files([note])  # type: ignore[list-item]
+            form.get_by_label("Choose a file").set_input_files(
+                {"name": "notes.txt", "mimeType": "text/plain", "buffer": WORDS.encode()}
+            )
         self._unfolds(form.locator("details.more"))
         day = form.get_by_label("Day it was done")
         if day.count():
             day.fill(DAY)
-        form.locator("button:not([type=button])").last.click()
+        self.follows(form.locator("button:not([type=button])").last)
 
     def _unfolds(self, details: Locator) -> None:
         if details.get_attribute("open") is None:
@@ -163,25 +179,25 @@ class Participant(Someone):
         if not self.room.get_by_role("checkbox").count():
             self.does_what_is_next()
         self.room.get_by_role("checkbox").check()
-        self.room.get_by_role("button", name="Submit", exact=True).click()
+        self.follows(self.room.get_by_role("button", name="Submit", exact=True))
         self.sees("Submitted")
 
     def mends(self, words: str) -> None:
         """After a return: open what is missing, change it, and leave it saved."""
         assert self.does_what_is_next() == "returned"
-        self.room.locator(".hint-card .button").first.click()
+        self.follows(self.room.locator(".hint-card .button").first)
         field = self.room.locator("article.tile textarea[name=text]").first
         if not field.is_visible():
             self.room.locator("article.tile details > summary").first.click()
         field.fill(words)
-        field.locator("xpath=ancestor::form").locator("button").last.click()
+        self.follows(field.locator("xpath=ancestor::form").locator("button").last)
         expect(self.room.locator("article.tile textarea[name=text]").first).to_have_value(words)
 
     def shares_the_badge(self) -> str:
         """Make it public; answers its address."""
-        self.room.get_by_role("link", name="My badges").click()
+        self.clicks("My badges")
         self.sees("What you have earned")
-        self.room.locator(".badge-link").first.click()
+        self.follows(self.room.locator(".badge-link").first)
         self.clicks("Share this badge")
         address = self.room.locator(".owner a[href*='/badges/']").first
         expect(address).to_be_visible()
@@ -196,7 +212,8 @@ class Judge(Someone):
         self.goes_home()
         self.clicks(re.compile("See the whole queue|Your queue"))
         expect(self.room.locator("main h1")).to_contain_text("wait")
-        self.room.get_by_role("listitem").filter(has_text=name).locator("button, .button").click()
+        row = self.room.get_by_role("listitem").filter(has_text=name)
+        self.follows(row.locator("button, .button"))
         expect(self.room.locator(".eyebrow").first).to_contain_text(name)
 
 
@@ -217,7 +234,7 @@ class Assessor(Judge):
 
     def recommends(self) -> None:
         """Hand the ratings over to the approver."""
-        self.room.get_by_role("button", name="Recommend").click()
+        self.follows(self.room.get_by_role("button", name="Recommend"))
         expect(self.room.get_by_role("button", name="Recommend")).to_have_count(0)
 
 
@@ -226,13 +243,13 @@ class Approver(Judge):
 
     def approves(self) -> None:
         """Agree: every criterion is met."""
-        self.room.get_by_role("button", name="Approve").click()
+        self.follows(self.room.get_by_role("button", name="Approve"))
         expect(self.room.get_by_role("button", name="Approve")).to_have_count(0)
 
     def returns(self, name: str, words: str) -> None:
         """Agree that something is missing."""
         self.room.get_by_label("A word with it").fill(words)
-        self.room.get_by_role("button", name=f"Return to {name}").click()
+        self.follows(self.room.get_by_role("button", name=f"Return to {name}"))
         expect(self.room.locator("#reason")).to_have_count(0)
 
 
@@ -298,5 +315,5 @@ class Stranger:
         self.page.goto(f"{parts.scheme}://{parts.netloc}/verify")
         self.page.get_by_label("The badge's file").set_input_files(path)
         self.page.get_by_role("button", name="Check this badge").click()
-        expect(self.page.locator(".verdict h1")).to_be_visible(timeout=30_000)
+        expect(self.page.locator(".verdict h1")).to_be_visible()
         return self.page.locator("meta[name=verdict]").get_attribute("content") or ""
