@@ -104,7 +104,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     words = {
-        404: "There is nothing at this address. If a link led you here, tell whoever gave it you.",
+        404: "There is nothing at this address. If a link led you here, say so where you found it.",
         405: "This address is not a page. Go back to your course and click the link again.",
         413: f"At most {settings().upload_limit // (1024 * 1024)} MB fit in one upload.",
     }.get(status, error.description or "")
