@@ -217,7 +217,7 @@ def test_a_piece_of_work_is_shown_with_a_constant_number_of_queries(
     count()  # the first connection asks the database who it is
     before = count()
     with sessions(scene.engine).begin() as session:
-        work = session.merge(scene.work)
+        work = session.get_one(Submission, scene.work.id)
         for artifact in list(work.artifacts):
             for number in range(5):
                 session.add(_another(artifact, number))
