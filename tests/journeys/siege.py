@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +33,7 @@ from lti_tool.settings import Settings
 from lti_tool.web.session import VISIT_COOKIE, digest
 from tests.builders import a_credential_version, a_person, an_appointment
 
-TOKEN = "the approver's visit"
+TOKEN = "visit-of-the-approver"
 
 
 def now() -> datetime:
@@ -81,10 +82,8 @@ class Troop:
         """SIGKILL the whole group: nobody gets to say goodbye."""
         if self.process is None:
             return
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -95,7 +94,9 @@ class Siege:
     troops: list[Troop]
     chance: random.Random
     kills: int = 0
-    _over: threading.Event = field(default_factory=threading.Event)
+    decisions: int = 0
+    _over: bool = False
+    _decided: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
     @classmethod
@@ -117,22 +118,47 @@ class Siege:
         for troop in self.troops:
             troop.start()
 
-    def begin(self, *, least: float, most: float) -> None:
-        """From now on kill one after the other at random moments, and start it again at once."""
+    def begin(self, *, least: int, most: int) -> None:
+        """From now on kill one after the other, each after some more decisions, at a random moment.
+
+        What was killed is started again at once.
+        """
 
         def strike() -> None:
-            while not self._over.wait(self.chance.uniform(least, most)):
-                victim = self.chance.choice(self.troops)
-                victim.kill()
-                victim.start()
-                self.kills += 1
+            reached = 0
+            while True:
+                reached += self.chance.randint(least, most)
+                self._wait_for(reached)
+                time.sleep(self.chance.uniform(0, 0.5))
+                if self._over:
+                    return
+                self.strike()
 
         self._thread = threading.Thread(target=strike, daemon=True)
         self._thread.start()
 
+    def _wait_for(self, decisions: int) -> None:
+        with self._decided:
+            self._decided.wait_for(lambda: self._over or self.decisions >= decisions)
+
+    def strike(self) -> None:
+        """Kill one, and start it again."""
+        victim = self.chance.choice(self.troops)
+        victim.kill()
+        victim.start()
+        self.kills += 1
+
+    def count(self) -> None:
+        """One more decision was answered."""
+        with self._decided:
+            self.decisions += 1
+            self._decided.notify_all()
+
     def lift(self) -> None:
         """No more killing; everything that was killed has been started again."""
-        self._over.set()
+        with self._decided:
+            self._over = True
+            self._decided.notify_all()
         if self._thread is not None:
             self._thread.join()
 
@@ -265,4 +291,6 @@ class Approver:
 
     def _token(self, public_id: str) -> str:
         answer = self.session.get(f"{self.base_url}/review/{public_id}", timeout=20)
+        if answer.status_code >= 500:
+            raise requests.RequestException(f"the page answered {answer.status_code}")
         return answer.text.split('name="form_token" value="', 1)[1].split('"', 1)[0]

@@ -2,9 +2,10 @@
 
 import os
 import random
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import accumulate
@@ -41,8 +42,8 @@ DAY = 86_400
 @pytest.fixture
 def seed() -> int:
     """The seed of everything random here; `KILL_SEED` repeats a run."""
-    chosen = int(os.environ.get("KILL_SEED", 0)) or random.SystemRandom().randrange(1, 10**6)
-    print(f"KILL_SEED={chosen}")  # shown with a failing test
+    chosen = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+    sys.stdout.write(f"KILL_SEED={chosen}\n")  # shown with a failing test
     return chosen
 
 
@@ -59,18 +60,19 @@ def killed_settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
-def an_lms(settings: Settings) -> Iterator[tuple[PracticeLms, Link]]:
-    """A Canvas-like LMS: it appends comments and counts attempts, so repeats would show."""
-    lms = PracticeLms(mood="canvas", base_url="", tool_url=settings.base_url)
-    running = serve(lms)
-    yield lms, lms.add_link("1", "Field journal", points=100)
-    running.stop()
-
-
 @pytest.fixture
-def lms(killed_settings: Settings) -> Iterator[tuple[PracticeLms, Link]]:
-    """The LMS of this installation."""
-    yield from an_lms(killed_settings)
+def open_lms() -> Iterator[Callable[[Settings], tuple[PracticeLms, Link]]]:
+    """Open a Canvas-like LMS: it appends comments and counts attempts, so repeats would show."""
+    running = []
+
+    def make(settings: Settings) -> tuple[PracticeLms, Link]:
+        lms = PracticeLms(mood="canvas", base_url="", tool_url=settings.base_url)
+        running.append(serve(lms))
+        return lms, lms.add_link("1", "Field journal", points=100)
+
+    yield make
+    for one in running:
+        one.stop()
 
 
 def wait_until_nothing_is_open(engine: Engine, siege: Siege, seconds: float) -> None:
@@ -90,12 +92,12 @@ def wait_until_nothing_is_open(engine: Engine, siege: Siege, seconds: float) -> 
 def test_no_decision_is_lost_or_doubled_however_often_processes_are_killed(
     killed_settings: Settings,
     engine: Engine,
-    lms: tuple[PracticeLms, Link],
+    open_lms: Callable[[Settings], tuple[PracticeLms, Link]],
     tmp_path: Path,
     seed: int,
 ) -> None:
     # Given work of 300 learners that only waits for the second signature
-    school, link = lms
+    school, link = open_lms(killed_settings)
     chance = random.Random(seed)
     Keyring.open(killed_settings, engine, now())
     works: dict[str, tuple[str, Decimal]] = {}
@@ -130,17 +132,20 @@ def test_no_decision_is_lost_or_doubled_however_often_processes_are_killed(
     siege = Siege.of(killed_settings, tmp_path, seed=seed)
     siege.start()
     try:
-        siege.begin(least=3, most=9)
+        siege.begin(least=20, most=60)
         until = time.monotonic() + APPROVING_SECONDS
         hands = [Approver(killed_settings.base_url) for _ in range(AT_ONCE)]
+
+        def decide(number: int, public_id: str) -> None:
+            hands[number % AT_ONCE].approve(public_id, until=until)
+            siege.count()
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done in [
-                pool.submit(hands[number % AT_ONCE].approve, public_id, until=until)
-                for number, public_id in enumerate(works)
-            ]:
-                done.result()
-        time.sleep(chance.uniform(2, 6))  # some of the carrying is disturbed, too
+            list(pool.map(decide, range(len(works)), works))
         siege.lift()
+        for _ in range(2):  # what is left to carry is disturbed, too
+            time.sleep(chance.uniform(1, 4))
+            siege.strike()
         wait_until_nothing_is_open(engine, siege, SETTLING_SECONDS)
     finally:
         siege.stop()
@@ -180,12 +185,15 @@ def patient_settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.mark.timeout(300)
 @pytest.mark.row("T-118", "T-115")
 def test_when_the_lms_is_down_for_longer_than_a_day_everything_arrives_afterwards_in_order(
-    patient_settings: Settings, engine: Engine, tmp_path: Path
+    patient_settings: Settings,
+    engine: Engine,
+    open_lms: Callable[[Settings], tuple[PracticeLms, Link]],
+    tmp_path: Path,
 ) -> None:
     # Given an LMS that is down, and three people who are graded three times meanwhile
     steps_of_a_day = sum(total <= DAY for total in accumulate(DEFAULT_BACKOFF))
     assert steps_of_a_day < len(DEFAULT_BACKOFF)
-    (school, link), *_ = [next(place := an_lms(patient_settings))]
+    school, link = open_lms(patient_settings)
     down = school.faults.switch_on("all", "down")
     Keyring.open(patient_settings, engine, now())
     with sessions(engine).begin() as session:
@@ -224,7 +232,6 @@ def test_when_the_lms_is_down_for_longer_than_a_day_everything_arrives_afterward
         wait_until_nothing_is_open(engine, siege, 60)
     finally:
         siege.stop()
-        place.close()
 
     # Then every cell shows the newest grade, and no older one came after a newer one
     (column,) = school.school.columns_for(link)
