@@ -191,3 +191,14 @@ def test_who_runs_the_tool_gets_the_versions_that_were_tested():
         return set(re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / name).read_text(), re.MULTILINE))
 
     assert pins("requirements.lock") <= pins("requirements-test.lock")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=short)
+def test_no_test_is_skipped_and_nothing_of_ours_is_mocked(path: Path):
+    text = path.read_text()
+
+    skipping = re.findall(r"pytest\.(?:skip|importorskip|xfail|mark\.(?:skip\w*|xfail))\b", text)
+    mocking = re.findall(r"unittest\.mock|MagicMock|setattr\(\s*[\"']?lti_tool", text)
+
+    if path.name != "test_house.py":
+        assert skipping + mocking == []
