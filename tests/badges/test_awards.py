@@ -1,16 +1,28 @@
 """Awards: made once, private at first, taken back for a reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, chores, documents, status_list
 from lti_tool.badges.issuers import default_issuer
-from lti_tool.badges.models import Award, AwardState, Issuer, Rendering, SignedDocument, StatusPlace
+from lti_tool.badges.models import (
+    Award,
+    AwardState,
+    Issuer,
+    Rendering,
+    SignedDocument,
+    StatusList,
+    StatusPlace,
+)
+from lti_tool.database import sessions
 from lti_tool.errors import NotFound
 from lti_tool.jobs import JobContext
+from lti_tool.people.models import Person
+from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
 from tests.badges.conftest import Awarding, results_for
 from tests.builders import NOON, a_credential_version, a_person, a_program_version
@@ -202,3 +214,35 @@ def test_places_of_a_list_are_given_out_once(session: Session, awarded: Awarding
     assert max(places) > 1000, "places are random, not the first twenty"
     assert {award.status_list_id for award in made} == {made[0].status_list_id}
     assert made[0].issued_at == NOON
+
+
+def test_many_first_awards_at_once_share_one_issuer_and_one_list(
+    session: Session, engine: Engine, noon: datetime
+) -> None:
+    version = a_credential_version()
+    people = [a_person(f"Person {number}") for number in range(8)]
+    session.add_all([version, *people])
+    session.commit()
+    # Each person twice: the second of two equal decisions finds the award of the first.
+    wanted = [person.id for person in people] * 2
+
+    def decide(person_id: int) -> int:
+        with sessions(engine).begin() as own:
+            held = own.get_one(CredentialVersion, version.id)
+            made = awards.award(
+                own,
+                person=own.get_one(Person, person_id),
+                credential_version=held,
+                results=results_for(held),
+                now=noon,
+            )
+            return made.id
+
+    with ThreadPoolExecutor(6) as threads:
+        made = list(threads.map(decide, wanted))
+
+    assert made[:8] == made[8:]
+    assert len(set(made)) == 8
+    assert len(session.scalars(select(Issuer)).all()) == 1
+    assert len(session.scalars(select(StatusList)).all()) == 1
+    assert len(set(session.scalars(select(StatusPlace.place)))) >= 8
