@@ -73,16 +73,14 @@ class Slot:
     def demand(self) -> str:
         """How much is asked, in words: `one text, file or link`."""
         least, most = self.requirement.minimum, self.requirement.maximum
-        amount = (
-            f"optional, up to {most}"
-            if least == 0
-            else str(least)
-            if least == most
-            else f"{least} to {most}"
-        )
         kinds = self.requirement.kinds
         named = kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:-1])} or {kinds[-1]}"
-        return f"{amount} · {named}"
+        if least == most == 1:
+            return f"one {named}"
+        if least == 0:
+            return f"up to {most}, each a {named}" if most > 1 else f"one {named}"
+        amount = str(least) if least == most else f"{least} to {most}"
+        return f"{amount}, each a {named}"
 
 
 @dataclass(frozen=True)

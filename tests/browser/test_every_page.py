@@ -166,7 +166,7 @@ def test_pages_of_judges(course: Furnishing, come: Come, looks: Looks) -> None:
     looks.at(cleo, "after deciding")
 
 
-@pytest.mark.row("S3-33")
+@pytest.mark.row("S6-24")
 def test_pages_of_a_badge(course: Furnishing, come: Come, page: Page, looks: Looks) -> None:
     key = course.enrol("Hana", "Petit")
     work = course.submit(key)
