@@ -17,7 +17,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -236,13 +236,29 @@ def health(session: Session, now: datetime) -> JobHealth:
 class Runner:
     """A process's background work, from `run` until `stop`."""
 
-    def __init__(self, context: JobContext, executor: str, client: DBOSClient) -> None:
-        """Hold what `run` has started."""
+    def __init__(self, context: JobContext, executor: str, engine: Engine) -> None:
+        """Hold what `run` has started; `engine` is for the few calls beside the jobs."""
         self.context = context
         self.executor = executor
-        self._client = client
+        self._engine = engine
+        self._client = _client(engine)
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def bring(self, schedules: Mapping[str, Cron]) -> None:
+        """Make the engine's schedules these; another process may do the same at the same time."""
+        settings = self.context.settings
+        self._client.apply_schedules(
+            [
+                {
+                    "schedule_name": name,
+                    "workflow_name": f"{name}:tick",
+                    "schedule": cron if isinstance(cron, str) else cron(settings),
+                    "queue_name": QUEUE,
+                }
+                for name, cron in sorted(schedules.items())
+            ]
+        )
 
     def begin(self) -> None:
         """Start the heartbeat."""
@@ -261,6 +277,7 @@ class Runner:
                 delete(WorkerHeartbeat).where(WorkerHeartbeat.executor == self.executor)
             )
         self._client.destroy()
+        self._engine.dispose()
         self.context.engine.dispose()
 
     def _beat(self) -> None:
@@ -341,19 +358,8 @@ def run(settings: Settings) -> Runner:
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=0.25)
 
-    client = _client(create_engine_like(settings))
-    client.apply_schedules(
-        [
-            {
-                "schedule_name": name,
-                "workflow_name": f"{name}:tick",
-                "schedule": cron if isinstance(cron, str) else cron(settings),
-                "queue_name": QUEUE,
-            }
-            for name, cron in sorted(_schedules.items())
-        ]
-    )
-    runner = Runner(context, executor, client)
+    runner = Runner(context, executor, _engine_beside(settings))
+    runner.bring(_schedules)
     runner.begin()
     log.info("background work begins", executor=executor, jobs=sorted(_jobs))
     return runner
@@ -364,8 +370,8 @@ def carry_out(context: JobContext, name: str, *args: int | str) -> None:
     _jobs[name](context, *args)
 
 
-def create_engine_like(settings: Settings) -> Engine:
-    """An engine for the client's few calls, beside the context's so that neither waits."""
+def _engine_beside(settings: Settings) -> Engine:
+    """An engine for a client's few calls, beside the jobs' own so that neither waits."""
     if settings.is_sqlite:
         return create_engine(
             settings.database_url, connect_args={"timeout": 30, "isolation_level": "IMMEDIATE"}
@@ -420,7 +426,8 @@ def _work(
 @job("jobs.purge")
 def purge(context: JobContext) -> None:
     """Forget jobs that ended more than seven days ago; the engine would keep them for ever."""
-    client = _client(create_engine_like(context.settings))
+    engine = _engine_beside(context.settings)
+    client = _client(engine)
     before = (context.now() - KEEP_FINISHED).isoformat()
     try:
         while True:
@@ -437,6 +444,7 @@ def purge(context: JobContext) -> None:
             log.info("old jobs forgotten", count=len(ended))
     finally:
         client.destroy()
+        engine.dispose()
 
 
 schedule("jobs.purge", "23 3 * * *")

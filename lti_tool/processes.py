@@ -120,6 +120,11 @@ class Background:
         self._child: subprocess.Popen[bytes] | None = None
         self._watch = threading.Thread(target=self._keep, name="background", daemon=True)
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the present child."""
+        return self._child.pid if self._child is not None else None
+
     def start(self) -> None:
         """Start the child, and start it again whenever it ends."""
         self._child = self._begin()
