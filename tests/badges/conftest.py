@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.awards import Result, award
+from lti_tool.badges.awards import award
 from lti_tool.badges.models import Award
 from lti_tool.database import Base, connect
 from lti_tool.jobs import JobContext
@@ -16,8 +17,9 @@ from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
+from tests.badges import exhibition
 from tests.badges.workshop import NOON as WORKSHOP_NOON
-from tests.badges.workshop import Workshop
+from tests.badges.workshop import Workshop, results_for
 from tests.builders import a_credential_version
 from tests.cast import ada
 from tests.conftest import some_settings
@@ -44,15 +46,6 @@ def context(settings: Settings, engine: Engine, keyring: Keyring, noon: datetime
 
 
 Awarding = Callable[..., Award]
-
-
-def results_for(version: CredentialVersion, level: int = 3) -> list[Result]:
-    """One level for every criterion."""
-    return [
-        Result(part.slug, criterion.slug, level, criterion.levels[level - 1].points)
-        for part in version.parts
-        for criterion in part.criteria
-    ]
 
 
 @pytest.fixture
@@ -85,3 +78,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     Base.metadata.create_all(engine, [Base.metadata.tables["signing_key"]])
     settings = some_settings(str(engine.url), folder)
     return Workshop(Keyring.open(settings, engine, WORKSHOP_NOON))
+
+
+@pytest.fixture
+def shown(app: Flask, engine: Engine) -> exhibition.Shown:
+    """A signed badge, still private."""
+    return exhibition.shown(app, engine)

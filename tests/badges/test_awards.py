@@ -24,7 +24,8 @@ from lti_tool.jobs import JobContext
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
-from tests.badges.conftest import Awarding, results_for
+from tests.badges.conftest import Awarding
+from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version, a_person, a_program_version
 from tests.cast import ada, ivan
 

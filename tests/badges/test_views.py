@@ -1,8 +1,7 @@
-"""The badge's addresses: private until shared, then true in every format anybody asks for."""
+"""The badge's addresses: private until shared, then true in every format asked for."""
 
 import json
 import re
-from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,19 +12,16 @@ from PIL import Image
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, baking, chores, documents, verification
-from lti_tool.badges.models import Award, AwardState, Rendering, SignedDocument
+from lti_tool.badges import awards, baking, documents, verification
+from lti_tool.badges.models import AwardState, Rendering, SignedDocument
 from lti_tool.badges.report import Outcome
-from lti_tool.badges.sources import Fetched
 from lti_tool.database import sessions
-from lti_tool.jobs import JobContext
-from lti_tool.people.models import AuditEvent, Person
-from lti_tool.people.roles import Role
-from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock
-from tests.badges.conftest import results_for
-from tests.badges.workshop import Shelf
+from lti_tool.people.models import AuditEvent
+from lti_tool.web.session import VISIT_COOKIE, clock
+from tests.badges.exhibition import FromTheClient, Shown
+from tests.badges.workshop import results_for
 from tests.builders import a_credential_version
-from tests.cast import ada, ivan
+from tests.cast import ada
 
 JSON_TYPES = (
     "application/vc",
@@ -34,76 +30,6 @@ JSON_TYPES = (
     "application/json",
 )
 FILES = (".json", ".jwt", ".png", ".svg", "/picture.svg", "/card.png")
-
-
-@dataclass
-class Shown:
-    """A badge of Ada's, and the people who may look at it."""
-
-    app: Flask
-    engine: Engine
-    public_id: str
-    ada: Person
-    ivan: Person
-
-    @property
-    def path(self) -> str:
-        """The share page's path."""
-        return f"/badges/{self.public_id}"
-
-    @property
-    def assertion(self) -> str:
-        """The path of the Open Badges 2.0 assertion."""
-        return f"/badges/v2/assertions/{self.public_id}"
-
-    def stranger(self) -> FlaskClient:
-        """Somebody nobody knows."""
-        return self.app.test_client()
-
-    def visitor(self, person: Person) -> FlaskClient:
-        """Somebody who came from an LMS."""
-        client = self.app.test_client()
-        with self.app.test_request_context(), sessions(self.engine).begin() as session:
-            _, token = begin_visit(
-                session, person=session.get_one(Person, person.id), role=Role.LEARNER, now=clock()
-            )
-        client.set_cookie(VISIT_COOKIE, token)
-        return client
-
-    def award(self, session: Session) -> Award:
-        """The award's row."""
-        return session.scalars(select(Award).where(Award.public_id == self.public_id)).one()
-
-    def share(self) -> None:
-        """Make it public, as its earner does on the page."""
-        with sessions(self.engine).begin() as session:
-            awards.share(session, self.award(session), now=clock())
-
-    def revoke(self) -> None:
-        """Take it back."""
-        with sessions(self.engine).begin() as session:
-            awards.revoke(
-                session, self.award(session), reason="By mistake.", actor=None, now=clock()
-            )
-
-
-@pytest.fixture
-def shown(app: Flask, engine: Engine) -> Shown:
-    """A signed badge, still private."""
-    house = app.extensions["cairn"]
-    with sessions(engine).begin() as session:
-        version, learner, stranger = a_credential_version(), ada(), ivan()
-        session.add_all([version, learner, stranger])
-        session.flush()
-        award = awards.award(
-            session,
-            person=learner,
-            credential_version=version,
-            results=results_for(version),
-            now=clock(),
-        )
-    chores.sign(JobContext(house.settings, engine, house.keyring), award.id)
-    return Shown(app, engine, award.public_id, learner, stranger)
 
 
 def _token_of(page: str) -> str:
@@ -315,19 +241,6 @@ def test_people_get_the_page(shown: Shown, accept: str) -> None:
     assert answer.content_type == "text/html; charset=utf-8"
 
 
-class FromTheClient(Shelf):
-    """The tool's public addresses, asked as anybody would ask them."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        super().__init__()
-        self.client = client
-
-    def get(self, url: str, *, accept: str = "") -> Fetched:
-        self.asked.append(url)
-        answer = self.client.get(urlsplit(url).path, headers={"Accept": accept})
-        return Fetched(answer.status_code, answer.data)
-
-
 @pytest.mark.parametrize("ending", [".json", ".jwt", ".png", ".svg"])
 def test_every_file_verifies_with_what_a_stranger_may_ask_for(shown: Shown, ending: str) -> None:
     data = shown.visitor(shown.ada).get(shown.path + ending).data
@@ -473,97 +386,6 @@ def test_issuers_achievements_and_badge_classes_need_nobodys_leave(shown: Shown)
 )
 def test_what_is_not_there_answers_404(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 404
-
-
-# -- verify ------------------------------------------------------------------------------------
-
-
-def test_anybody_can_check_a_file_on_the_verify_page(shown: Shown) -> None:
-    data = shown.visitor(shown.ada).get(shown.path + ".png").data
-    stranger = shown.stranger()
-    assert "Is this badge genuine?" in stranger.get("/verify").text
-
-    good = stranger.post("/verify", data={"badge": (BytesIO(data), "badge.png")})
-    assert good.status_code == 200
-    assert "This badge is genuine and still holds." in good.text
-    for name in ("Format", "Contexts", "Issuer", "Proof", "Dates", "Status", "Rubric"):
-        assert f"<strong>{name}</strong>" in good.text
-    assert good.text.count("Reached</p>") == 3
-
-    spoiled = baking.bake_png(data, baking.extract(data).text.replace("Proficient", "Exemplary"))
-    bad = stranger.post("/verify", data={"badge": (BytesIO(spoiled), "badge.png")})
-    assert "This badge is not valid" in bad.text
-
-
-def test_a_shared_badge_can_be_checked_by_its_address(shown: Shown) -> None:
-    shown.share()
-    stranger = shown.stranger()
-
-    for ending in ("", ".json", ".jwt"):
-        page = stranger.post(
-            "/verify", data={"address": f"http://localhost:8000{shown.path}{ending}"}
-        )
-        assert "This badge is genuine" in page.text
-
-
-def test_the_verdict_can_be_read_by_programs(shown: Shown) -> None:
-    data = shown.visitor(shown.ada).get(shown.path + ".jwt").data
-
-    answer = shown.stranger().post(
-        "/verify",
-        data={"badge": (BytesIO(data), "badge.jwt"), "recipient": "ada@example.org"},
-        headers={"Accept": "application/json"},
-    )
-
-    report = json.loads(answer.data)
-    assert report["outcome"] == "valid"
-    assert report["checks"][-1] == {
-        "name": "Recipient",
-        "verdict": "passed",
-        "saw": "it was earned by ada@example.org.",
-    }
-
-
-def test_an_empty_form_says_what_is_missing(client: FlaskClient) -> None:
-    answer = client.post("/verify", data={"address": ""})
-
-    assert answer.status_code == 422
-    assert "Choose a file, or give the address of a badge." in answer.text
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "http://10.0.0.1/", "x"],
-)
-def test_the_verify_page_does_not_reach_into_private_networks(
-    client: FlaskClient, address: str
-) -> None:
-    page = client.post("/verify", data={"address": address}).text
-
-    assert "This badge is genuine" not in page
-    assert "not called" in page or "not an address" in page or "plain https" in page
-
-
-def test_hostile_files_are_answered_with_a_page(client: FlaskClient) -> None:
-    for data in (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, b"<svg><script>alert(1)</script></svg>", b"{"):
-        answer = client.post("/verify", data={"badge": (BytesIO(data), "x")})
-        assert answer.status_code == 200
-        assert "This badge is not valid" in answer.text
-        assert "<script>alert" not in answer.text
-
-
-def test_words_of_a_foreign_badge_are_shown_as_words(client: FlaskClient) -> None:
-    hostile = {
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": "<script>alert(1)</script>",
-    }
-
-    page = client.post(
-        "/verify", data={"badge": (BytesIO(json.dumps(hostile).encode()), "x.json")}
-    ).text
-
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;" in page
 
 
 def test_what_was_signed_is_what_is_served(shown: Shown) -> None:

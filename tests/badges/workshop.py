@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lti_tool.badges import did_documents, documents, proofs, status_list
+from lti_tool.badges import did_documents, documents, proofs, status_list, verification
 from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.awards import Result
 from lti_tool.badges.models import Award, Issuer, Rendering, StatusList
 from lti_tool.badges.report import Check, Report, Verdict
 from lti_tool.badges.sources import Fetched, Unavailable
@@ -64,6 +65,15 @@ def an_award(
         status_list=places,
         status_index=PLACE,
     )
+
+
+def results_for(version: CredentialVersion, level: int = 3) -> list[Result]:
+    """One level for every criterion."""
+    return [
+        Result(part.slug, criterion.slug, level, criterion.levels[level - 1].points)
+        for part in version.parts
+        for criterion in part.criteria
+    ]
 
 
 @dataclass
@@ -171,6 +181,12 @@ class Workshop:
             .put(f"{BASE}/.well-known/did.json", self.did_document())
             .put(f"{BASE}/badges/status/1", self.status_list(revoked))
         )
+
+
+def verify(document: Any, source: Shelf, **options: Any) -> Report:
+    """Verify a file or a JSON document a day after it was issued, unless told."""
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return verification.verify(data, source, **{"now": LATER, **options})
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:

@@ -1,0 +1,98 @@
+"""The verify page: anybody, any file, one sentence and the checks by name."""
+
+import json
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from lti_tool.badges import baking
+from tests.badges.exhibition import Shown
+
+
+def test_anybody_can_check_a_file_on_the_verify_page(shown: Shown) -> None:
+    data = shown.visitor(shown.ada).get(shown.path + ".png").data
+    stranger = shown.stranger()
+    assert "Is this badge genuine?" in stranger.get("/verify").text
+
+    good = stranger.post("/verify", data={"badge": (BytesIO(data), "badge.png")})
+    assert good.status_code == 200
+    assert "This badge is genuine and still holds." in good.text
+    for name in ("Format", "Contexts", "Issuer", "Proof", "Dates", "Status", "Rubric"):
+        assert f"<strong>{name}</strong>" in good.text
+    assert good.text.count("Reached</p>") == 3
+
+    spoiled = baking.bake_png(data, baking.extract(data).text.replace("Proficient", "Exemplary"))
+    bad = stranger.post("/verify", data={"badge": (BytesIO(spoiled), "badge.png")})
+    assert "This badge is not valid" in bad.text
+
+
+def test_a_shared_badge_can_be_checked_by_its_address(shown: Shown) -> None:
+    shown.share()
+    stranger = shown.stranger()
+
+    for ending in ("", ".json", ".jwt"):
+        page = stranger.post(
+            "/verify", data={"address": f"http://localhost:8000{shown.path}{ending}"}
+        )
+        assert "This badge is genuine" in page.text
+
+
+def test_the_verdict_can_be_read_by_programs(shown: Shown) -> None:
+    data = shown.visitor(shown.ada).get(shown.path + ".jwt").data
+
+    answer = shown.stranger().post(
+        "/verify",
+        data={"badge": (BytesIO(data), "badge.jwt"), "recipient": "ada@example.org"},
+        headers={"Accept": "application/json"},
+    )
+
+    report = json.loads(answer.data)
+    assert report["outcome"] == "valid"
+    assert report["checks"][-1] == {
+        "name": "Recipient",
+        "verdict": "passed",
+        "saw": "it was earned by ada@example.org.",
+    }
+
+
+def test_an_empty_form_says_what_is_missing(client: FlaskClient) -> None:
+    answer = client.post("/verify", data={"address": ""})
+
+    assert answer.status_code == 422
+    assert "Choose a file, or give the address of a badge." in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "http://10.0.0.1/", "x"],
+)
+def test_the_verify_page_does_not_reach_into_private_networks(
+    client: FlaskClient, address: str
+) -> None:
+    page = client.post("/verify", data={"address": address}).text
+
+    assert "This badge is genuine" not in page
+    assert "not called" in page or "not an address" in page or "plain https" in page
+
+
+def test_hostile_files_are_answered_with_a_page(client: FlaskClient) -> None:
+    for data in (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, b"<svg><script>alert(1)</script></svg>", b"{"):
+        answer = client.post("/verify", data={"badge": (BytesIO(data), "x")})
+        assert answer.status_code == 200
+        assert "This badge is not valid" in answer.text
+        assert "<script>alert" not in answer.text
+
+
+def test_words_of_a_foreign_badge_are_shown_as_words(client: FlaskClient) -> None:
+    hostile = {
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "<script>alert(1)</script>",
+    }
+
+    page = client.post(
+        "/verify", data={"badge": (BytesIO(json.dumps(hostile).encode()), "x.json")}
+    ).text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
