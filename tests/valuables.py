@@ -29,7 +29,7 @@ from lti_tool.portfolio.artifacts import take_upload
 from lti_tool.portfolio.models import Artifact, Submission
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
 from lti_tool.web.session import clock
-from tests.badges.conftest import results_for
+from tests.badges.workshop import results_for
 from tests.builders import (
     NOON,
     a_course,
