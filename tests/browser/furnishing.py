@@ -87,8 +87,10 @@ class Furnishing:
             return
         self.start_assessing(work, recommend=True)
 
-    def start_assessing(self, work: str, *, recommend: bool = False) -> None:
-        """Ben begins; the first criterion is not yet met, the rest is, or is still open."""
+    def start_assessing(
+        self, work: str, *, recommend: bool = False, first: int = 0, comment: str = COMMENT
+    ) -> None:
+        """Ben begins; the first criterion is at a low level, the rest is met, or still open."""
         ben = self.visitor("ben")
         page = ben.get(f"{self.base}/review/{work}")
         page = ben.send(page, page.form("/begin"))
@@ -96,11 +98,11 @@ class Furnishing:
         values: dict[str, str] = {}
         for place, (name, options) in enumerate(form.choices.items()):
             if place == 0:
-                values[name] = options[0].value
+                values[name] = options[first].value
             elif recommend or place < 2:
                 values[name] = options[-1].value
         first = next(name for name in form.texts if name.startswith("comment-"))
-        values[first] = COMMENT
+        values[first] = comment
         ben.send(page, form, values, button=("then", "recommend" if recommend else "save"))
 
     def decide(self, work: str, *, is_met: bool = True) -> None:
