@@ -6,11 +6,11 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from lti_tool import jobs, schema
@@ -49,7 +49,7 @@ def postgresql_server() -> Iterator[str]:
     with (folder / "postgresql.conf").open("a") as conf:
         conf.write(
             "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-            "max_connections = 300\nshared_buffers = 64MB\nautovacuum = off\n"
+            "max_connections = 300\nshared_buffers = 64MB\n"
         )
     server.start()
     try:
@@ -103,8 +103,30 @@ def wipe(url: str) -> None:
         )
         found = connection.execute(text(filled)).scalars().all() if filled else []
         if found:
-            connection.execute(text(f"TRUNCATE {', '.join(found)} RESTART IDENTITY CASCADE"))
+            _empty(connection, found)
     engine.dispose()
+
+
+def _empty(connection: Connection, tables: Sequence[str]) -> None:
+    """Take all rows out of these tables and let numbers begin at 1 again.
+
+    Deleting a few rows is twenty times faster than truncating, which makes new files for the
+    tables and for every table that refers to them; but without the order of foreign keys it is a
+    superuser's privilege.
+    """
+    is_superuser = connection.execute(text("SHOW is_superuser")).scalar_one() == "on"
+    if not is_superuser:
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        return
+    connection.execute(text("SET session_replication_role = replica"))
+    for table in tables:
+        connection.execute(text(f"DELETE FROM {table}"))
+    connection.execute(
+        text(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
+            " FROM pg_sequences WHERE last_value IS NOT NULL"
+        )
+    )
 
 
 def migrate(url: str) -> None:
