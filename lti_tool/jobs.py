@@ -17,22 +17,54 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine, create_engine, delete, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from lti_tool.database import Base, connect, read_session, sessions
+from lti_tool.background import (
+    BEAT,
+    DEAD_AFTER,
+    JOBS,
+    SCHEDULES,
+    Cron,
+    Job,
+    JobContext,
+    JobHealth,
+    WorkerHeartbeat,
+    alive,
+    clock_now,
+    every,
+    job,
+    schedule,
+    seen,
+)
+from lti_tool.database import connect
 from lti_tool.keyring import Keyring
 from lti_tool.settings import Settings
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
+
+__all__ = [
+    "DEAD_AFTER",
+    "JobContext",
+    "JobHealth",
+    "Runner",
+    "WorkerHeartbeat",
+    "carry_out",
+    "enqueue",
+    "every",
+    "health",
+    "is_engine_table",
+    "job",
+    "prepare",
+    "run",
+    "schedule",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +76,6 @@ QUEUE = "cairn"
 SCHEMA = "dbos"
 """Where the engine keeps its tables on PostgreSQL; on SQLite they lie beside ours."""
 
-BEAT = timedelta(seconds=5)
-DEAD_AFTER = timedelta(seconds=30)
 KEEP_FINISHED = timedelta(days=7)
 RETRIES = (10.0, 60.0, 600.0, 3600.0)
 """Seconds before a job that broke is tried again; then its sweep has to notice."""
@@ -69,105 +99,6 @@ _ENGINE_TABLES = frozenset(
         "workflow_status",
     }
 )
-
-
-class WorkerHeartbeat(Base):
-    """A process that carries out jobs, and when it last said that it lives."""
-
-    __tablename__ = "worker_heartbeat"
-
-    executor: Mapped[str] = mapped_column(primary_key=True)
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime] = mapped_column(index=True)
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class JobContext:
-    """What a job may use. It opens its own transactions, as short as it can."""
-
-    settings: Settings
-    engine: Engine
-    keyring: Keyring
-    clock: Callable[[], datetime] = field(default=_clock, repr=False)
-    ending: threading.Event = field(default_factory=threading.Event, repr=False)
-    """Set when the process was asked to stop: a job that does one thing after the other looks."""
-
-    @contextmanager
-    def sessions(self) -> Iterator[Session]:
-        """A session that writes; commits at the end, rolls back when something is raised."""
-        with sessions(self.engine).begin() as session:
-            yield session
-
-    def read(self) -> AbstractContextManager[Session]:
-        """A session that only reads."""
-        return read_session(self.engine)
-
-    def now(self) -> datetime:
-        """The moment, aware and in UTC."""
-        return self.clock()
-
-
-Job = Callable[..., None]
-Cron = str | Callable[[Settings], str]
-
-
-@dataclass(frozen=True)
-class JobHealth:
-    """How the background is doing."""
-
-    workers: tuple[str, ...]
-    """Executors that beat within the last thirty seconds."""
-    waiting: int
-    """Jobs that could run now; counted up to 1,000."""
-    delayed: int
-    """Jobs whose time has not come."""
-    broken: int
-    """Jobs that gave up within the last seven days."""
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether anybody is there to work."""
-        return bool(self.workers)
-
-
-_jobs: dict[str, Job] = {}
-_schedules: dict[str, Cron] = {}
-
-
-def job(name: str) -> Callable[[Job], Job]:
-    """Register a function `(context, *args)` under `<room>.<verb>`.
-
-    The room's module with its jobs has to be imported by `worker.py`. Raises `ValueError` when
-    the name is taken by another function.
-    """
-
-    def register(function: Job) -> Job:
-        known = _jobs.setdefault(name, function)
-        if known is not function:
-            raise ValueError(f"two jobs are called {name}")
-        return function
-
-    return register
-
-
-def schedule(name: str, cron: Cron) -> None:
-    """Let a registered job that takes no arguments run again and again.
-
-    `cron` has five fields, or six with seconds first, in UTC; or it is a function of the settings.
-    However many processes there are, each tick runs once.
-    """
-    _schedules[name] = cron
-
-
-def every(seconds: int) -> str:
-    """The cron line for about every so many seconds (1 to 3600)."""
-    if seconds < 60:
-        return f"*/{seconds} * * * * *"
-    return f"0 */{min(59, seconds // 60)} * * * *"
 
 
 def enqueue(
@@ -204,13 +135,18 @@ def is_engine_table(name: str | None, schema: str | None = None) -> bool:
     return schema == SCHEMA or name in _ENGINE_TABLES
 
 
-def health(session: Session, now: datetime) -> JobHealth:
-    """How many processes live and how much waits, for `/readyz`, `/metrics` and `cairn doctor`."""
+def workers(session: Session, now: datetime) -> tuple[str, ...]:
+    """The processes that beat within the last thirty seconds; asks our own table only."""
     alive = session.scalars(
         select(WorkerHeartbeat.executor)
         .where(WorkerHeartbeat.seen_at > now - DEAD_AFTER)
         .order_by(WorkerHeartbeat.executor)
-    ).all()
+    )
+    return tuple(alive)
+
+
+def health(session: Session, now: datetime) -> JobHealth:
+    """How many processes live and how much waits, for `/metrics`."""
     # On SQLite a second connection of ours would wait for the lock its caller may hold.
     client = _client(session.get_bind().engine.execution_options(read_only=True))
 
@@ -226,7 +162,7 @@ def health(session: Session, now: datetime) -> JobHealth:
         )
 
     return JobHealth(
-        workers=tuple(alive),
+        workers=workers(session, now),
         waiting=count("ENQUEUED"),
         delayed=count("DELAYED"),
         broken=count("ERROR", now - KEEP_FINISHED),
@@ -295,32 +231,17 @@ class Runner:
             session.execute(
                 delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - timedelta(days=1))
             )
-            alive = set(
-                session.scalars(
-                    select(WorkerHeartbeat.executor).where(
-                        WorkerHeartbeat.seen_at > now - DEAD_AFTER
-                    )
-                )
-            )
+            living = set(alive(session, now))
         orphans = [
             found.workflow_id
             for found in self._client.list_workflows(
                 status="PENDING", limit=1000, load_input=False, load_output=False
             )
-            if found.executor_id not in alive
+            if found.executor_id not in living
         ]
         if orphans:
             log.warning("taking over from a process that died", jobs=len(orphans))
             self._client.resume_workflows(orphans, queue_name=QUEUE)
-
-
-def seen(session: Session, executor: str, now: datetime) -> None:
-    """Write one heartbeat."""
-    row = session.get(WorkerHeartbeat, executor)
-    if row is None:
-        session.add(WorkerHeartbeat(executor=executor, started_at=now, seen_at=now))
-    else:
-        row.seen_at = now
 
 
 def run(settings: Settings) -> Runner:
@@ -333,7 +254,7 @@ def run(settings: Settings) -> Runner:
 
     _hush()
     engine = connect(settings.database_url)
-    context = JobContext(settings, engine, Keyring.open(settings, engine, _clock()))
+    context = JobContext(settings, engine, Keyring.open(settings, engine, clock_now()))
     executor = _executor(settings)
     with context.sessions() as session:
         seen(session, executor, context.now())
@@ -353,21 +274,21 @@ def run(settings: Settings) -> Runner:
             "log_level": "WARNING",
         }
     )
-    for name, function in _jobs.items():
+    for name, function in JOBS.items():
         _register(context, name, function)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=0.25)
 
     runner = Runner(context, executor, _engine_beside(settings))
-    runner.bring(_schedules)
+    runner.bring(SCHEDULES)
     runner.begin()
-    log.info("background work begins", executor=executor, jobs=sorted(_jobs))
+    log.info("background work begins", executor=executor, jobs=sorted(JOBS))
     return runner
 
 
 def carry_out(context: JobContext, name: str, *args: int | str) -> None:
     """Run one job here and now, without the engine: for commands and tests."""
-    _jobs[name](context, *args)
+    JOBS[name](context, *args)
 
 
 def _engine_beside(settings: Settings) -> Engine:
@@ -392,7 +313,7 @@ def _register(context: JobContext, name: str, function: Job) -> None:
     once.__qualname__ = name
     tick.__qualname__ = f"{name}:tick"
     DBOS.workflow(name=name)(once)
-    if name in _schedules:
+    if name in SCHEDULES:
         DBOS.workflow(name=f"{name}:tick")(tick)
 
 

@@ -17,7 +17,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -174,19 +173,24 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """Whether requests may be sent here: the database answers and every migration has run."""
+    """Whether requests may be sent here: the database answers and every migration has run.
+
+    How many processes work in the background is told too, but none is no reason to send nobody:
+    what they have to do waits in the database.
+    """
     faults = []
+    working = 0
     try:
         with read_session(house().engine) as session:
-            session.execute(text("SELECT 1"))
+            working = len(jobs.workers(session, clock()))
         if schema.pending(house().engine):
             faults.append("migrations are pending: run `cairn db upgrade`")
     except SQLAlchemyError:
         log.exception("not ready: the database does not answer")
         faults.append("the database does not answer")
     if faults:
-        return jsonify(status="not ready", faults=faults), 503
-    return jsonify(status="ready"), 200
+        return jsonify(status="not ready", faults=faults, background=working), 503
+    return jsonify(status="ready", background=working), 200
 
 
 @bp.get("/metrics")

@@ -1,12 +1,14 @@
 """What an operator sees: correlation ids, health, readiness, metrics."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from lti_tool import schema
+from lti_tool import jobs, schema
 from lti_tool.app import create_app
+from lti_tool.database import sessions
 from tests.conftest import some_settings
 from tests.launch.kit import Browser, Platform, a_key, key_server, public_jwk
 
@@ -41,7 +43,16 @@ def test_an_error_page_names_the_id(client):
 
 def test_the_process_is_alive_and_ready(client):
     assert client.get("/healthz").json == {"status": "alive"}
-    assert client.get("/readyz").json == {"status": "ready"}
+    assert client.get("/readyz").json == {"status": "ready", "background": 0}
+
+
+def test_readiness_tells_how_many_work_in_the_background(client, engine):
+    now = datetime.now(UTC)
+    with sessions(engine).begin() as session:
+        jobs.seen(session, "alive", now)
+        jobs.seen(session, "long gone", now - timedelta(minutes=5))
+
+    assert client.get("/readyz").json["background"] == 1
 
 
 def test_a_database_without_its_migrations_is_not_ready(client, engine):
