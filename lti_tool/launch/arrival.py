@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.database import Base
 from lti_tool.launch import roles
-from lti_tool.launch.claims import Launch, Message
+from lti_tool.launch.claims import ID_LENGTH, Launch, Message
 from lti_tool.launch.models import (
     Deployment,
     DeploymentState,
@@ -54,14 +54,85 @@ class Arrival:
     """Looks around, leaves nothing behind: a test user, or somebody acting as somebody else."""
 
 
-def admit(
-    session: Session, registration: Registration, deployment_id: str, *, now: datetime
-) -> Deployment:
+@dataclass(frozen=True)
+class Known:
+    """What is known of a launch before it arrives: everything of it that came before."""
+
+    registration: Registration
+    deployment: Deployment | None
+    user: PlatformUser | None
+    context: PlatformContext | None
+    membership: Membership | None
+    link: ResourceLink | None
+
+
+_KNOWN = (
+    select(Registration, Deployment, PlatformUser, PlatformContext, Membership, ResourceLink)
+    .outerjoin(
+        Deployment,
+        and_(
+            Deployment.registration_id == Registration.id,
+            Deployment.deployment_id == bindparam("deployment_id"),
+        ),
+    )
+    .outerjoin(
+        PlatformUser,
+        and_(PlatformUser.registration_id == Registration.id, PlatformUser.sub == bindparam("sub")),
+    )
+    .outerjoin(
+        PlatformContext,
+        and_(
+            PlatformContext.deployment_id == Deployment.id,
+            PlatformContext.context_id == bindparam("context_id"),
+        ),
+    )
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.person_id == PlatformUser.person_id,
+            Membership.course_id == PlatformContext.course_id,
+        ),
+    )
+    .outerjoin(
+        ResourceLink,
+        and_(
+            ResourceLink.deployment_id == Deployment.id,
+            ResourceLink.resource_link_id == bindparam("link_id"),
+        ),
+    )
+    .where(Registration.id == bindparam("registration_id"))
+    .options(
+        joinedload(PlatformUser.person),
+        joinedload(PlatformContext.course),
+        joinedload(ResourceLink.program),
+        joinedload(ResourceLink.credential),
+    )
+)
+"""One question instead of eight: most launches find everything in place."""
+
+
+def look_up(session: Session, registration_id: int, launch: Launch) -> Known:
+    """Everything known of a launch, in one query."""
+    row = session.execute(
+        _KNOWN,
+        {
+            "registration_id": registration_id,
+            "deployment_id": launch.deployment_id,
+            "sub": launch.sub,
+            "context_id": _context_id(launch) or "",
+            "link_id": launch.resource_link_id or "",
+        },
+    ).one()
+    return Known(*row)
+
+
+def admit(session: Session, known: Known, deployment_id: str, *, now: datetime) -> Deployment:
     """The deployment a launch comes from; one never seen is written down as pending (T-058).
 
     Whether it may come in is `check`'s question: the row must stay even where the launch may not.
     """
-    return _found_or_made(
+    registration = known.registration
+    return known.deployment or _made(
         session,
         select(Deployment).where(
             Deployment.registration_id == registration.id,
@@ -93,23 +164,18 @@ def check(deployment: Deployment) -> None:
 
 
 def receive(
-    session: Session,
-    registration: Registration,
-    deployment: Deployment,
-    launch: Launch,
-    *,
-    now: datetime,
+    session: Session, known: Known, deployment: Deployment, launch: Launch, *, now: datetime
 ) -> Arrival:
     """Bring people, course and link up to date with what the LMS says.
 
     Raises `LaunchProblem` where the link names a program or credential that does not exist.
     """
     standing = roles.read(launch.roles)
-    habits = habits_of(registration)
-    person, was_known = _person(session, registration, launch, standing.is_test_user, now=now)
+    habits = habits_of(known.registration)
+    person = _person(session, known, launch, standing.is_test_user, now=now)
     learns_of_course = launch.message is not Message.SUBMISSION_REVIEW and not _is_retrieval(launch)
-    course, context = _course(session, deployment, launch, may_make=learns_of_course, now=now)
-    before = _membership(session, person, course) if was_known and course else None
+    course = _course(session, known, deployment, launch, may_make=learns_of_course, now=now)
+    before = known.membership
     in_disguise = (
         standing.role is Role.LEARNER
         and habits.learner_is_staff_in_disguise(
@@ -120,10 +186,10 @@ def receive(
         _enter(session, person, course, standing.role, before, now=now)
     link = None
     if learns_of_course and launch.resource_link_id and course is not None:
-        link = _link(session, deployment, course, launch, now=now)
+        link = _link(session, known, deployment, course, launch, now=now)
         _bind(session, link, launch)
     if standing.role is Role.VISITOR and launch.roles:
-        log.info("launch.roles-unknown", roles=list(launch.roles)[:20], context=bool(context))
+        log.info("launch.roles-unknown", roles=list(launch.roles)[:20])
     return Arrival(
         person=person,
         role=standing.role,
@@ -143,11 +209,8 @@ def _is_retrieval(launch: Launch) -> bool:
     return "/lti/review/" in launch.target_link_uri
 
 
-def _found_or_made(session: Session, query: Select[Row], make: Callable[[], Row]) -> Row:
-    """The row, made if it is missing; where another process makes it at once, theirs."""
-    found = session.scalars(query).one_or_none()
-    if found is not None:
-        return found
+def _made(session: Session, query: Select[Row], make: Callable[[], Row]) -> Row:
+    """The row that was missing; where another process makes it at the same time, theirs."""
     try:
         with session.begin_nested():
             row = make()
@@ -168,28 +231,25 @@ def _note_seen(row: PlatformUser | Membership | ResourceLink, now: datetime) -> 
 
 
 def _person(
-    session: Session, registration: Registration, launch: Launch, is_test: bool, *, now: datetime
-) -> tuple[Person, bool]:
+    session: Session, known: Known, launch: Launch, is_test: bool, *, now: datetime
+) -> Person:
     """The person behind a `sub`, with name and address as the LMS has them now."""
-    query = (
-        select(PlatformUser)
-        .where(PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub)
-        .options(joinedload(PlatformUser.person))
-    )
-    known = session.scalars(query).one_or_none()
-    # Nobody is shown without a name (T-071); the label says nothing of who they are.
-    label = f"Learner {sha256(launch.sub.encode()).hexdigest()[:4]}"
-    user = known or _found_or_made(
+    registration = known.registration
+
+    def made() -> PlatformUser:
+        # Nobody is shown without a name (T-071); the label says nothing of who they are.
+        label = f"Learner {sha256(launch.sub.encode()).hexdigest()[:4]}"
+        person = Person(
+            name=launch.name or label, email=launch.email, is_test=is_test, created_at=now
+        )
+        return PlatformUser(registration=registration, sub=launch.sub, person=person, seen_at=now)
+
+    user = known.user or _made(
         session,
-        query,
-        lambda: PlatformUser(
-            registration=registration,
-            sub=launch.sub,
-            person=Person(
-                name=launch.name or label, email=launch.email, is_test=is_test, created_at=now
-            ),
-            seen_at=now,
+        select(PlatformUser).where(
+            PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub
         ),
+        made,
     )
     _note_seen(user, now)
     person = user.person
@@ -198,55 +258,51 @@ def _person(
     if launch.email:
         person.email = launch.email
     person.is_test = is_test
-    return person, known is not None
+    return person
+
+
+def _context_id(launch: Launch) -> str | None:
+    """What keys the course: the LMS's id, or that of a link without a course (T-072)."""
+    if launch.context_id or not launch.resource_link_id:
+        return launch.context_id
+    own = "link:" + launch.resource_link_id
+    if len(own) > ID_LENGTH:
+        own = "link:" + sha256(launch.resource_link_id.encode()).hexdigest()
+    return own
 
 
 def _course(
-    session: Session, deployment: Deployment, launch: Launch, *, may_make: bool, now: datetime
-) -> tuple[Course | None, PlatformContext | None]:
+    session: Session,
+    known: Known,
+    deployment: Deployment,
+    launch: Launch,
+    *,
+    may_make: bool,
+    now: datetime,
+) -> Course | None:
     """The course, or the space of a single link where the LMS names no course (T-072)."""
-    if launch.context_id:
-        context_id = launch.context_id
-    elif launch.resource_link_id and may_make:
-        context_id = "link:" + launch.resource_link_id
-        if len(context_id) > 255:
-            context_id = "link:" + sha256(launch.resource_link_id.encode()).hexdigest()
-    else:
-        return None, None
+    context_id = _context_id(launch)
+    if not may_make or context_id is None:
+        return known.context.course if known.context else None
     title = launch.context_title or launch.context_label or launch.resource_link_title
-    query = (
-        select(PlatformContext)
-        .where(
+
+    def made() -> PlatformContext:
+        course = Course(title=title or "Your course", label=launch.context_label, created_at=now)
+        return PlatformContext(deployment=deployment, context_id=context_id, course=course)
+
+    context = known.context or _made(
+        session,
+        select(PlatformContext).where(
             PlatformContext.deployment_id == deployment.id,
             PlatformContext.context_id == context_id,
-        )
-        .options(joinedload(PlatformContext.course))
-    )
-    if not may_make:
-        found = session.scalars(query).one_or_none()
-        return (found.course, found) if found else (None, None)
-    context = _found_or_made(
-        session,
-        query,
-        lambda: PlatformContext(
-            deployment=deployment,
-            context_id=context_id,
-            course=Course(title=title or "Your course", label=launch.context_label, created_at=now),
         ),
+        made,
     )
     if title:
         context.course.title = title
     if launch.context_label:
         context.course.label = launch.context_label
-    return context.course, context
-
-
-def _membership(session: Session, person: Person, course: Course) -> Membership | None:
-    return session.scalars(
-        select(Membership).where(
-            Membership.person_id == person.id, Membership.course_id == course.id
-        )
-    ).one_or_none()
+    return context.course
 
 
 def _enter(
@@ -259,7 +315,7 @@ def _enter(
     now: datetime,
 ) -> None:
     """Write down as what somebody is in a course; the newest launch wins."""
-    membership = known or _found_or_made(
+    membership = known or _made(
         session,
         select(Membership).where(
             Membership.person_id == person.id, Membership.course_id == course.id
@@ -271,11 +327,17 @@ def _enter(
 
 
 def _link(
-    session: Session, deployment: Deployment, course: Course, launch: Launch, *, now: datetime
+    session: Session,
+    known: Known,
+    deployment: Deployment,
+    course: Course,
+    launch: Launch,
+    *,
+    now: datetime,
 ) -> ResourceLink:
     """The link that was followed, with the gradebook facts of this newest launch (T-123)."""
     link_id = launch.resource_link_id or ""
-    link = _found_or_made(
+    link = known.link or _made(
         session,
         select(ResourceLink).where(
             ResourceLink.deployment_id == deployment.id, ResourceLink.resource_link_id == link_id
@@ -302,6 +364,12 @@ def _bind(session: Session, link: ResourceLink, launch: Launch) -> None:
     program_slug = launch.custom.get("program", "")
     credential_slug = launch.custom.get("credential", "")
     if not program_slug and not credential_slug:
+        return
+    if (
+        link.program is not None
+        and link.program.slug == program_slug
+        and (link.credential.slug if link.credential else "") == credential_slug
+    ):
         return
     program = session.scalars(select(Program).where(Program.slug == program_slug)).one_or_none()
     if program_slug and program is None:

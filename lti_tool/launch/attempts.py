@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.launch.models import LoginAttempt, Registration
@@ -19,6 +19,22 @@ MOST_A_MINUTE = 1_200
 """Unfinished logins of one registration in a minute: several lecture halls at once."""
 
 COOKIE_PREFIX = "cairn_login_"
+
+
+_TRAFFIC = select(
+    select(func.count())
+    .select_from(LoginAttempt)
+    .where(
+        LoginAttempt.registration_id == bindparam("registration_id"),
+        LoginAttempt.created_at > bindparam("since"),
+        LoginAttempt.consumed_at.is_(None),
+    )
+    .scalar_subquery(),
+    select(func.min(LoginAttempt.id))
+    .where(LoginAttempt.expires_at < bindparam("now"))
+    .scalar_subquery(),
+)
+"""How many logins of a platform are unfinished, and whether anything has expired."""
 
 
 def digest(secret: str) -> str:
@@ -44,17 +60,13 @@ def begin(
 
     Raises `LaunchProblem` (`too-many`) where one platform floods us; forgets expired logins.
     """
-    _forget_expired(session, now=now)
-    unfinished = session.scalar(
-        select(func.count())
-        .select_from(LoginAttempt)
-        .where(
-            LoginAttempt.registration_id == registration.id,
-            LoginAttempt.created_at > now - timedelta(minutes=1),
-            LoginAttempt.consumed_at.is_(None),
-        )
-    )
-    if (unfinished or 0) >= MOST_A_MINUTE:
+    unfinished, expired = session.execute(
+        _TRAFFIC,
+        {"registration_id": registration.id, "since": now - timedelta(minutes=1), "now": now},
+    ).one()
+    if expired is not None:
+        _forget_expired(session, now=now)
+    if unfinished >= MOST_A_MINUTE:
         raise refuse(TOO_MANY, ("unfinished logins in a minute", unfinished, MOST_A_MINUTE))
     secret = secrets.token_urlsafe(32)
     attempt = LoginAttempt(
@@ -89,23 +101,20 @@ def is_its_nonce(attempt: LoginAttempt, nonce: str) -> bool:
     return hmac.compare_digest(digest(nonce), attempt.nonce_digest)
 
 
-def consume(session: Session, attempt_id: int, *, now: datetime) -> bool:
-    """Use a login up. True for exactly one caller, however many try at once (T-021)."""
+def consume(
+    session: Session, attempt_id: int, *, now: datetime, visit_id: int | None = None
+) -> bool:
+    """Use a login up. True for exactly one caller, however many try at once (T-021).
+
+    `visit_id` is the visit it became, so that the same form may return to it.
+    """
     changed = session.execute(
         update(LoginAttempt)
         .where(LoginAttempt.id == attempt_id, LoginAttempt.consumed_at.is_(None))
-        .values(consumed_at=now),
+        .values(consumed_at=now, visit_id=visit_id),
         execution_options={"synchronize_session": False},
     )
     return isinstance(changed, CursorResult) and changed.rowcount == 1
-
-
-def became(session: Session, attempt_id: int, *, visit_id: int) -> None:
-    """Write down which visit a login became, so that the same form may return to it."""
-    session.execute(
-        update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(visit_id=visit_id),
-        execution_options={"synchronize_session": False},
-    )
 
 
 def _forget_expired(session: Session, *, now: datetime) -> None:

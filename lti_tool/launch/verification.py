@@ -72,6 +72,8 @@ class Verified:
     attempt_id: int
     skew: float
     """Seconds by which the platform's clock is ahead of ours, as far as `iat` tells."""
+    is_used_up: bool
+    """The login was finished before: this is the same form again."""
 
 
 class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
@@ -129,7 +131,15 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         self.validate_deployment()
         attempt = self.known_attempt
         row = attempt.registration
-        return Verified(launch, row.id, row.issuer, row.client_id, attempt.id, skew)
+        return Verified(
+            launch=launch,
+            registration_id=row.id,
+            issuer=row.issuer,
+            client_id=row.client_id,
+            attempt_id=attempt.id,
+            skew=skew,
+            is_used_up=attempt.consumed_at is not None,
+        )
 
     @property
     def known_attempt(self) -> LoginAttempt:
@@ -189,6 +199,8 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         named: object = [audience] if isinstance(audience, str) else audience
         if not isinstance(issuer, str) or not issuer:
             raise refuse(CLAIM_MISSING, ("iss", issuer, row.issuer))
+        if claims.text(issuer, 4096) != issuer:
+            raise refuse(CLAIM_INVALID, ("iss", issuer, row.issuer))
         if not isinstance(named, list):
             raise refuse(CLAIM_MISSING, ("aud", audience, row.client_id))
         if issuer != row.issuer:

@@ -18,7 +18,7 @@ from lti_tool.launch import arrival, attempts, claims, deep_linking, review_targ
 from lti_tool.launch import login as logins
 from lti_tool.launch.claims import text
 from lti_tool.launch.deep_linking import Question
-from lti_tool.launch.models import Deployment, LoginAttempt, Registration, ResourceLink
+from lti_tool.launch.models import LoginAttempt, Registration, ResourceLink
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
     COOKIES_BLOCKED,
@@ -181,7 +181,7 @@ def launch() -> Page:
         with reading() as session:
             keys = PlatformKeys(house().engine, settings())
             verified = verify(session, _received(), http.cookies, keys=keys, now=now)
-        return _arrive(verified)
+        return _again(verified) if verified.is_used_up else _arrive(verified)
     except Failed as failed:
         if failed.used_up is not None:
             with transaction() as session:
@@ -200,41 +200,24 @@ class Landing:
 
 
 def _arrive(verified: Verified) -> Page:
-    """Use the login up and let the person in, all in one transaction."""
+    """Let the person in and use the login up, all in one transaction."""
     message = verified.launch
-    problem: LaunchProblem | None = None
-    landing: Landing | None = None
-    with transaction() as session:
-        is_first = attempts.consume(session, verified.attempt_id, now=clock())
-        if is_first:
-            registration = session.get_one(Registration, verified.registration_id)
-            deployment = arrival.admit(session, registration, message.deployment_id, now=clock())
-            try:
-                # What a refused launch wrote is undone, but the login stays used up
-                # and a new deployment stays written down as pending.
-                with session.begin_nested():
-                    landing = _let_in(session, verified, registration, deployment)
-            except LaunchProblem as refused:
-                problem = refused
-    if not is_first:
+    facts = {
+        "issuer": verified.issuer,
+        "client_id": verified.client_id,
+        "deployment": message.deployment_id,
+    }
+    try:
+        with transaction() as session:
+            landing = _let_in(session, verified)
+    except LaunchReused:
         return _again(verified)
-    if landing is None:
-        facts = {
-            "issuer": verified.issuer,
-            "client_id": verified.client_id,
-            "deployment": message.deployment_id,
-        }
-        problem = (problem or refuse(REPLAY)).with_way_back(message.return_url)
+    except LaunchProblem as refused:
+        problem = _refused(verified, refused).with_way_back(message.return_url)
         problem.facts = facts
         return _problem_page(problem)
-    log.info(
-        "launch.accepted",
-        issuer=verified.issuer,
-        client_id=verified.client_id,
-        deployment=message.deployment_id,
-        message=message.message.value,
-        skew_seconds=round(verified.skew),
-    )
+    skew = round(verified.skew)
+    log.info("launch.accepted", **facts, message=message.message.value, skew_seconds=skew)
     launched("accepted")
     response = make_response(redirect(landing.address, 303))
     set_visit_cookie(response, landing.token)
@@ -242,18 +225,18 @@ def _arrive(verified: Verified) -> Page:
     return response
 
 
-def _let_in(
-    session: Session,
-    verified: Verified,
-    registration: Registration,
-    deployment: Deployment,
-) -> Landing:
+class LaunchReused(Exception):
+    """Somebody else used the login up first; nothing of this launch is kept."""
+
+
+def _let_in(session: Session, verified: Verified) -> Landing:
     message = verified.launch
+    known = arrival.look_up(session, verified.registration_id, message)
+    deployment = arrival.admit(session, known, message.deployment_id, now=clock())
     arrival.check(deployment)
-    arrived = arrival.receive(session, registration, deployment, message, now=clock())
+    arrived = arrival.receive(session, known, deployment, message, now=clock())
     if message.message is claims.Message.DEEP_LINKING and arrived.role not in CHOOSING:
         raise refuse(NOT_YOURS_TO_CHOOSE, ("role", arrived.role.value, "instructor or designer"))
-    session.flush()  # the visit keeps the link's id
     link = arrived.resource_link
     began, token = begin_visit(
         session,
@@ -263,14 +246,29 @@ def _let_in(
         resource_link_id=link.id if link else None,
         is_preview=arrived.is_preview,
         return_url=message.return_url,
-        frame_origins=_origins(registration, message),
+        frame_origins=_origins(known.registration, message),
         now=clock(),
     )
     session.flush()  # the login and the picker's question keep the visit's id
-    attempts.became(session, verified.attempt_id, visit_id=began.id)
+    if not attempts.consume(session, verified.attempt_id, visit_id=began.id, now=clock()):
+        raise LaunchReused
     if message.message is claims.Message.DEEP_LINKING:
         deep_linking.ask(session, began, deployment, message, now=clock())
     return Landing(_address(session, verified, link), token)
+
+
+def _refused(verified: Verified, problem: LaunchProblem) -> LaunchProblem:
+    """Keep what stays of a refused launch: the login is used up, its deployment written down."""
+    with transaction() as session:
+        attempts.consume(session, verified.attempt_id, now=clock())
+        known = arrival.look_up(session, verified.registration_id, verified.launch)
+        name = verified.launch.deployment_id
+        deployment = arrival.admit(session, known, name, now=clock())
+        try:
+            arrival.check(deployment)
+        except LaunchProblem as not_admitted:
+            return not_admitted  # with the number that the deployment keeps
+    return problem
 
 
 def _address(session: Session, verified: Verified, link: ResourceLink | None) -> str:

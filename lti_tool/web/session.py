@@ -115,7 +115,8 @@ def begin_visit(
 
 def set_visit_cookie(response: Response, token: str) -> None:
     """Hand the visit's token to the browser. Notes to whoever was here before are not shown."""
-    notes.clear()
+    if notes:
+        notes.clear()
     set_cookie(response, VISIT_COOKIE, token, max_age=int(settings().visit_hours * 3600))
 
 
