@@ -37,10 +37,11 @@ def resolve(words: list[str]) -> None:
     rest = list(words)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         # `approve|block` in a table stands for both.
+        group = command
         for name in rest[0].split("|"):
-            child = command.get_command(context, name)
+            child = group.get_command(context, name)
             assert child is not None, f"there is no command {name!r} in {' '.join(words)!r}"
-        command = child
+            command = child
         rest = rest[1:]
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     for word in rest:

@@ -1,6 +1,7 @@
 """Ada has begun one credential; Ivan is somebody else's learner."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,7 +44,7 @@ class Studio:
         """The address of the first part's checklist."""
         return f"/portfolio/parts/{self.version.parts[0].id}/submit"
 
-    def ada(self, **given: object) -> Visitor:
+    def ada(self, **given: Any) -> Visitor:
         """Ada at her browser."""
         return enter(self.app, self.learner, **given)
 
@@ -59,12 +60,13 @@ class Studio:
             enrolment: Enrolment = begun(session, person, version)
             if until != "begun":
                 rated(session, enrolment)
-            work = None
+            work: Submission | None = None
             if until == "filled":
                 work = filled(session, enrolment)
             elif until not in ("begun", "rated"):
                 work = handed_in(session, enrolment)
             if until in ("returned", "approved"):
+                assert work is not None
                 approver = session.get_one(Person, self.approver.id)
                 decided(
                     session,

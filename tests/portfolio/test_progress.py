@@ -96,6 +96,7 @@ def test_returned_work_leads_to_what_is_missing_until_something_changed(session,
     enrolment = rated(session, begun(session, ada(), a_credential_version()))
     work = handed_in(session, enrolment)
     following = decided(session, work, approver, unmet=2)
+    assert following is not None
 
     step = progress(session, enrolment).next_step
     assert step.kind == "returned"
@@ -180,7 +181,7 @@ def test_ten_credentials_take_as_many_queries_as_one(session, engine):
 
     def queries(count):
         with Session(engine) as fresh:
-            everything = enrolments.enrolments_of(fresh, fresh.get(type(person), person.id))
+            everything = enrolments.enrolments_of(fresh, fresh.get_one(type(person), person.id))
             with Counted(engine) as counted:
                 for found in progress_of_all(fresh, everything[:count]):
                     assert found.steps

@@ -154,6 +154,7 @@ def test_returned_work_goes_on_from_a_copy_and_the_returned_attempt_stays(sessio
     before = [(a.public_id, a.text) for a in work.artifacts]
 
     following = decided(session, work, approver, unmet=1)
+    assert following is not None
 
     assert work.state is SubmissionState.RETURNED
     assert (following.attempt, following.state) == (2, SubmissionState.DRAFT)
@@ -172,6 +173,7 @@ def test_copies_share_the_bytes_of_unchanged_files(session, enrolment):
     submissions.submit(session, work, attested=True, now=work.begun_at)
 
     following = decided(session, work, approver, unmet=1)
+    assert following is not None
 
     assert following.artifacts[0].file_key == "ab/cd"
     assert following.artifacts[0].public_id != work.artifacts[0].public_id
@@ -183,6 +185,7 @@ def test_met_criteria_are_known_to_the_next_attempt(session, enrolment):
     work = handed_in(session, enrolment)
 
     following = decided(session, work, approver, unmet=1, comment="Whose voices are missing?")
+    assert following is not None
 
     told = feedback.feedback_of(session, work)
     assert [row.is_met for row in told] == [False, True, True]

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from lti_tool import jobs, schema
+from lti_tool import schema
 from lti_tool.app import create_app
 from lti_tool.database import sessions
+from lti_tool.jobs import WorkerHeartbeat
 from tests.conftest import some_settings
 from tests.launch.kit import Browser, Platform, a_key, key_server, public_jwk
 
@@ -49,8 +50,8 @@ def test_the_process_is_alive_and_ready(client):
 def test_readiness_tells_how_many_work_in_the_background(client, engine):
     now = datetime.now(UTC)
     with sessions(engine).begin() as session:
-        jobs.seen(session, "alive", now)
-        jobs.seen(session, "long gone", now - timedelta(minutes=5))
+        for name, seen_at in (("alive", now), ("long gone", now - timedelta(minutes=5))):
+            session.add(WorkerHeartbeat(executor=name, started_at=seen_at, seen_at=seen_at))
 
     assert client.get("/readyz").json["background"] == 1
 
