@@ -101,8 +101,8 @@ class Furnishing:
                 values[name] = options[first].value
             elif recommend or place < 2:
                 values[name] = options[-1].value
-        first = next(name for name in form.texts if name.startswith("comment-"))
-        values[first] = comment
+        field = next(name for name in form.texts if name.startswith("comment-"))
+        values[field] = comment
         ben.send(page, form, values, button=("then", "recommend" if recommend else "save"))
 
     def decide(self, work: str, *, is_met: bool = True) -> None:
