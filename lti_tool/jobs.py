@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, create_engine, delete, select
+from sqlalchemy import Engine, create_engine, delete
 from sqlalchemy.orm import Session
 
 from lti_tool.background import (
@@ -64,6 +64,7 @@ __all__ = [
     "prepare",
     "run",
     "schedule",
+    "workers",
 ]
 
 log = structlog.get_logger(__name__)
@@ -137,12 +138,7 @@ def is_engine_table(name: str | None, schema: str | None = None) -> bool:
 
 def workers(session: Session, now: datetime) -> tuple[str, ...]:
     """The processes that beat within the last thirty seconds; asks our own table only."""
-    alive = session.scalars(
-        select(WorkerHeartbeat.executor)
-        .where(WorkerHeartbeat.seen_at > now - DEAD_AFTER)
-        .order_by(WorkerHeartbeat.executor)
-    )
-    return tuple(alive)
+    return tuple(alive(session, now))
 
 
 def health(session: Session, now: datetime) -> JobHealth:

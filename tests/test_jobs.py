@@ -14,6 +14,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs, processes, schema
+from lti_tool.background import SCHEDULES
 from lti_tool.database import connect, read_session, sessions
 from lti_tool.jobs import JobContext, WorkerHeartbeat
 from lti_tool.keyring import Keyring
@@ -164,7 +165,7 @@ def test_two_processes_may_bring_the_same_schedule(settings: Settings) -> None:
             eventually(lambda: WORDS)
             running.stop(patience=1)
     finally:
-        jobs._schedules.pop("tests.tick")
+        SCHEDULES.pop("tests.tick")
 
     assert "tick" in WORDS
 
