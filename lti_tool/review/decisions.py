@@ -14,6 +14,7 @@ from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
 from lti_tool.portfolio.feedback import Verdict
+from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs import rubrics
 from lti_tool.programs.models import Criterion
@@ -70,6 +71,9 @@ def approve(
         NotAllMet: a criterion is not met.
     """
     _may_decide(session, assessment, approver=approver, now=now)
+    # Of two parts approved at the same moment, the later must see the earlier: the score counts
+    # both, and the last one brings the badge.
+    hold(session, assessment.submission.enrolment)
     if any(not _is_met(rating) for rating in assessment.ratings):
         raise NotAllMet("A criterion is not met yet, so the work can only be returned.")
     decision = _decide(session, assessment, approver, Outcome.APPROVED, reason="", now=now)

@@ -129,12 +129,14 @@ def _given(work: Submission) -> Mapping[int, Given]:
     return gifts
 
 
-def _mine(opened: Opened) -> Assessment:
+def _mine(session: Session, opened: Opened) -> Assessment:
     require(
         opened.assessment is not None and opened.assessment.assessor_id == here().id,
         "Open the work for assessing first.",
     )
     assert opened.assessment is not None
+    # A save while typing and the button right after it: one waits here for the other.
+    session.refresh(opened.assessment, with_for_update=True)
     return opened.assessment
 
 
@@ -145,21 +147,20 @@ def rate(public_id: str) -> Page:
     recommends = request.form.get("then") == "recommend"
     with transaction() as session:
         opened = _opened(session, public_id)
-        assessment = _mine(opened)
+        assessment = _mine(session, opened)
         assessments.rate(assessment, _given(opened.work), note=request.form.get("note", ""))
+        if recommends:
+            session.flush()  # levels are read back by their ids
+            try:
+                assessments.recommend(session, assessment, now=clock())
+            except RatingsIncomplete as fault:
+                # What was written is kept all the same: the transaction ends well.
+                return _page(opened, fault=fault), fault.status
     if not recommends:
         if request.headers.get("X-Quiet"):
             return Response(status=204)
         flash("Saved. Nobody sees it until you recommend.")
         return redirect(url_for(".work", public_id=public_id), 303)
-    # A second transaction: what was written is kept even where something is still missing.
-    with transaction() as session:
-        opened = _opened(session, public_id)
-        try:
-            assessments.recommend(session, _mine(opened), now=clock())
-        except RatingsIncomplete as fault:
-            session.rollback()
-            return _page(_opened(session, public_id), fault=fault), fault.status
     flash("Recommended. An approver decides next; you need do nothing more.")
     return redirect(url_for(".queue"), 303)
 
