@@ -1,5 +1,6 @@
 """A verified message in our own types: no dictionaries of claims travel further than this."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -107,6 +108,8 @@ def read(claims: Mapping[str, Any]) -> Launch:
             CLAIM_MISSING,
             ("deep_link_return_url", settings.get("deep_link_return_url"), "an http address"),
         )
+    if not _is_json(settings):
+        raise refuse(CLAIM_INVALID, ("deep_linking_settings", "a number without end", "JSON"))
     for_user = mapping(claims, FOR_USER)
     if message is Message.SUBMISSION_REVIEW:
         # Moodle signs whatever user the query names: who may look is decided later (T-134).
@@ -177,6 +180,15 @@ def mapping(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise refuse(CLAIM_INVALID, (name.removeprefix(LTI), value, "an object"))
     return value
+
+
+def _is_json(value: object) -> bool:
+    """Whether it can be kept and echoed: Python also reads `Infinity`, which is no JSON."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _message(claims: Mapping[str, Any]) -> Message:
