@@ -21,6 +21,10 @@ LARGEST_IMAGE = 8 * 1024 * 1024
 """Bytes of a picture that is looked into."""
 
 
+MOST_TAGS = 100_000
+"""Tags of an SVG: each becomes an object here."""
+
+
 @dataclass(frozen=True)
 class Format:
     """How one version of Open Badges is baked."""
@@ -136,7 +140,7 @@ def _without(image: str, form: Format) -> str:
 
 
 def _parsed(image: str) -> Element:
-    if len(image) > LARGEST_IMAGE:
+    if len(image) > LARGEST_IMAGE or image.count("<") > MOST_TAGS:
         raise NothingBaked("the picture is too large")
     try:
         root: Element = fromstring(image, forbid_dtd=True)

@@ -176,15 +176,22 @@ def _origin(address: str, issuer: Mapping[str, Any], report: Report) -> None:
     """B2-038 to B2-042: the assertion lies where its issuer says its assertions lie."""
     rules = issuer.get("verification")
     rules = rules if isinstance(rules, Mapping) else {}
-    host = urlsplit(address).netloc
+    host = _host(address)
     begins = strings(rules.get("startsWith"))
-    origins = strings(rules.get("allowedOrigins")) or [urlsplit(text(issuer.get("id"))).netloc]
+    origins = strings(rules.get("allowedOrigins")) or [_host(text(issuer.get("id")))]
     if begins and not any(address.startswith(begin) for begin in begins):
         report.failed("Origin", "it does not lie where its issuer says its badges lie.")
     elif host not in origins:
         report.failed("Origin", f"it lies at {host}, which is not its issuer's.")
     else:
         report.passed("Origin", f"it lies at its issuer's own address, {host}.")
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def _dates(hosted: Mapping[str, Any], report: Report, now: datetime) -> None:

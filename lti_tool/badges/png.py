@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 10_000
+MOST_TEXTS = 4
+"""Texts of one keyword that are unpacked: one is right, a few are worth a word, more are a trap."""
 LONGEST_TEXT = 512 * 1024
 """Bytes a text may have, unpacked."""
 
@@ -74,7 +76,10 @@ def with_text(image: bytes, keyword: str, text: str) -> bytes:
 
 def texts(image: bytes, keyword: str) -> list[str]:
     """Every text of this keyword. Raises `NotAPng` where one cannot be read."""
-    return [_text(chunk) for chunk in chunks(image) if keyword_of(chunk) == keyword]
+    found = [chunk for chunk in chunks(image) if keyword_of(chunk) == keyword]
+    if len(found) > MOST_TEXTS:
+        raise NotAPng(f"the file has more than {MOST_TEXTS} texts of one kind")
+    return [_text(chunk) for chunk in found]
 
 
 def keyword_of(chunk: Chunk) -> str | None:

@@ -5,7 +5,6 @@ badges.md, 2.5 and 2.6.
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from jwt.api_jws import PyJWS
 from jwt.exceptions import PyJWTError
 
 from lti_tool import multibase
-from lti_tool.badges import canonical
+from lti_tool.badges import canonical, strict_json
 from lti_tool.badges.members import require_signable
 from lti_tool.keyring import Key, PublicKey
 
@@ -154,8 +153,9 @@ def read_jwt(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _decoded(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(base64.b64decode(part + "=" * (-len(part) % 4), "-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        decoded = base64.b64decode(part + "=" * (-len(part) % 4), "-_", validate=True)
+        value = strict_json.read(decoded)
+    except ValueError as error:
         raise ProofWrong("a part of the JWT cannot be read") from error
     if not isinstance(value, dict):
         raise ProofWrong("a part of the JWT is not an object")

@@ -116,7 +116,10 @@ class Published:
 
         did:web means https, so the scheme is not compared: the host is.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if parts.netloc != urlsplit(self.addresses.base).netloc:
             return None
         try:

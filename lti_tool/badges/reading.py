@@ -1,11 +1,10 @@
 """Reading what was handed in: JSON, a JWT, a baked picture, or an address that leads to one."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lti_tool.badges import baking, proofs
+from lti_tool.badges import baking, proofs, strict_json
 from lti_tool.badges.baking import NothingBaked
 
 LARGEST = baking.LARGEST_IMAGE
@@ -76,11 +75,11 @@ def _token(text: str, wrapping: str = "") -> Presented:
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_doubles)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        value = strict_json.read(data.decode("utf-8-sig"), pairs=_no_doubles)
+    except NotReadable:
+        raise
+    except ValueError as error:
         raise NotReadable("the JSON cannot be read") from error
-    except RecursionError as error:
-        raise NotReadable("the JSON is nested too deep") from error
     if not isinstance(value, dict):
         raise NotReadable("the JSON is not an object")
     return value

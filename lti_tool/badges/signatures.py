@@ -158,7 +158,10 @@ def resolve(method: str, issuer: str, source: Source) -> PublicKey:
 
 def _hosted_key(method: str, issuer: str, source: Source) -> PublicKey:
     """B3-032: a key at a web address, believed where it lies beside the issuer's own address."""
-    own, theirs = urlsplit(issuer), urlsplit(method)
+    try:
+        own, theirs = urlsplit(issuer), urlsplit(method)
+    except ValueError as error:
+        raise MethodWrong(f"{method} is no address") from error
     if (own.scheme, own.netloc) != (theirs.scheme, theirs.netloc):
         raise MethodWrong("the key does not lie where the issuer does")
     found = get_object(source, method.partition("#")[0])

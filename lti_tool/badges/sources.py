@@ -1,11 +1,11 @@
 """Where verification looks things up: our own documents in the database, others over the web."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lti_tool import outward
+from lti_tool.badges import strict_json
 
 MOST_LOOK_UPS = 8
 """Addresses one verification may ask; a hostile badge shall not send us round the web."""
@@ -25,8 +25,8 @@ class Fetched:
     def as_object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises `Unavailable`."""
         try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            value = strict_json.read(self.body)
+        except ValueError as error:
             raise Unavailable("the answer is not JSON") from error
         if not isinstance(value, dict):
             raise Unavailable("the answer is not a JSON object")

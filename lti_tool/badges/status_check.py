@@ -68,7 +68,7 @@ def _bit(entry: Mapping[str, Any], purpose: str, source: Source, now: datetime) 
     try:
         place = int(text(entry.get("statusListIndex")))
         size = int(entry.get("statusSize", 1))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise status_list.ListWrong("its place in the status list is not a number") from error
     if not 1 <= size <= 8:
         raise status_list.ListWrong("the entries of its status list are of an odd size")
