@@ -6,7 +6,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, cast, dataclass_transform
 
 from sqlalchemy import (
     JSON,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Enum,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
     create_engine,
@@ -96,6 +97,11 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
     }
 
 
+def table_of(kind: type[Base]) -> Table:
+    """The table of a kind of row, for what is written without anybody reading it back."""
+    return cast(Table, kind.__table__)
+
+
 LongText = Text()
 """For prose of any length; plain `str` columns hold at most 255 characters."""
 
@@ -164,5 +170,6 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads: no write lock is taken on SQLite, nothing is committed."""
-    with Session(engine.execution_options(read_only=True), expire_on_commit=False) as session:
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options={"read_only": True})
         yield session

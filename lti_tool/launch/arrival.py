@@ -230,6 +230,13 @@ def _note_seen(row: PlatformUser | Membership | ResourceLink, now: datetime) -> 
         row.seen_at = now
 
 
+def _keep(row: Base, **values: object) -> None:
+    """Keep what the LMS says now. A row that already says so is not touched, and not written."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
 def _person(
     session: Session, known: Known, launch: Launch, is_test: bool, *, now: datetime
 ) -> Person:
@@ -253,11 +260,9 @@ def _person(
     )
     _note_seen(user, now)
     person = user.person
-    if launch.name:
-        person.name = launch.name
-    if launch.email:
-        person.email = launch.email
-    person.is_test = is_test
+    _keep(
+        person, name=launch.name or person.name, email=launch.email or person.email, is_test=is_test
+    )
     return person
 
 
@@ -298,11 +303,9 @@ def _course(
         ),
         made,
     )
-    if title:
-        context.course.title = title
-    if launch.context_label:
-        context.course.label = launch.context_label
-    return context.course
+    course = context.course
+    _keep(course, title=title or course.title, label=launch.context_label or course.label)
+    return course
 
 
 def _enter(
@@ -322,7 +325,7 @@ def _enter(
         ),
         lambda: Membership(person=person, course=course, role=role, seen_at=now),
     )
-    membership.role = role
+    _keep(membership, role=role)
     _note_seen(membership, now)
 
 
@@ -346,16 +349,21 @@ def _link(
             deployment=deployment, resource_link_id=link_id, course=course, seen_at=now
         ),
     )
-    link.course = course
     _note_seen(link, now)
-    if launch.resource_link_title:
-        link.title = launch.resource_link_title
+    if link.course_id != course.id:
+        link.course = course
+    _keep(
+        link,
+        title=launch.resource_link_title or link.title,
+        memberships_url=launch.memberships_url or link.memberships_url,
+    )
     if launch.gradebook is not None:
-        link.line_items_url = launch.gradebook.line_items_url
-        link.line_item_url = launch.gradebook.line_item_url
-        link.scopes = list(launch.gradebook.scopes)
-    if launch.memberships_url:
-        link.memberships_url = launch.memberships_url
+        _keep(
+            link,
+            line_items_url=launch.gradebook.line_items_url,
+            line_item_url=launch.gradebook.line_item_url,
+            scopes=list(launch.gradebook.scopes),
+        )
     return link
 
 

@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, bindparam, delete, func, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from lti_tool.database import table_of
 from lti_tool.launch.models import LoginAttempt, Registration
 from lti_tool.launch.problems import TOO_MANY, refuse
 
@@ -20,21 +21,40 @@ MOST_A_MINUTE = 1_200
 
 COOKIE_PREFIX = "cairn_login_"
 
+_ATTEMPT = table_of(LoginAttempt)
+"""Logins are counted and written as plain rows: only a launch reads one back."""
 
 _TRAFFIC = select(
     select(func.count())
-    .select_from(LoginAttempt)
+    .select_from(_ATTEMPT)
     .where(
-        LoginAttempt.registration_id == bindparam("registration_id"),
-        LoginAttempt.created_at > bindparam("since"),
-        LoginAttempt.consumed_at.is_(None),
+        _ATTEMPT.c.registration_id == bindparam("registration_id"),
+        _ATTEMPT.c.created_at > bindparam("since"),
+        _ATTEMPT.c.consumed_at.is_(None),
     )
     .scalar_subquery(),
-    select(func.min(LoginAttempt.id))
-    .where(LoginAttempt.expires_at < bindparam("now"))
+    select(func.min(_ATTEMPT.c.id))
+    .where(_ATTEMPT.c.expires_at < bindparam("now"))
     .scalar_subquery(),
 )
 """How many logins of a platform are unfinished, and whether anything has expired."""
+
+_BEGIN = insert(_ATTEMPT)
+
+_FIND = (
+    select(LoginAttempt)
+    .where(
+        LoginAttempt.state_digest == bindparam("state_digest"),
+        LoginAttempt.expires_at > bindparam("now"),
+    )
+    .options(joinedload(LoginAttempt.registration))
+)
+
+_CONSUME = (
+    update(_ATTEMPT)
+    .where(_ATTEMPT.c.id == bindparam("attempt"), _ATTEMPT.c.consumed_at.is_(None))
+    .values(consumed_at=bindparam("now"), visit_id=bindparam("visit"))
+)
 
 
 def digest(secret: str) -> str:
@@ -55,7 +75,7 @@ def begin(
     nonce: str,
     parameters: Mapping[str, str],
     now: datetime,
-) -> tuple[LoginAttempt, str]:
+) -> str:
     """Write down a login, and give the secret for the browser's cookie.
 
     Raises `LaunchProblem` (`too-many`) where one platform floods us; forgets expired logins.
@@ -69,26 +89,24 @@ def begin(
     if unfinished >= MOST_A_MINUTE:
         raise refuse(TOO_MANY, ("unfinished logins in a minute", unfinished, MOST_A_MINUTE))
     secret = secrets.token_urlsafe(32)
-    attempt = LoginAttempt(
-        state_digest=digest(state),
-        nonce_digest=digest(nonce),
-        browser_digest=digest(secret),
-        registration=registration,
-        parameters=dict(parameters),
-        created_at=now,
-        expires_at=now + LIFETIME,
+    session.execute(
+        _BEGIN,
+        {
+            "state_digest": digest(state),
+            "nonce_digest": digest(nonce),
+            "browser_digest": digest(secret),
+            "registration_id": registration.id,
+            "parameters": dict(parameters),
+            "created_at": now,
+            "expires_at": now + LIFETIME,
+        },
     )
-    session.add(attempt)
-    return attempt, secret
+    return secret
 
 
 def find(session: Session, state: str, *, now: datetime) -> LoginAttempt | None:
     """The login with this state, unless it has expired; used ones are found too."""
-    return session.scalars(
-        select(LoginAttempt)
-        .where(LoginAttempt.state_digest == digest(state), LoginAttempt.expires_at > now)
-        .options(joinedload(LoginAttempt.registration))
-    ).one_or_none()
+    return session.scalars(_FIND, {"state_digest": digest(state), "now": now}).one_or_none()
 
 
 def is_same_browser(attempt: LoginAttempt, secret: str | None) -> bool:
@@ -108,12 +126,7 @@ def consume(
 
     `visit_id` is the visit it became, so that the same form may return to it.
     """
-    changed = session.execute(
-        update(LoginAttempt)
-        .where(LoginAttempt.id == attempt_id, LoginAttempt.consumed_at.is_(None))
-        .values(consumed_at=now, visit_id=visit_id),
-        execution_options={"synchronize_session": False},
-    )
+    changed = session.execute(_CONSUME, {"attempt": attempt_id, "now": now, "visit": visit_id})
     return isinstance(changed, CursorResult) and changed.rowcount == 1
 
 

@@ -19,7 +19,6 @@ from lti_tool.keyring import Key
 from lti_tool.launch.claims import DEEP_LINKING, Launch, web_address
 from lti_tool.launch.models import DeepLinkRequest, Deployment
 from lti_tool.launch.tool_conf import KnownRegistration
-from lti_tool.people.models import Visit
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.programs.rubrics import possible
 
@@ -67,11 +66,11 @@ def _is_true(value: object, *, default: bool) -> bool:
 
 
 def ask(
-    session: Session, visit: Visit, deployment: Deployment, launch: Launch, *, now: datetime
+    session: Session, visit_id: int, deployment: Deployment, launch: Launch, *, now: datetime
 ) -> DeepLinkRequest:
-    """Keep the LMS's question for the picker. The visit must have its id already."""
+    """Keep the LMS's question for the picker of a visit."""
     request = DeepLinkRequest(
-        visit_id=visit.id,
+        visit_id=visit_id,
         deployment=deployment,
         settings=dict(launch.deep_linking or {}),
         created_at=now,

@@ -86,7 +86,7 @@ def begin(
     login = Login(Received(parameters), ToolConf(session), memory, cookies)
     address = login.address(redirect_uri)
     row = login._registration.row
-    _, secret = attempts.begin(
+    secret = attempts.begin(
         session,
         row,
         state=cookies.state,

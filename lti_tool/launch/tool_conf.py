@@ -9,11 +9,14 @@ from pylti1p3.registration import Registration as LibraryRegistration
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.problems import AMBIGUOUS_CLIENT, UNKNOWN_PLATFORM, refuse
+
+_OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer")).limit(50)
+_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client"))
 
 
 class Received(Request):
@@ -87,10 +90,9 @@ class ToolConf(ToolConfAbstract[Received]):
         Without a client id a login's `lti_deployment_id` may decide (T-006); nothing is guessed.
         Raises `LaunchProblem`.
         """
-        fitting = select(Registration).where(Registration.issuer == iss)
-        if client_id:
-            fitting = fitting.where(Registration.client_id == client_id)
-        rows = list(self.session.scalars(fitting.limit(50)))
+        fitting = _OF_CLIENT if client_id else _OF_ISSUER
+        named = {"issuer": iss, "client": client_id} if client_id else {"issuer": iss}
+        rows = list(self.session.scalars(fitting, named))
         request: Received | None = kwargs.get("request")
         deployment_id = request.get_param("lti_deployment_id") if request else ""
         if len(rows) > 1 and deployment_id:
@@ -99,7 +101,8 @@ class ToolConf(ToolConfAbstract[Received]):
                     self.session.scalars(
                         fitting.join(
                             Deployment, Deployment.registration_id == Registration.id
-                        ).where(Deployment.deployment_id == deployment_id)
+                        ).where(Deployment.deployment_id == deployment_id),
+                        named,
                     )
                 )
                 or rows

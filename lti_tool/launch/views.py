@@ -238,7 +238,7 @@ def _let_in(session: Session, verified: Verified) -> Landing:
     if message.message is claims.Message.DEEP_LINKING and arrived.role not in CHOOSING:
         raise refuse(NOT_YOURS_TO_CHOOSE, ("role", arrived.role.value, "instructor or designer"))
     link = arrived.resource_link
-    began, token = begin_visit(
+    visit_id, token = begin_visit(
         session,
         person=arrived.person,
         role=arrived.role,
@@ -249,11 +249,10 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         frame_origins=_origins(known.registration, message),
         now=clock(),
     )
-    session.flush()  # the login and the picker's question keep the visit's id
-    if not attempts.consume(session, verified.attempt_id, visit_id=began.id, now=clock()):
+    if not attempts.consume(session, verified.attempt_id, visit_id=visit_id, now=clock()):
         raise LaunchReused
     if message.message is claims.Message.DEEP_LINKING:
-        deep_linking.ask(session, began, deployment, message, now=clock())
+        deep_linking.ask(session, visit_id, deployment, message, now=clock())
     return Landing(_address(session, verified, link), token)
 
 

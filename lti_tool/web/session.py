@@ -10,10 +10,10 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, g, request
 from flask import session as notes
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
-from lti_tool.database import read_session
+from lti_tool.database import read_session, table_of
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Course, Person, Visit
@@ -23,6 +23,9 @@ from lti_tool.settings import Settings
 VISIT_COOKIE = "cairn_visit"
 
 Row = TypeVar("Row")
+
+_VISIT = table_of(Visit)
+_BEGIN_VISIT = insert(_VISIT).returning(_VISIT.c.id)
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,9 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
 
     With `durable=False` it is not waited for until the disk has it: for what is only on its way.
     """
-    engine = house().engine
-    if not durable:
-        engine = engine.execution_options(durable=False)
-    with Session(engine, expire_on_commit=False) as session:
+    with Session(house().engine, expire_on_commit=False) as session:
+        if not durable:
+            session.connection(execution_options={"durable": False})
         g.session = session
         try:
             yield session
@@ -94,23 +96,26 @@ def begin_visit(
     is_preview: bool = False,
     return_url: str | None = None,
     frame_origins: Sequence[str] = (),
-) -> tuple[Visit, str]:
-    """Open a visit; returns its row and the token for `set_visit_cookie`."""
+) -> tuple[int, str]:
+    """Open a visit; returns its id and the token for `set_visit_cookie`."""
     token = secrets.token_urlsafe(32)
-    visit = Visit(
-        token_digest=digest(token),
-        person=person,
-        course=course,
-        role=role,
-        resource_link_id=resource_link_id,
-        is_preview=is_preview,
-        return_url=return_url,
-        frame_origins=list(frame_origins),
-        began_at=now,
-        expires_at=now + timedelta(hours=settings().visit_hours),
-    )
-    session.add(visit)
-    return visit, token
+    session.flush()  # person and course may be new
+    visit_id: int = session.execute(
+        _BEGIN_VISIT,
+        {
+            "token_digest": digest(token),
+            "person_id": person.id,
+            "course_id": course.id if course else None,
+            "role": role,
+            "resource_link_id": resource_link_id,
+            "is_preview": is_preview,
+            "return_url": return_url,
+            "frame_origins": list(frame_origins),
+            "began_at": now,
+            "expires_at": now + timedelta(hours=settings().visit_hours),
+        },
+    ).scalar_one()
+    return visit_id, token
 
 
 def set_visit_cookie(response: Response, token: str) -> None:
