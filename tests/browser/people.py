@@ -107,7 +107,9 @@ class Participant(Someone):
     def begins(self) -> None:
         """Read what it asks, and start."""
         assert self.does_what_is_next() == "begin"
-        expect(self.room.get_by_role("heading", name="How it is judged")).to_be_visible()
+        for words in ("What you will make", "What it asks of you", "How it is judged"):
+            expect(self.room.get_by_text(words).first).to_be_visible()
+        expect(self.room.locator(".rubric .criterion").first).to_be_visible()
         self.follows(self.room.get_by_role("button", name="Start", exact=True))
 
     def rates_own_practice(self) -> None:

@@ -87,8 +87,7 @@ def test_a_portfolio_is_made_and_submitted_by_keyboard(
         chooses(hands, scale, 1)
     hands.presses(page.get_by_role("button", name="Finish the baseline"))
 
-    # Task after task: a text where one is taken, else a link; what takes files only cannot be
-    # chosen without the system's own dialog
+    # Task after task: a text where one is taken, else a link
     for _task in range(30):
         if hands.next_step() != "task":
             break
@@ -124,7 +123,6 @@ def makes(hands: Hands, slot: Locator) -> None:
     hands.presses(offer.locator("form button").last)
 
 
-@pytest.mark.row("S3-29")
 def test_a_work_is_assessed_by_keyboard(
     page: Page, canvas: Installation, course: Furnishing
 ) -> None:

@@ -105,7 +105,6 @@ def test_pages_of_a_learner_at_work(course: Furnishing, come: Come, looks: Looks
     looks.at(page, "home under way")
 
 
-@pytest.mark.row("S3-25")
 def test_pages_of_a_learner_who_submits(course: Furnishing, come: Come, looks: Looks) -> None:
     # Given everything made over HTTP, with files, links and texts; nothing submitted
     key = course.enrol("Lena", "Brooks")
