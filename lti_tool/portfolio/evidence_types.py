@@ -5,8 +5,10 @@ or a computer would run is refused: web pages, SVG, scripts, programs, office fi
 What is not known is not taken.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import IO
 
@@ -207,6 +209,19 @@ def _begins_rightly(kind: EvidenceType, head: bytes) -> bool:
     return any(head[at : at + len(mark)] == mark for at, mark in _BEGINNINGS[kind.media_type])
 
 
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library says, in its many ways, of a ZIP folder that cannot be opened."""
+
+
 def _zipped(stream: IO[bytes], name: str) -> EvidenceType:
     """Word, Excel, PowerPoint and OpenDocument are ZIP folders; a plain ZIP is not taken."""
     try:
@@ -215,7 +230,7 @@ def _zipped(stream: IO[bytes], name: str) -> EvidenceType:
             mimetype = ""
             if "mimetype" in names and folder.getinfo("mimetype").file_size < 100:
                 mimetype = folder.read("mimetype").decode("ascii", "replace").strip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+    except _DAMAGED:
         raise FileNotTaken(
             f"“{name}” cannot be opened: it may be damaged. Save it again and add it once more."
         ) from None
