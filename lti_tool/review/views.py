@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import NotFound, Refused
-from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.views import send_artifact
 from lti_tool.review import assessments, decisions
@@ -24,6 +23,7 @@ from lti_tool.review.work import (
     find_artifact,
     newest_work_of,
     open_work,
+    teaches,
 )
 from lti_tool.web.permissions import require, signed_in
 from lti_tool.web.session import clock, here, reading, settings, transaction, visit
@@ -44,9 +44,12 @@ def queue() -> Page:
         return render_template("review/queue.html", waiting=waiting)
 
 
+def _reader() -> Reader:
+    return Reader(person=here(), course_id=visit().course_id, role=visit().role)
+
+
 def _opened(session: Session, public_id: str) -> Opened:
-    reader = Reader(person=here(), course_id=visit().course_id, role=visit().role)
-    return open_work(session, public_id, reader=reader, now=clock())
+    return open_work(session, public_id, reader=_reader(), now=clock())
 
 
 @bp.get("/<public_id>")
@@ -67,9 +70,13 @@ def of(person_id: int, credential_id: str) -> Page:
     with reading() as session:
         public_id = newest_work_of(session, person_id, credential_id)
         if public_id is None:
-            # Whether a neighbour has handed in is nobody's business.
-            is_own = person_id == here().id
-            require(is_own or visit().role is not Role.LEARNER, "This work is not yours to see.")
+            # Whether somebody has handed in is nobody's business but a judge's and their teacher's.
+            require(
+                person_id == here().id
+                or is_judge(session, here(), now=clock())
+                or teaches(session, person_id, _reader()),
+                "This work is not yours to see.",
+            )
             raise NotFound("Nothing has been handed in here yet.")
         _opened(session, public_id)
         return redirect(url_for(".work", public_id=public_id), 303)

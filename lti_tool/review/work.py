@@ -139,12 +139,13 @@ def _standing(
         return Standing.ASSESS
     if is_approver and work.state is SubmissionState.ASSESSED and is_taken:
         return Standing.DECIDE
-    if is_assessor or is_approver or _teaches(session, work, reader):
+    if is_assessor or is_approver or teaches(session, work.enrolment.person_id, reader):
         return Standing.READ
     return None
 
 
-def _teaches(session: Session, work: Submission, reader: Reader) -> bool:
+def teaches(session: Session, person_id: int, reader: Reader) -> bool:
+    """Whether the reader came from a course that they teach and the person is in (T-134)."""
     if reader.course_id is None or reader.role not in TEACHING:
         return False
     learner, teacher = aliased(Membership), aliased(Membership)
@@ -154,7 +155,7 @@ def _teaches(session: Session, work: Submission, reader: Reader) -> bool:
             .join(teacher, teacher.course_id == learner.course_id)
             .where(
                 learner.course_id == reader.course_id,
-                learner.person_id == work.enrolment.person_id,
+                learner.person_id == person_id,
                 teacher.person_id == reader.person.id,
                 teacher.role.in_(TEACHING),
             )
