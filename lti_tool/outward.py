@@ -117,6 +117,19 @@ def _true_address(text: str) -> Address:
     return address
 
 
+def _is_public(address: Address) -> bool:
+    """Whether anybody on the internet may be behind it, and not the inside of this network."""
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        # What lies outside is old site-local space, or IPv4 wrapped in ways nobody announces.
+        return False
+    return address.is_global and not address.is_multicast and address not in _INSIDE
+
+
+_UNICAST = ipaddress.ip_network("2000::/3")
+_INSIDE = frozenset({ipaddress.ip_address("168.63.129.16")})
+"""Looks public, but is Azure's own channel to the machine."""
+
+
 def _resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -140,7 +153,7 @@ def addresses(url: str, allowed: Allowed) -> list[str]:
         address = _true_address(text)
         if allowed.covers(host, address):
             fitting.append(text)
-        elif address.is_global and not address.is_multicast:
+        elif _is_public(address):
             if parts.scheme == "https":
                 fitting.append(text)
             else:
@@ -205,7 +218,10 @@ class _GuardedAdapter(HTTPAdapter):
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the address"
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
@@ -302,7 +318,8 @@ def request(
         response = _session(tuple(allow)).request(
             method, url, headers=own, params=params, data=data, timeout=time_out
         )
-    except requests.exceptions.RequestException as error:
+    except (requests.exceptions.RequestException, ValueError) as error:
+        # ValueError: an address, ours or that of a redirect, which is none.
         raise Unreachable(f"{_host(url)} could not be called.") from error
     return Answer(
         response.status_code,

@@ -1,5 +1,6 @@
 """Where verification looks things up: our own documents in the database, others over the web."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,6 +10,9 @@ from lti_tool.badges import strict_json
 
 MOST_LOOK_UPS = 8
 """Addresses one verification may ask; a hostile badge shall not send us round the web."""
+
+LONGEST = 20.0
+"""Seconds after which no further address is asked: somebody is waiting for the page."""
 
 
 class Unavailable(Exception):
@@ -55,6 +59,7 @@ class World:
     allow: tuple[str, ...] = ()
     """Hosts that may be plain http or private (`CAIRN_LTI_HTTP_ALLOW`)."""
     asked: int = 0
+    began: float = field(default_factory=time.monotonic)
     answers: dict[str, Fetched] = field(default_factory=dict)
 
     def get(self, url: str, *, accept: str = "application/json") -> Fetched:
@@ -71,6 +76,8 @@ class World:
         self.asked += 1
         if self.asked > MOST_LOOK_UPS:
             raise Unavailable("the badge leads to too many addresses")
+        if time.monotonic() - self.began > LONGEST:
+            raise Unavailable("the addresses asked before took too long to answer")
         try:
             answer = outward.get(url, headers={"Accept": accept}, allow=self.allow)
         except outward.Unreachable as error:

@@ -154,13 +154,21 @@ def _end(response: Response) -> Response:
             endpoint=endpoint,
             # Never the query, and of the path only what its rule names: a rule knows which part
             # is a token, an address does not.
-            route=request.url_rule.rule if request.url_rule else request.path[:200],
-            arguments=request.view_args or {},
+            route=request.url_rule.rule if request.url_rule else _without_tokens(request.path),
+            arguments={
+                name: value[:100] if isinstance(value, str) else value
+                for name, value in (request.view_args or {}).items()
+            },
             status=response.status_code,
             milliseconds=round(seconds * 1000, 1),
             person=visit.person_id if visit is not None else None,
         )
     return response
+
+
+def _without_tokens(path: str) -> str:
+    """A path no rule knows; what is long enough to be a token, mistyped perhaps, is left out."""
+    return re.sub(r"[^/]{20,}", logs.HIDDEN, path)[:200]
 
 
 @bp.get("/healthz")

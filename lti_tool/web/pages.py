@@ -112,7 +112,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
 
 
 def _broken(error: Exception) -> tuple[str, int]:
-    log.error("request.broken", exc_info=error, path=request.path)
+    log.error("request.broken", exc_info=error, route=str(request.url_rule))
     return (
         render_template(
             "error.html",
