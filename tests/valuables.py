@@ -28,6 +28,7 @@ from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.artifacts import take_upload
 from lti_tool.portfolio.models import Artifact, Submission
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
+from lti_tool.web.permissions import PUBLIC, guard_of
 from lti_tool.web.session import clock
 from tests.badges.workshop import results_for
 from tests.builders import (
@@ -67,6 +68,13 @@ class House:
         """Every address with each of its methods."""
         for rule in sorted(self.app.url_map.iter_rules(), key=str):
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield rule, method
+
+    def doors(self, who: str) -> Iterator[tuple[Rule, str]]:
+        """The addresses worth trying as somebody: public ones are alike for all but their owner."""
+        for rule, method in self.addresses():
+            is_public = guard_of(self.app, rule.endpoint) == PUBLIC
+            if not is_public or who in ("stranger", "ada", "ivan"):
                 yield rule, method
 
     def path(self, rule: Rule, odd: Mapping[str, str] | None = None) -> str:
