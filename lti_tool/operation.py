@@ -27,7 +27,12 @@ def serve(host: str, port: int, workers: int | None, no_migrate: bool) -> None:
             "SQLite has one writer, so --workers must be 1. For more, use PostgreSQL:"
             " set CAIRN_DATABASE_URL."
         )
-    processes.serve(settings, host=host, port=port, workers=workers, migrate_first=not no_migrate)
+    try:
+        processes.serve(
+            settings, host=host, port=port, workers=workers, migrate_first=not no_migrate
+        )
+    except processes.PortTaken as refusal:
+        raise click.ClickException(str(refusal)) from None
 
 
 @click.command()

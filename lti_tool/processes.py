@@ -1,8 +1,10 @@
 """The processes of `cairn serve`: web workers, and on SQLite one background child beside them."""
 
+import errno
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ import structlog
 
 from lti_tool import jobs, logs, schema
 from lti_tool.database import connect
+from lti_tool.errors import Refused
 from lti_tool.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,34 @@ def migrate(settings: Settings) -> None:
     jobs.prepare(settings.database_url)
 
 
+class PortTaken(Refused):
+    """Somebody listens on the port already.
+
+    The web server would share it with them, and requests would land here and there by chance.
+    """
+
+
+def require_free(host: str, port: int) -> None:
+    """Make sure that nobody listens there.
+
+    Raises:
+        PortTaken: somebody does.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # A port whose last connections are still closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            if fault.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(
+                f"Port {port} of {host} is taken: another process listens there. End it, or"
+                " choose another port with --port."
+            ) from None
+
+
 def serve(
     settings: Settings,
     *,
@@ -47,12 +78,16 @@ def serve(
     SQLite: one web process and one background child, which is started again when it ends.
     PostgreSQL: `workers` web processes (one a core when not said) and no background work.
     No process outlives the one that called this, even when that one is killed.
+
+    Raises:
+        PortTaken: somebody else listens on the port.
     """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
     logs.configure()
+    require_free(host, port)
     if migrate_first:
         migrate(settings)
     background = Background() if settings.is_sqlite else None

@@ -1,5 +1,6 @@
 """The commands of those who run an installation."""
 
+import socket
 from datetime import datetime
 from pathlib import Path
 
@@ -52,6 +53,22 @@ def test_sqlite_has_one_web_process_and_no_separate_worker(run: CliRunner) -> No
     assert (served.exit_code, worked.exit_code) == (2, 2)
     assert "SQLite has one writer" in served.output
     assert "needs PostgreSQL" in worked.output
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_starts(
+    run: CliRunner, tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        answer = called(run, "serve", "--port", port)
+
+    assert answer.exit_code == 1
+    assert f"Port {port} of 127.0.0.1 is taken" in answer.output
+    assert not (tmp_path / "data" / "cairn.sqlite3").exists()
 
 
 def test_settings_that_make_no_sense_end_a_command_with_their_name(
