@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, update
+from sqlalchemy import CursorResult, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.database import table_of
@@ -33,9 +33,7 @@ _TRAFFIC = select(
         _ATTEMPT.c.consumed_at.is_(None),
     )
     .scalar_subquery(),
-    select(func.min(_ATTEMPT.c.id))
-    .where(_ATTEMPT.c.expires_at < bindparam("now"))
-    .scalar_subquery(),
+    exists().where(_ATTEMPT.c.expires_at < bindparam("now")),
 )
 """How many logins of a platform are unfinished, and whether anything has expired."""
 
@@ -84,7 +82,7 @@ def begin(
         _TRAFFIC,
         {"registration_id": registration.id, "since": now - timedelta(minutes=1), "now": now},
     ).one()
-    if expired is not None:
+    if expired:
         _forget_expired(session, now=now)
     if unfinished >= MOST_A_MINUTE:
         raise refuse(TOO_MANY, ("unfinished logins in a minute", unfinished, MOST_A_MINUTE))

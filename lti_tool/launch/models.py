@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, word
@@ -131,7 +131,16 @@ class LoginAttempt(Base):
     """A login that was sent to the platform: state and nonce, used up together (T-019…T-024)."""
 
     __tablename__ = "login_attempt"
-    __table_args__ = (Index("ix_login_attempt_recent", "registration_id", "created_at"),)
+    __table_args__ = (
+        # Only unfinished logins are counted, however many were finished in the same minute.
+        Index(
+            "ix_login_attempt_recent",
+            "registration_id",
+            "created_at",
+            sqlite_where=text("consumed_at IS NULL"),
+            postgresql_where=text("consumed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     state_digest: Mapped[str] = mapped_column(unique=True)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from flask import Flask
+from sqlalchemy import Engine, event, func, select
 
 from lti_tool.database import Base, sessions
+from lti_tool.launch import claims as names
 from lti_tool.launch.models import PlatformContext, PlatformUser, Product, ResourceLink
 from lti_tool.people.models import Course, Membership, Person, Visit
 from lti_tool.people.roles import Role
@@ -329,3 +331,30 @@ def test_a_visit_is_not_begun_by_a_refused_launch(browser: Browser, engine: Engi
 
     assert answer.headers.getlist("Set-Cookie") == []
     assert [count(engine, kind) for kind in (Visit, Person, Course)] == [0, 0, 0]
+
+
+def test_coming_again_asks_the_database_little_and_rewrites_nothing(
+    browser: Browser, app: Flask, credential: tuple[str, str]
+) -> None:
+    """What a launch costs: a known person, by a known link, with nothing new to say."""
+    # Given somebody who came by this link before
+    program, _ = credential
+    custom = {names.CUSTOM: {"program": program}}
+    assert browser.launch(**custom).status_code == 303
+    asked: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(" ".join(statement.split()[:3]))
+
+    # When they come again
+    event.listen(app.extensions["cairn"].engine, "before_cursor_execute", listen)
+    assert browser.launch(**custom).status_code == 303
+
+    # Then the login and the visit are all that is written, and four queries all that is read
+    changes = [words for words in asked if words.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert changes == [
+        "INSERT INTO login_attempt",
+        "INSERT INTO visit",
+        "UPDATE login_attempt SET",
+    ]
+    assert len([words for words in asked if words.startswith("SELECT")]) == 4

@@ -362,7 +362,12 @@ def upgrade() -> None:
         op.f("ix_login_attempt_expires_at"), "login_attempt", ["expires_at"], unique=False
     )
     op.create_index(
-        "ix_login_attempt_recent", "login_attempt", ["registration_id", "created_at"], unique=False
+        "ix_login_attempt_recent",
+        "login_attempt",
+        ["registration_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("consumed_at IS NULL"),
+        postgresql_where=sa.text("consumed_at IS NULL"),
     )
     op.create_table(
         "platform_context",
@@ -1002,7 +1007,12 @@ def downgrade() -> None:
     op.drop_table("resource_link")
     op.drop_index(op.f("ix_platform_context_course_id"), table_name="platform_context")
     op.drop_table("platform_context")
-    op.drop_index("ix_login_attempt_recent", table_name="login_attempt")
+    op.drop_index(
+        "ix_login_attempt_recent",
+        table_name="login_attempt",
+        sqlite_where=sa.text("consumed_at IS NULL"),
+        postgresql_where=sa.text("consumed_at IS NULL"),
+    )
     op.drop_index(op.f("ix_login_attempt_expires_at"), table_name="login_attempt")
     op.drop_table("login_attempt")
     op.drop_index(op.f("ix_deep_link_request_visit_id"), table_name="deep_link_request")
