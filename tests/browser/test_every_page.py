@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from lti_tool.badges import awards
+from lti_tool.badges.models import Award
 from lti_tool.database import sessions
+from lti_tool.grades.models import DeliveryState, ScoreDelivery, Trouble
 from lti_tool.people import sign_in_links
 from lti_tool.walk.installation import Installation, now
 from tests.browser.conftest import make_context
@@ -98,6 +103,30 @@ def test_pages_of_a_learner_at_work(course: Furnishing, come: Come, looks: Looks
     page.get_by_role("button", name="Save").first.click()
     page.locator("article.tile").first.wait_for()
     looks.at(page, "task with a text", most_primaries=9)
+
+    # The same text changed in two windows, and a file that is not what it says
+    other = page.context.new_page()
+    other.goto(task)
+    for window, words in ((page, "As I see it now."), (other, "As I saw it before.")):
+        tile = window.locator("article.tile").first
+        tile.get_by_label("Text", exact=True).fill(words)
+        tile.get_by_role("button", name="Save").click()
+    other.get_by_label("As it was saved in the other window").wait_for()
+    looks.at(other, "task changed in two windows", most_primaries=9)
+    other.close()
+    page.goto(task)
+    while not page.locator("input[type=file]").count():
+        page.get_by_role("link", name=re.compile("^Next:")).click()
+        page.wait_for_load_state()
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
+    form = page.locator("form:has(input[type=file])").first
+    form.locator("input[type=file]").set_input_files(
+        {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"MZ not a document"}
+    )
+    form.get_by_role("button", name=re.compile("Add|Save")).click()
+    page.locator("[role=alert]").first.wait_for()
+    looks.at(page, "task with a file refused", most_primaries=9)
+    page.goto(task)
     page.get_by_role("button", name="Remove").first.click()
     page.get_by_role("button", name="Bring it back").wait_for()
     looks.at(page, "task with something removed", most_primaries=9)
@@ -210,6 +239,38 @@ def test_pages_of_a_badge(course: Furnishing, come: Come, page: Page, looks: Loo
     page.wait_for_load_state()
     looks.at(page, "verify, nothing given")
 
+    # And once it is taken back
+    with sessions(course.installation.engine).begin() as session:
+        award = find(session, public_id=address.rsplit("/", 1)[1])
+        awards.revoke(session, award, reason="Awarded by mistake.", actor=None, now=now())
+    page.goto(address)
+    page.get_by_text("Awarded by mistake.").first.wait_for()
+    looks.at(page, "share page, revoked", most_primaries=0)
+    hana.goto(address)
+    looks.at(hana, "my badge, revoked", most_primaries=0)
+    hana.goto(f"{course.base}/badges/")
+    looks.at(hana, "my badges, revoked", most_primaries=0)
+
+
+def find(session: Session, *, public_id: str) -> Award:
+    """The award of this address."""
+    return session.scalars(select(Award).where(Award.public_id == public_id)).one()
+
+
+def settle(course: Furnishing, sub: str, state: DeliveryState) -> None:
+    """Let one person's newest score end in a state that no worker leaves by itself."""
+    with sessions(course.installation.engine).begin() as session:
+        delivery = session.scalars(
+            select(ScoreDelivery)
+            .where(ScoreDelivery.sub == sub)
+            .order_by(ScoreDelivery.id.desc())
+            .limit(1)
+        ).one()
+        delivery.state = state
+        refused = state is DeliveryState.NEEDS_PERSON
+        delivery.trouble = Trouble.REFUSED if refused else Trouble.NONE
+        delivery.last_error = "User not found in course" if refused else ""
+
 
 def test_pages_of_an_instructor(
     canvas: Installation, course: Furnishing, come: Come, looks: Looks
@@ -220,6 +281,15 @@ def test_pages_of_an_instructor(
     looks.at(dora, "home of an instructor")
     dora.goto(f"{course.base}/grades/")
     looks.at(dora, "deliveries")
+    parked = course.enrol("Noor", "Haddad")
+    course.submit(parked)
+    sub = canvas.school.school.person(parked).sub
+    for state in (DeliveryState.NEEDS_PERSON, DeliveryState.OVERRIDDEN):
+        settle(course, sub, state)
+        dora.goto(f"{course.base}/grades/")
+        dora.get_by_text("Noor Haddad").first.wait_for()
+        looks.at(dora, f"deliveries, one {state.value}")
+    settle(course, sub, DeliveryState.DELIVERED)
     canvas.school.faults.switch_on("all", "down")
     try:
         course.submit(course.enrol("Ines", "Roth"))
