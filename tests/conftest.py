@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,6 +35,12 @@ from tests import databases
 from tools import browser as browsers
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+# Speed is measured in benchmarks/, never in a test: a busy machine must not fail one.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 class Postgresql:
