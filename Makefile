@@ -48,7 +48,7 @@ rows: $(TESTING) ## the requirement rows that tests carry
 	@$(BIN)/python -m tools.rows
 
 migration: $(TESTING) ## the next migration, from the rows' modules: make migration WORDS="Add a column"
-	@$(BIN)/python -m tools.migration $(if $(WORDS),"$(WORDS)")
+	@$(BIN)/python -m tools.migration "$(WORDS)"
 
 wheel: $(TESTING) ## dist/cairn_lti-….whl
 	@$(BIN)/python -m hatchling build --target wheel

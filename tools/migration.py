@@ -1,9 +1,8 @@
 """Write migrations from the rows' modules.
 
-`python -m tools.migration` rewrites the first migration, which is only right as long as nobody
-keeps data that was made with it. `python -m tools.migration "Say what changes"` writes the next
-numbered one. Both give the same text every time for the same rows, and the text is to be read
-before it is committed.
+`python -m tools.migration "Say what changes"` writes the next numbered one; with `--again` the
+newest is written anew, which is only right as long as nobody keeps data that was made with it. Both
+give the same text every time for the same rows, and the text is to be read before it is committed.
 """
 
 import importlib
@@ -29,7 +28,6 @@ from lti_tool.database import Base, UtcDateTime, connect
 
 PACKAGE = Path(schema.__file__).resolve().parent
 VERSIONS = schema.MIGRATIONS / "versions"
-FIRST = "0001_the_first_house"
 
 
 def rows() -> MetaData:
@@ -127,10 +125,21 @@ def _formatted(text: str, path: Path) -> str:
     return text
 
 
+def write_again() -> Path:
+    """Write the newest migration anew, under its name and with its words."""
+    newest = schema.head()
+    module = importlib.import_module(f"lti_tool.migrations.versions.{newest}")
+    (VERSIONS / f"{newest}.py").unlink()
+    return write(newest, module.down_revision, (module.__doc__ or "").rstrip("."))
+
+
 def main(arguments: list[str]) -> int:
-    """Rewrite the first migration, or write the next one with the words given."""
-    if not arguments:
-        print(write(FIRST, None, "The first house: every table of the first version"))
+    """Write the newest migration again, or the next one with the words given."""
+    if not arguments or not arguments[0].strip():
+        print('Say what changes: python -m tools.migration "Say what changes"', file=sys.stderr)
+        return 2
+    if arguments == ["--again"]:
+        print(write_again())
         return 0
     words = arguments[0].rstrip(".")
     newest = schema.head()

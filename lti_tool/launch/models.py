@@ -173,6 +173,38 @@ class DeepLinkRequest(Base):
     expires_at: Mapped[datetime]
 
 
+class LaunchRecord(Base):
+    """What became of one launch, good or bad, without secrets: what the launch doctor reads."""
+
+    __tablename__ = "launch_record"
+    __table_args__ = (Index("ix_launch_record_registration_id_at", "registration_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(index=True)
+    """The request's id, which a refused person sees on the page and finds in the log."""
+    at: Mapped[datetime] = mapped_column(index=True)
+    code: Mapped[str]
+    """`accepted`, or the code of the problem that stopped it."""
+    registration_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), default=None
+    )
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), default=None, index=True
+    )
+    """Who came in, or who was known although they were refused."""
+    issuer: Mapped[str] = mapped_column(LongText, default="")
+    client_id: Mapped[str] = mapped_column(default="")
+    deployment_id: Mapped[str] = mapped_column(default="")
+    message: Mapped[str] = mapped_column(default="")
+    """The message type as received; empty where the launch did not get that far."""
+    compared: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """Name, received and expected of each value that decided: lists of three texts."""
+    skew: Mapped[float | None] = mapped_column(default=None)
+    """Seconds by which the platform's clock was ahead of ours."""
+    way: Mapped[str] = mapped_column(default="")
+    """How the browser was known again: see `launch.ways`; empty where it was not."""
+
+
 class AccessToken(Base):
     """A service token shared between processes until shortly before it expires (T-108)."""
 

@@ -1,23 +1,19 @@
-"""Addresses an LMS and its browser call: login, launch, keys, review, and what a link opens."""
+"""Where an LMS's browser comes in: login, and launch."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode, urlsplit
 
 import structlog
-from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, url_for
+from flask import make_response, redirect, url_for
 from flask import request as http
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Response as BaseResponse
 
-from lti_tool.errors import NotFound
 from lti_tool.launch import arrival, attempts, claims, deep_linking, review_targets
 from lti_tool.launch import login as logins
 from lti_tool.launch.claims import text
-from lti_tool.launch.deep_linking import Question
 from lti_tool.launch.models import LoginAttempt, Registration, ResourceLink
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
@@ -25,7 +21,6 @@ from lti_tool.launch.problems import (
     MALFORMED,
     METHOD,
     NOT_YOURS_TO_CHOOSE,
-    NOTHING_ACCEPTED,
     REPLAY,
     TOO_LARGE,
     LaunchProblem,
@@ -33,22 +28,15 @@ from lti_tool.launch.problems import (
     refuse,
 )
 from lti_tool.launch.verification import Failed, Verified, verify
-from lti_tool.people.audit import note
+from lti_tool.launch.views.blueprint import Page, bp
+from lti_tool.launch.views.problem_page import problem_page
 from lti_tool.people.roles import CHOOSING
-from lti_tool.programs.catalogue import (
-    current_credential_version,
-    current_version,
-    find_credential,
-    find_program,
-    offers,
-)
 from lti_tool.web.observing import launched
 from lti_tool.web.pages import origin_of
-from lti_tool.web.permissions import public, require, signed_in
+from lti_tool.web.permissions import public
 from lti_tool.web.session import (
     begin_visit,
     clock,
-    here,
     house,
     reading,
     recall_visit,
@@ -56,14 +44,9 @@ from lti_tool.web.session import (
     set_visit_cookie,
     settings,
     transaction,
-    visit,
 )
 
 log = structlog.get_logger(__name__)
-
-bp = Blueprint("launch", __name__, url_prefix="/lti")
-
-Page = str | BaseResponse | tuple[str, int]
 
 PROBE = "cairn_probe"
 LARGEST = 1_048_576
@@ -72,9 +55,6 @@ LARGEST = 1_048_576
 MOST_LOGIN_COOKIES = 30
 SAME_AGAIN = timedelta(seconds=60)
 """How soon the same form in the same browser counts as a second click (T-020)."""
-
-
-# -- login -----------------------------------------------------------------------------------
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -87,7 +67,7 @@ def login() -> Page:
             return _probe(parameters)
         return _begin(parameters)
     except LaunchProblem as problem:
-        return _problem_page(problem)
+        return problem_page(problem)
 
 
 @bp.get("/login/cookie")
@@ -100,10 +80,10 @@ def login_cookie() -> Page:
             # The LMS's one-time hint is still unused, so a new window can begin with it.
             problem = refuse(COOKIES_BLOCKED)
             problem.offer = Offer(parameters)
-            return _problem_page(problem)
+            return problem_page(problem)
         return _begin(parameters)
     except LaunchProblem as problem:
-        return _problem_page(problem)
+        return problem_page(problem)
 
 
 def _received() -> Mapping[str, str]:
@@ -160,14 +140,11 @@ def _begin(parameters: Mapping[str, str]) -> Page:
     return response
 
 
-# -- launch ----------------------------------------------------------------------------------
-
-
 @bp.get("/launch")
 @public
 def launch_by_get() -> Page:
     """Nobody can be let in by a plain link; say what to do instead (T-025)."""
-    response = make_response(_problem_page(refuse(METHOD)))
+    response = make_response(problem_page(refuse(METHOD)))
     response.headers["Allow"] = "POST"
     return response
 
@@ -186,9 +163,9 @@ def launch() -> Page:
         if failed.used_up is not None:
             with transaction() as session:
                 attempts.consume(session, failed.used_up, now=now)
-        return _problem_page(failed.problem)
+        return problem_page(failed.problem)
     except LaunchProblem as problem:
-        return _problem_page(problem)
+        return problem_page(problem)
 
 
 @dataclass(frozen=True)
@@ -215,7 +192,7 @@ def _arrive(verified: Verified) -> Page:
     except LaunchProblem as refused:
         problem = _refused(verified, refused).with_way_back(message.return_url)
         problem.facts = facts
-        return _problem_page(problem)
+        return problem_page(problem)
     skew = round(verified.skew)
     log.info("launch.accepted", **facts, message=message.message.value, skew_seconds=skew)
     launched("accepted")
@@ -304,7 +281,7 @@ def _again(verified: Verified) -> Page:
         "issuer": verified.issuer,
         "client_id": verified.client_id,
     }
-    return _problem_page(problem)
+    return problem_page(problem)
 
 
 def _origins(registration: Registration, message: claims.Launch) -> list[str]:
@@ -317,176 +294,3 @@ def _origins(registration: Registration, message: claims.Launch) -> list[str]:
     origins = {origin_of(address) for address in addresses}
     # The policy is a header: nothing that could end it or begin another may stand in it.
     return sorted(one for one in origins if re.fullmatch(r"https?://[\w.\-\[\]:]+", one))
-
-
-# -- refused ---------------------------------------------------------------------------------
-
-
-def _problem_page(problem: LaunchProblem) -> tuple[str, int]:
-    """The page of a refusal, and the same in the log under the page's reference."""
-    cause = problem.cause
-    log.warning(
-        "launch.refused",
-        code=cause.code,
-        compared={value.name: [value.received, value.expected] for value in problem.values},
-        **problem.facts,
-    )
-    launched(cause.code)
-    in_frame = http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
-    restart = None
-    if problem.offer is not None:
-        restart = url_for(".login", **dict(problem.offer.parameters))  # type: ignore[arg-type]
-    page = render_template(
-        "launch/problem.html",
-        problem=problem,
-        cause=cause,
-        restart=restart,
-        in_frame=in_frame,
-        way_back=_way_back(problem),
-        reference=g.get("correlation_id", ""),
-    )
-    return page, cause.status
-
-
-def _way_back(problem: LaunchProblem) -> str | None:
-    """The course's address, told what went wrong (LTI Core 1.3, 5.4.4; T-083)."""
-    if not problem.return_url:
-        return None
-    said = urlencode(
-        {
-            "lti_errormsg": problem.cause.happened,
-            "lti_errorlog": f"{problem.cause.code} {g.get('correlation_id', '')}".strip(),
-        }
-    )
-    joint = "&" if urlsplit(problem.return_url).query else "?"
-    return f"{problem.return_url}{joint}{said}"
-
-
-# -- choosing --------------------------------------------------------------------------------
-
-
-@bp.get("/choose")
-@signed_in
-def choose() -> Page:
-    """The picker of a deep-linking question: a whole program, or one or more credentials."""
-    with reading() as session:
-        question = Question.read(deep_linking.find(session, visit().id, now=clock()).settings)
-        return render_template("launch/choose.html", question=question, offers=offers(session))
-
-
-@bp.post("/choose")
-@signed_in
-def answer() -> Page:
-    """Send what was picked to the LMS, by a form that the browser posts there."""
-    with reading() as session:
-        asked = deep_linking.find(session, visit().id, now=clock())
-        question = Question.read(asked.settings)
-        if "cancel" in http.form or not question.takes_links:
-            items: list[deep_linking.Item] = []
-        else:
-            items = _picked(session, question)
-            if not items or (len(items) > 1 and not question.takes_several):
-                fault = "Pick one thing." if items else "Pick what this course shall offer."
-                page = render_template(
-                    "launch/choose.html", question=question, offers=offers(session), fault=fault
-                )
-                return page, 422
-        errormsg = "" if question.takes_links else NOTHING_ACCEPTED.happened
-        token = deep_linking.answer(
-            asked, items, key=house().keyring.lti_key(), now=clock(), errormsg=errormsg
-        )
-    g.form_targets = [origin_of(question.return_url)]
-    return render_template(
-        "launch/answer.html", address=question.return_url, token=token, count=len(items)
-    )
-
-
-def _picked(session: Session, question: Question) -> list[deep_linking.Item]:
-    """Content items for the picked slugs: `program:<slug>` and `credential:<program>/<slug>`."""
-    items = []
-    for choice in http.form.getlist("pick"):
-        kind, _, slug = choice.partition(":")
-        if kind == "program":
-            version = current_version(session, find_program(session, slug))
-            items.append(deep_linking.program_item(version, base_url=settings().base_url))
-        else:
-            program_slug, _, slug = slug.partition("/")
-            credential = find_credential(session, slug, program_slug)
-            items.append(
-                deep_linking.credential_item(
-                    current_credential_version(session, credential),
-                    base_url=settings().base_url,
-                    maximum=settings().score_maximum,
-                    with_column=question.takes_columns,
-                )
-            )
-    return items
-
-
-@bp.get("/link")
-@signed_in
-def choose_for_link() -> Page:
-    """What an unbound link shall open: a choice for those who build the course."""
-    with reading() as session:
-        link = _my_link(session)
-        if visit().role not in CHOOSING:
-            return render_template("launch/not_set_up.html", link=link)
-        return render_template("launch/choose_for_link.html", link=link, offers=offers(session))
-
-
-@bp.post("/link")
-@signed_in
-def bind_link() -> Page:
-    """Bind the link to what was chosen; everybody who follows it lands there from now on."""
-    require(visit().role in CHOOSING, "Only people who build the course choose what a link opens.")
-    with transaction() as session:
-        link = _my_link(session)
-        kind, _, slug = http.form.get("pick", "").partition(":")
-        if not slug:
-            page = render_template(
-                "launch/choose_for_link.html",
-                link=link,
-                offers=offers(session),
-                fault="Choose what this link shall open.",
-            )
-            return page, 422
-        program_slug, _, credential_slug = slug.partition("/")
-        link.program = find_program(session, program_slug)
-        link.credential = None
-        if kind == "credential":
-            link.credential = find_credential(session, credential_slug, program_slug)
-        note(
-            session,
-            "launch.bind-link",
-            f"resource-link {link.id}",
-            actor=here(),
-            now=clock(),
-            opens=slug,
-        )
-    return redirect(url_for("home.show"), 303)
-
-
-def _my_link(session: Session) -> ResourceLink:
-    link = session.get(ResourceLink, visit().resource_link_id or 0)
-    if link is None:
-        raise NotFound("You did not come here by a link of a course. Open one there first.")
-    return link
-
-
-# -- keys and review -------------------------------------------------------------------------
-
-
-@bp.get("/jwks")
-@public
-def jwks() -> Response:
-    """Our public keys, for platforms that check what we sign."""
-    response = jsonify(house().keyring.public_jwks())
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
-
-
-@bp.get("/review/<public_id>")
-@signed_in
-def review(public_id: str) -> Page:
-    """The very work a gradebook points at; the review room decides who may see it (T-134)."""
-    return redirect(url_for("review.work", public_id=public_id), 303)

@@ -1,0 +1,52 @@
+"""The page of a launch that is refused."""
+
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from flask import g, render_template, url_for
+from flask import request as http
+
+from lti_tool.launch.problems import LaunchProblem
+from lti_tool.web.observing import launched
+
+log = structlog.get_logger(__name__)
+
+
+def problem_page(problem: LaunchProblem) -> tuple[str, int]:
+    """The page of a refusal, and the same in the log under the page's reference."""
+    cause = problem.cause
+    log.warning(
+        "launch.refused",
+        code=cause.code,
+        compared={value.name: [value.received, value.expected] for value in problem.values},
+        **problem.facts,
+    )
+    launched(cause.code)
+    in_frame = http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
+    restart = None
+    if problem.offer is not None:
+        restart = url_for(".login", **dict(problem.offer.parameters))  # type: ignore[arg-type]
+    page = render_template(
+        "launch/problem.html",
+        problem=problem,
+        cause=cause,
+        restart=restart,
+        in_frame=in_frame,
+        way_back=_way_back(problem),
+        reference=g.get("correlation_id", ""),
+    )
+    return page, cause.status
+
+
+def _way_back(problem: LaunchProblem) -> str | None:
+    """The course's address, told what went wrong (LTI Core 1.3, 5.4.4; T-083)."""
+    if not problem.return_url:
+        return None
+    said = urlencode(
+        {
+            "lti_errormsg": problem.cause.happened,
+            "lti_errorlog": f"{problem.cause.code} {g.get('correlation_id', '')}".strip(),
+        }
+    )
+    joint = "&" if urlsplit(problem.return_url).query else "?"
+    return f"{problem.return_url}{joint}{said}"
