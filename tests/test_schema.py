@@ -15,6 +15,7 @@ from sqlalchemy import (
     Date,
     Engine,
     Enum,
+    Float,
     Integer,
     LargeBinary,
     Numeric,
@@ -27,7 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool import schema
-from lti_tool.database import UtcDateTime, connect
+from lti_tool.database import Base, UtcDateTime, connect, table_of
 from lti_tool.people.models import Course, Membership, Person
 from lti_tool.people.roles import Role
 from tools import migration
@@ -100,6 +101,7 @@ def a_value(column: Column[Any]) -> Any:
         JSON: {"kept": ["as", "it", "was"]},
         Boolean: True,
         Integer: 7,
+        Float: 2.5,
         Numeric: Decimal("2.5"),
         LargeBinary: b"\x00\xff",
         String: "words",
@@ -135,6 +137,29 @@ def test_a_migration_that_rebuilds_a_table_keeps_the_rows_of_every_table(empty):
     assert all(len(rows) == 1 for rows in before.values())
     assert everything(empty) == before
     assert "since_then" in {c["name"] for c in inspect(empty).get_columns("artifact")}
+
+
+def test_rows_of_the_first_version_are_whole_rows_of_this_one(empty):
+    schema.upgrade(empty, "0001_the_first_house")
+    then = {
+        name: {one["name"] for one in inspect(empty).get_columns(name)} for name in tables(empty)
+    }
+    with empty.begin() as connection:
+        for table in migration.rows().sorted_tables:
+            columns = [
+                column for column in table.columns if column.name in then.get(table.name, ())
+            ]
+            if columns:
+                connection.execute(
+                    table.insert().values({column: a_value(column) for column in columns})
+                )
+
+    schema.upgrade(empty)
+
+    with Session(empty) as session:
+        for mapper in Base.registry.mappers:
+            if table_of(mapper.class_).name in then:
+                assert len(session.scalars(select(mapper.class_)).unique().all()) == 1
 
 
 def test_a_migration_that_leaves_something_pointing_nowhere_is_undone(empty, noon):

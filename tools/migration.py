@@ -6,10 +6,12 @@ give the same text every time for the same rows, and the text is to be read befo
 """
 
 import importlib
+import json
 import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,11 +22,11 @@ from alembic.autogenerate import (
 )
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
-from alembic.operations.ops import DowngradeOps, UpgradeOps
-from sqlalchemy import Connection, Enum, MetaData
+from alembic.operations.ops import AddColumnOp, DowngradeOps, ModifyTableOps, UpgradeOps
+from sqlalchemy import Connection, DefaultClause, Enum, MetaData, TextClause, text
 
 from lti_tool import jobs, schema
-from lti_tool.database import Base, UtcDateTime, connect
+from lti_tool.database import Base, UtcDateTime, connect, table_of
 
 PACKAGE = Path(schema.__file__).resolve().parent
 VERSIONS = schema.MIGRATIONS / "versions"
@@ -68,6 +70,38 @@ def compare(connection: Connection) -> tuple[UpgradeOps, DowngradeOps]:
     return script.upgrade_ops, script.downgrade_ops
 
 
+def said_for_rows_that_exist(ops: UpgradeOps) -> None:
+    """Give each new column that is never empty, for the rows of before, what its class gives it.
+
+    Raises `ValueError` for a column without a default: nobody but its author knows what to say.
+    """
+    classes = {table_of(one.class_).name: one.class_ for one in Base.registry.mappers}
+    for change in ops.ops:
+        for one in change.ops if isinstance(change, ModifyTableOps) else [change]:
+            if not isinstance(one, AddColumnOp) or one.column.nullable:
+                continue
+            known = classes[one.table_name].__table__.c[one.column.name].default
+            made = fields_of(classes[one.table_name])[one.column.name].default_factory
+            given = known.arg if known is not None else None if made is MISSING else made()
+            if given is None:
+                raise ValueError(f"{one.table_name}.{one.column.name} needs a default")
+            one.column.server_default = DefaultClause(literal_of(given))
+
+
+def fields_of(kind: type[Base]) -> dict[str, Field[Any]]:
+    """The fields of a class of rows by their names, which are those of the columns."""
+    return kind.__dataclass_fields__
+
+
+def literal_of(value: object) -> str | TextClause:
+    """A default as the database is told it."""
+    if isinstance(value, bool):
+        return text("true" if value else "false")
+    if isinstance(value, int | float):
+        return text(str(value))
+    return str(value) if isinstance(value, str) else json.dumps(value)
+
+
 def write(revision: str, before: str | None, words: str) -> Path:
     """Write the migration `revision` that follows `before`, formatted; return its file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +110,8 @@ def write(revision: str, before: str | None, words: str) -> Path:
             schema.upgrade(engine, before)
         with engine.connect() as connection:
             up, down = compare(connection)
+            if before is not None:
+                said_for_rows_that_exist(up)
             batch = before is not None
             upgrades, downgrades = (
                 render_python_code(ops, render_as_batch=batch, render_item=render_type)
@@ -129,7 +165,6 @@ def write_again() -> Path:
     """Write the newest migration anew, under its name and with its words."""
     newest = schema.head()
     module = importlib.import_module(f"lti_tool.migrations.versions.{newest}")
-    (VERSIONS / f"{newest}.py").unlink()
     return write(newest, module.down_revision, (module.__doc__ or "").rstrip("."))
 
 
