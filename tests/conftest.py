@@ -30,6 +30,7 @@ from werkzeug.serving import make_server
 
 from lti_tool.database import connect
 from lti_tool.keyring import Keyring
+from lti_tool.practice_lms.server import closing
 from lti_tool.settings import Settings
 from tests import databases
 from tools import browser as browsers
@@ -240,7 +241,7 @@ def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
         url = f"http://localhost:{port}"
         settings = some_settings(database_url, data_dir, base_url=url)
         app = create_app(settings)
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listening.fileno())
+        server = make_server("127.0.0.1", port, closing(app), threaded=True, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield Served(app=app, settings=settings, url=url)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from lti_tool.practice_lms.lms import PracticeLms
 
-__all__ = ["PracticeLms", "RunningLms", "free_port", "serve"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["PracticeLms", "RunningLms", "closing", "free_port", "serve"]
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -20,6 +25,28 @@ class QuietHandler(WSGIRequestHandler):
 
     def log(self, *_: object) -> None:
         """Leave the terminal to the demonstration."""
+
+
+def closing(app: WSGIApplication) -> WSGIApplication:
+    """The same application, whose files are closed also when a browser goes away half-way.
+
+    Werkzeug's server then reads what the browser may still have sent, and where that fails in
+    turn it never closes the answer.
+    """
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        body = app(environ, start_response)
+
+        def parts() -> Iterator[bytes]:
+            try:
+                yield from body
+            finally:
+                if hasattr(body, "close"):
+                    pass
+
+        return parts()
+
+    return answered
 
 
 @dataclass
@@ -53,7 +80,7 @@ def serve(lms: PracticeLms, *, host: str = "127.0.0.1", port: int = 0) -> Runnin
     With port 0 the system chooses one, and the LMS's `base_url` becomes the address it is served
     at. With a fixed port an empty `base_url` is filled in too; one that was given stays.
     """
-    server = make_server(host, port, lms.app, threaded=True, request_handler=QuietHandler)
+    server = make_server(host, port, closing(lms.app), threaded=True, request_handler=QuietHandler)
     bound = server.server_port
     if port == 0 or not lms.base_url:
         lms.base_url = f"http://{host}:{bound}"

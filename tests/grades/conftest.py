@@ -40,6 +40,7 @@ from lti_tool.practice_lms import PracticeLms, serve
 from lti_tool.practice_lms.journal import Received
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.practice_lms.school import Cell, Column, Link
+from lti_tool.practice_lms.server import closing
 from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
@@ -92,7 +93,7 @@ def signing_key() -> str:
 def tool_keys() -> Iterator[ToolKeys]:
     """The tool's JWKS address."""
     app = Flask("tool-keys")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, closing(app), threaded=True)
     served = ToolKeys(f"http://127.0.0.1:{server.server_port}")
 
     @app.get("/lti/jwks")

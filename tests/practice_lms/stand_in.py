@@ -19,7 +19,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from lti_tool.practice_lms import PracticeLms
 from lti_tool.practice_lms.mood import LINE_ITEM, LINE_ITEMS, LTI, RESULTS, SCOPES, SCORE
-from lti_tool.practice_lms.server import QuietHandler
+from lti_tool.practice_lms.server import QuietHandler, closing
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -110,7 +110,9 @@ class StandIn:
                 f'<input type="hidden" name="JWT" value="{token}"><button>Pick it</button></form>'
             )
 
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+        self._server = make_server(
+            "127.0.0.1", 0, closing(app), threaded=True, request_handler=QuietHandler
+        )
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://localhost:{self._server.server_port}"
         return self.url
