@@ -42,7 +42,7 @@ def closing(app: WSGIApplication) -> WSGIApplication:
                 yield from body
             finally:
                 if hasattr(body, "close"):
-                    pass
+                    body.close()
 
         return parts()
 
