@@ -47,6 +47,17 @@ class Registration(Base):
     """What the token endpoint wants as `aud`; its own address where `None`."""
     product: Mapped[Product] = mapped_column(word(Product), default=Product.GENERIC)
 
+    extra_audiences: Mapped[list[str]] = mapped_column(default_factory=list)
+    """Audiences its tokens may name beside this tool; anybody else's are refused (T-048)."""
+    sub_may_be_number: Mapped[bool] = mapped_column(default=False)
+    """Whether a user id that is a whole number is taken as its digits (T-052)."""
+    approves_deployments: Mapped[bool] = mapped_column(default=False)
+    """Whether a deployment never seen before is let in at once (T-058)."""
+    legacy_key: Mapped[str] = mapped_column(default="")
+    """Consumer key the tool had there as LTI 1.1; without one, migration claims are ignored."""
+    legacy_secret: Mapped[str] = mapped_column(LongText, default="", repr=False)
+    """Its shared secret, sealed with a key from `CAIRN_SECRET_KEY` (T-082)."""
+
     keys: Mapped[dict[str, Any] | None] = mapped_column(default=None, repr=False)
     """The platform's JSON Web Key Set as last fetched."""
     keys_fetched_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -68,6 +79,14 @@ class Deployment(Base):
     state: Mapped[DeploymentState] = mapped_column(word(DeploymentState))
     first_seen_at: Mapped[datetime]
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    allow_anonymous: Mapped[bool] = mapped_column(default=False)
+    """Whether a launch that names nobody may look around (T-051)."""
+    assistants_grade: Mapped[bool] = mapped_column(default=True)
+    """Whether teaching assistants read work and see the gradebook as instructors do (T-076)."""
+    guest_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), default=None
+    )
+    """The one stand-in for everybody who came from here without a name; a test user."""
 
 
 class PlatformUser(Base):
@@ -83,6 +102,31 @@ class PlatformUser(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     person: Mapped[Person] = relationship(repr=False)
     seen_at: Mapped[datetime]
+
+
+class LegacyId(Base):
+    """What LTI 1.1 called a person or a link, proven by its shared secret (T-082)."""
+
+    __tablename__ = "legacy_id"
+    __table_args__ = (UniqueConstraint("registration_id", "kind", "value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), init=False
+    )
+    registration: Mapped[Registration] = relationship(repr=False)
+    kind: Mapped[str]
+    """`user` or `link`."""
+    value: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), init=False, index=True
+    )
+    person: Mapped[Person | None] = relationship(repr=False, default=None)
+    link_id: Mapped[int | None] = mapped_column(
+        ForeignKey("resource_link.id", ondelete="CASCADE"), init=False
+    )
+    link: Mapped["ResourceLink | None"] = relationship(repr=False, default=None)
+    noted_at: Mapped[datetime]
 
 
 class PlatformContext(Base):
@@ -125,6 +169,8 @@ class ResourceLink(Base):
     scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     """What the newest launch's AGS claim says we may ask for."""
     memberships_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    groups_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    """Where the course's groups are read, where the newest launch allows it (T-085)."""
 
 
 class LoginAttempt(Base):

@@ -69,6 +69,10 @@ class Visit(Base):
     """The link that was followed. No foreign key: this room knows nothing of LTI."""
     is_preview: Mapped[bool] = mapped_column(default=False)
     """Looks like a learner but leaves nothing behind (Student View, acting as somebody: T-078)."""
+    watched: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """Ids of the people an observer may follow in this visit, and no others (T-077)."""
+    dates: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """The LMS's dates for what was opened, ISO 8601 by name; shown, never a gate (T-084)."""
     return_url: Mapped[str | None] = mapped_column(LongText, default=None)
     """Where *Back to the course* leads, if the LMS said so."""
     frame_origins: Mapped[list[str]] = mapped_column(default_factory=list)

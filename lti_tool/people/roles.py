@@ -8,6 +8,8 @@ class Role(enum.StrEnum):
 
     LEARNER = "learner"
     INSTRUCTOR = "instructor"
+    ASSISTANT = "assistant"
+    """A teaching assistant whose deployment keeps work and gradebook to instructors (T-076)."""
     DESIGNER = "designer"
     """May choose what a link opens, may not grade (T-079)."""
     OBSERVER = "observer"

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,6 +94,8 @@ def begin_visit(
     course: Course | None = None,
     resource_link_id: int | None = None,
     is_preview: bool = False,
+    watched: Sequence[int] = (),
+    dates: Mapping[str, str] | None = None,
     return_url: str | None = None,
     frame_origins: Sequence[str] = (),
 ) -> tuple[int, str]:
@@ -109,6 +111,8 @@ def begin_visit(
             "role": role,
             "resource_link_id": resource_link_id,
             "is_preview": is_preview,
+            "watched": list(watched),
+            "dates": dict(dates or {}),
             "return_url": return_url,
             "frame_origins": list(frame_origins),
             "began_at": now,

@@ -46,9 +46,159 @@ def upgrade() -> None:
             "ix_launch_record_registration_id_at", ["registration_id", "at"], unique=False
         )
 
+    op.create_table(
+        "legacy_id",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=255), nullable=False),
+        sa.Column("value", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["resource_link.id"], name=op.f("fk_legacy_id_link_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_legacy_id_person_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_legacy_id_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legacy_id")),
+        sa.UniqueConstraint(
+            "registration_id", "kind", "value", name=op.f("uq_legacy_id_registration_id_kind_value")
+        ),
+    )
+    with op.batch_alter_table("legacy_id", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_legacy_id_person_id"), ["person_id"], unique=False)
+
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "allow_anonymous", sa.Boolean(), server_default=sa.text("false"), nullable=False
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "assistants_grade", sa.Boolean(), server_default=sa.text("true"), nullable=False
+            )
+        )
+        batch_op.add_column(sa.Column("guest_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_deployment_guest_id"),
+            "person",
+            ["guest_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
+
+    with op.batch_alter_table("line_item", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("measure", sa.String(length=255), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("candidates", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("wants_new", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        )
+        batch_op.add_column(sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.drop_constraint(
+            batch_op.f("uq_line_item_resource_link_id_credential_id"), type_="unique"
+        )
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_line_item_resource_link_id_credential_id_measure"),
+            ["resource_link_id", "credential_id", "measure"],
+        )
+
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("extra_audiences", sa.JSON(), server_default="[]", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column(
+                "sub_may_be_number", sa.Boolean(), server_default=sa.text("false"), nullable=False
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "approves_deployments",
+                sa.Boolean(),
+                server_default=sa.text("false"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(
+            sa.Column("legacy_key", sa.String(length=255), server_default="", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("legacy_secret", sa.Text(), server_default="", nullable=False)
+        )
+
+    with op.batch_alter_table("resource_link", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("groups_url", sa.Text(), nullable=True))
+
+    with op.batch_alter_table("score_delivery", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("insists", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        )
+        batch_op.add_column(sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("seen_share", sa.Numeric(precision=9, scale=4), nullable=True)
+        )
+
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("watched", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("dates", sa.JSON(), server_default="{}", nullable=False))
+
 
 def downgrade() -> None:
     """Take 0002_lti_advantage_complete back."""
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_column("dates")
+        batch_op.drop_column("watched")
+
+    with op.batch_alter_table("score_delivery", schema=None) as batch_op:
+        batch_op.drop_column("seen_share")
+        batch_op.drop_column("confirmed_at")
+        batch_op.drop_column("insists")
+
+    with op.batch_alter_table("resource_link", schema=None) as batch_op:
+        batch_op.drop_column("groups_url")
+
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_column("legacy_secret")
+        batch_op.drop_column("legacy_key")
+        batch_op.drop_column("approves_deployments")
+        batch_op.drop_column("sub_may_be_number")
+        batch_op.drop_column("extra_audiences")
+
+    with op.batch_alter_table("line_item", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("uq_line_item_resource_link_id_credential_id_measure"), type_="unique"
+        )
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_line_item_resource_link_id_credential_id"),
+            ["resource_link_id", "credential_id"],
+        )
+        batch_op.drop_column("read_at")
+        batch_op.drop_column("wants_new")
+        batch_op.drop_column("chosen_at")
+        batch_op.drop_column("candidates")
+        batch_op.drop_column("measure")
+
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_deployment_guest_id"), type_="foreignkey")
+        batch_op.drop_column("guest_id")
+        batch_op.drop_column("assistants_grade")
+        batch_op.drop_column("allow_anonymous")
+
+    with op.batch_alter_table("legacy_id", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_legacy_id_person_id"))
+
+    op.drop_table("legacy_id")
     with op.batch_alter_table("launch_record", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_record_registration_id_at")
         batch_op.drop_index(batch_op.f("ix_launch_record_reference"))
