@@ -5,7 +5,7 @@ The causes are data, in the order `docs/launch-problems.md` lists them. A refusa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,29 @@ class Value:
     name: str
     received: str
     expected: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a login or launch said of itself, as far as it got."""
+
+    issuer: str = ""
+    client_id: str = ""
+    deployment_id: str = ""
+    message: str = ""
+    registration_id: int | None = None
+    sub: str = ""
+    """The platform's name for the person; only once the signature was good. Not logged."""
+    skew: float | None = None
+
+    def facts(self) -> dict[str, str]:
+        """What of it stands in the log."""
+        named = {
+            "issuer": self.issuer,
+            "client_id": self.client_id,
+            "deployment": self.deployment_id,
+        }
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True)
@@ -332,8 +355,8 @@ class LaunchProblem(Exception):
     offer: Offer | None = None
     burns: bool = False
     """The signature was good, so the login is used up although the launch is refused."""
-    facts: dict[str, str] = field(default_factory=dict)
-    """More for the log: issuer, client id, deployment."""
+    seen: Seen = Seen()
+    """What the launch said of itself, for the log and for its record."""
 
     def __str__(self) -> str:
         """The code and what was compared."""

@@ -39,6 +39,7 @@ from lti_tool.launch.problems import (
     UNKNOWN_PLATFORM,
     LaunchProblem,
     Offer,
+    Seen,
     refuse,
 )
 from lti_tool.launch.tool_conf import (
@@ -57,6 +58,9 @@ LEEWAY = timedelta(seconds=60)
 OLDEST = timedelta(minutes=15)
 """How long a message may have been on its way (SEC 5.1.3 step 8; T-043)."""
 
+LONGEST_SKEW = 86_400.0 * 366
+"""Seconds of skew that are worth a figure; a year is as good as ten."""
+
 ALGORITHM = "RS256"
 """The one algorithm every LTI 1.3 platform has; all others are refused (T-030…T-032)."""
 
@@ -74,6 +78,18 @@ class Verified:
     """Seconds by which the platform's clock is ahead of ours, as far as `iat` tells."""
     is_used_up: bool
     """The login was finished before: this is the same form again."""
+
+    def seen(self) -> Seen:
+        """What is known of it, for the log and for its record."""
+        return Seen(
+            issuer=self.issuer,
+            client_id=self.client_id,
+            deployment_id=self.launch.deployment_id,
+            message=self.launch.message.value,
+            registration_id=self.registration_id,
+            sub=self.launch.sub,
+            skew=self.skew,
+        )
 
 
 class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
@@ -139,6 +155,25 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
             attempt_id=attempt.id,
             skew=skew,
             is_used_up=attempt.consumed_at is not None,
+        )
+
+    def seen(self) -> Seen:
+        """What is known of this message, for its record; unsigned claims only as what they say."""
+        row = self.attempt.registration if self.attempt is not None else None
+        decoded: object = self._jwt.get("body")
+        body: dict[str, Any] = decoded if isinstance(decoded, dict) else {}
+        issued = body.get("iat")
+        skew = None
+        if self.is_signed and isinstance(issued, int | float) and not isinstance(issued, bool):
+            skew = min(max(issued - self.now.timestamp(), -LONGEST_SKEW), LONGEST_SKEW)
+        return Seen(
+            issuer=row.issuer if row else claims.text(body.get("iss"), 4096),
+            client_id=row.client_id if row else claims.text(body.get("aud"), 255),
+            deployment_id=claims.text(body.get(claims.DEPLOYMENT_ID), 255),
+            message=claims.text(body.get(claims.MESSAGE_TYPE), 255),
+            registration_id=row.id if row else None,
+            sub=claims.text(body.get("sub"), 255) if self.is_signed else "",
+            skew=skew,
         )
 
     @property
@@ -336,12 +371,8 @@ def verify(
         return message.verify()
     except LaunchProblem as problem:
         attempt = message.attempt
-        facts = {}
-        if attempt is not None:
-            row = attempt.registration
-            facts = {"issuer": row.issuer, "client_id": row.client_id}
+        shown = replace(problem, seen=message.seen())
         if not message.is_signed or attempt is None:
             # Nothing an unsigned message says is offered as a way back.
-            raise Failed(replace(problem, facts=facts), None) from problem
-        shown = replace(problem, facts=facts).with_way_back(claims.way_back(message.body))
-        raise Failed(shown, attempt.id) from problem
+            raise Failed(shown, None) from problem
+        raise Failed(shown.with_way_back(claims.way_back(message.body)), attempt.id) from problem

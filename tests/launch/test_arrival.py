@@ -350,11 +350,12 @@ def test_coming_again_asks_the_database_little_and_rewrites_nothing(
     event.listen(app.extensions["cairn"].engine, "before_cursor_execute", listen)
     assert browser.launch(**custom).status_code == 303
 
-    # Then the login and the visit are all that is written, and four queries all that is read
+    # Then login, visit and record are all that is written, and four queries all that is read
     changes = [words for words in asked if words.startswith(("INSERT", "UPDATE", "DELETE"))]
     assert changes == [
         "INSERT INTO login_attempt",
         "INSERT INTO visit",
         "UPDATE login_attempt SET",
+        "INSERT INTO launch_record",
     ]
     assert len([words for words in asked if words.startswith("SELECT")]) == 4

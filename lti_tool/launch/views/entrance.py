@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from flask import make_response, redirect, url_for
+from flask import g, make_response, redirect, url_for
 from flask import request as http
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from lti_tool.launch import arrival, attempts, claims, deep_linking, review_targets
+from lti_tool.launch import arrival, attempts, claims, deep_linking, records, review_targets
 from lti_tool.launch import login as logins
 from lti_tool.launch.claims import text
 from lti_tool.launch.models import LoginAttempt, Registration, ResourceLink
@@ -25,6 +25,7 @@ from lti_tool.launch.problems import (
     TOO_LARGE,
     LaunchProblem,
     Offer,
+    Seen,
     refuse,
 )
 from lti_tool.launch.verification import Failed, Verified, verify
@@ -61,12 +62,14 @@ SAME_AGAIN = timedelta(seconds=60)
 @public
 def login() -> Page:
     """Third-party initiated login: send the browser to its LMS, which knows who it is."""
+    parameters: Mapping[str, str] = {}
     try:
         parameters = _received()
         if _is_unknown_frame():
             return _probe(parameters)
         return _begin(parameters)
     except LaunchProblem as problem:
+        problem.seen = _asked(parameters)
         return problem_page(problem)
 
 
@@ -74,6 +77,7 @@ def login() -> Page:
 @public
 def login_cookie() -> Page:
     """Where a browser in a frame shows whether it keeps our cookies, before the LMS is asked."""
+    parameters: Mapping[str, str] = {}
     try:
         parameters = _keepable(http.args.to_dict())
         if PROBE not in http.cookies:
@@ -83,7 +87,17 @@ def login_cookie() -> Page:
             return problem_page(problem)
         return _begin(parameters)
     except LaunchProblem as problem:
+        problem.seen = _asked(parameters)
         return problem_page(problem)
+
+
+def _asked(parameters: Mapping[str, str]) -> Seen:
+    """What a login says of itself, which nobody has signed."""
+    return Seen(
+        issuer=text(parameters.get("iss"), 4096),
+        client_id=text(parameters.get("client_id"), 255),
+        deployment_id=text(parameters.get("lti_deployment_id"), 255),
+    )
 
 
 def _received() -> Mapping[str, str]:
@@ -179,11 +193,6 @@ class Landing:
 def _arrive(verified: Verified) -> Page:
     """Let the person in and use the login up, all in one transaction."""
     message = verified.launch
-    facts = {
-        "issuer": verified.issuer,
-        "client_id": verified.client_id,
-        "deployment": message.deployment_id,
-    }
     try:
         with transaction() as session:
             landing = _let_in(session, verified)
@@ -191,10 +200,14 @@ def _arrive(verified: Verified) -> Page:
         return _again(verified)
     except LaunchProblem as refused:
         problem = _refused(verified, refused).with_way_back(message.return_url)
-        problem.facts = facts
+        problem.seen = verified.seen()
         return problem_page(problem)
-    skew = round(verified.skew)
-    log.info("launch.accepted", **facts, message=message.message.value, skew_seconds=skew)
+    log.info(
+        "launch.accepted",
+        **verified.seen().facts(),
+        message=message.message.value,
+        skew_seconds=round(verified.skew),
+    )
     launched("accepted")
     response = make_response(redirect(landing.address, 303))
     set_visit_cookie(response, landing.token)
@@ -230,6 +243,14 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         raise LaunchReused
     if message.message is claims.Message.DEEP_LINKING:
         deep_linking.ask(session, visit_id, deployment, message, now=clock())
+    records.keep(
+        session,
+        records.ACCEPTED,
+        verified.seen(),
+        person_id=arrived.person.id,
+        reference=g.correlation_id,
+        now=clock(),
+    )
     return Landing(_address(session, verified, link), token)
 
 
@@ -277,10 +298,7 @@ def _again(verified: Verified) -> Page:
                 link = session.get(ResourceLink, present.resource_link_id)
             return redirect(_address(session, verified, link), 303)
     problem = refuse(REPLAY).with_way_back(verified.launch.return_url)
-    problem.facts = {
-        "issuer": verified.issuer,
-        "client_id": verified.client_id,
-    }
+    problem.seen = verified.seen()
     return problem_page(problem)
 
 

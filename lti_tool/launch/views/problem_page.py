@@ -5,9 +5,12 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from flask import g, render_template, url_for
 from flask import request as http
+from sqlalchemy.exc import SQLAlchemyError
 
+from lti_tool.launch import records
 from lti_tool.launch.problems import LaunchProblem
 from lti_tool.web.observing import launched
+from lti_tool.web.session import clock, transaction
 
 log = structlog.get_logger(__name__)
 
@@ -19,9 +22,10 @@ def problem_page(problem: LaunchProblem) -> tuple[str, int]:
         "launch.refused",
         code=cause.code,
         compared={value.name: [value.received, value.expected] for value in problem.values},
-        **problem.facts,
+        **problem.seen.facts(),
     )
     launched(cause.code)
+    _write_down(problem)
     in_frame = http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
     restart = None
     if problem.offer is not None:
@@ -33,9 +37,25 @@ def problem_page(problem: LaunchProblem) -> tuple[str, int]:
         restart=restart,
         in_frame=in_frame,
         way_back=_way_back(problem),
-        reference=g.get("correlation_id", ""),
+        reference=g.correlation_id,
     )
     return page, cause.status
+
+
+def _write_down(problem: LaunchProblem) -> None:
+    """Keep the refusal for the launch doctor; the page comes also where the database is away."""
+    try:
+        with transaction(durable=False) as session:
+            records.keep_refused(
+                session,
+                problem.cause.code,
+                problem.seen,
+                reference=g.correlation_id,
+                compared=problem.values,
+                now=clock(),
+            )
+    except SQLAlchemyError:
+        log.exception("launch.not-recorded", code=problem.cause.code)
 
 
 def _way_back(problem: LaunchProblem) -> str | None:
