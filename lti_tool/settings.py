@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     """Seconds an LMS may take to answer."""
     sweep_seconds: int = Field(default=60, ge=1, le=3600)
     """How often forgotten outbox rows are looked for."""
+    key_rotation_days: int = Field(default=0, ge=0, le=3650)
+    """How long the LTI key signs before the next one follows by itself; 0 for never."""
+    key_stage_hours: float = Field(default=24.0, ge=1, le=24 * 60)
+    """How long a new key is published before it signs; longer than platforms keep our key set."""
+    key_keep_days: int = Field(default=30, ge=14, le=3650)
+    """How long a retired LTI key stays published (T-138)."""
+    launch_record_days: int = Field(default=90, ge=1, le=3650)
+    """How long the record of a launch is kept."""
     score_maximum: Decimal = Field(default=Decimal(100), gt=0)
     """The maximum of a gradebook column Cairn makes where the program names none."""
 
@@ -166,7 +174,7 @@ class Settings(BaseSettings):
             put(self, "keys_dir", CHECKOUT / "keys" if in_checkout else data / "keys")
         put(self, "keys_dir", self.keys_dir.resolve())
         if not self.secret_key.get_secret_value():
-            put(self, "secret_key", SecretStr(_kept_secret(data / "secret-key")))
+            put(self, "secret_key", SecretStr(_kept_secret(self._secret_file)))
         return self
 
     @classmethod
@@ -185,6 +193,17 @@ class Settings(BaseSettings):
                 for fault in error.errors()
             ]
             raise SettingsRefused("\n".join(lines)) from None
+
+    @property
+    def _secret_file(self) -> Path:
+        return self.data_dir / "secret-key"
+
+    @property
+    def secret_is_given(self) -> bool:
+        """Whether the secret comes from outside, and does not lie beside what it would seal."""
+        path = self._secret_file
+        secret = self.secret_key.get_secret_value()
+        return not (path.is_file() and path.read_text().strip() == secret)
 
     @property
     def is_sqlite(self) -> bool:

@@ -10,6 +10,43 @@ down_revision = "0001_the_first_house"
 def upgrade() -> None:
     """From 0001_the_first_house to 0002_lti_advantage_complete."""
     op.create_table(
+        "health_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_health_report_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_health_report")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_health_report_registration_id")),
+    )
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=255), nullable=False),
+        sa.Column("token_digest", sa.String(length=255), nullable=False),
+        sa.Column("auto_approve", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("registration_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_invitation_registration_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_invitation_public_id")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
+    )
+    op.create_table(
         "launch_record",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(length=255), nullable=False),
@@ -46,6 +83,28 @@ def upgrade() -> None:
             "ix_launch_record_registration_id_at", ["registration_id", "at"], unique=False
         )
 
+    op.create_table(
+        "registration_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("family", sa.String(length=255), nullable=False),
+        sa.Column("account", sa.String(length=255), nullable=False),
+        sa.Column("asked_scopes", sa.JSON(), nullable=False),
+        sa.Column("granted_scopes", sa.JSON(), nullable=False),
+        sa.Column("asked_messages", sa.JSON(), nullable=False),
+        sa.Column("granted_messages", sa.JSON(), nullable=False),
+        sa.Column("asked_claims", sa.JSON(), nullable=False),
+        sa.Column("granted_claims", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_registration_answer_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_answer")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
+    )
     op.create_table(
         "legacy_id",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -149,6 +208,13 @@ def upgrade() -> None:
             sa.Column("seen_share", sa.Numeric(precision=9, scale=4), nullable=True)
         )
 
+    with op.batch_alter_table("signing_key", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("file", sa.String(length=255), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("signs_from", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("watched", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("dates", sa.JSON(), server_default="{}", nullable=False))
@@ -159,6 +225,11 @@ def downgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.drop_column("dates")
         batch_op.drop_column("watched")
+
+    with op.batch_alter_table("signing_key", schema=None) as batch_op:
+        batch_op.drop_column("withdrawn_at")
+        batch_op.drop_column("signs_from")
+        batch_op.drop_column("file")
 
     with op.batch_alter_table("score_delivery", schema=None) as batch_op:
         batch_op.drop_column("seen_share")
@@ -199,6 +270,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_legacy_id_person_id"))
 
     op.drop_table("legacy_id")
+    op.drop_table("registration_answer")
     with op.batch_alter_table("launch_record", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_record_registration_id_at")
         batch_op.drop_index(batch_op.f("ix_launch_record_reference"))
@@ -206,3 +278,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_launch_record_at"))
 
     op.drop_table("launch_record")
+    op.drop_table("invitation")
+    op.drop_table("health_report")

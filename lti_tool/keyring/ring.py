@@ -1,0 +1,236 @@
+"""The keys of this installation as a process holds them: each private part loaded once."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from lti_tool.database import read_session, sessions
+from lti_tool.keyring.folder import Key, KeyFolder
+from lti_tool.keyring.models import PUBLISHED, KeyState, Purpose, SigningKey
+from lti_tool.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 20.0
+"""Seconds after which a process looks whether another key signs now. A key that has just retired
+stays published for weeks, so nobody notices who was late by less than that."""
+
+
+@dataclass(frozen=True)
+class PublishedKey:
+    """What everybody may know of a key."""
+
+    purpose: Purpose
+    kid: str
+    algorithm: str
+    state: KeyState
+    made_at: datetime
+    retired_at: datetime | None
+    public_jwk: dict[str, Any]
+    signs_from: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+class Keyring:
+    """The keys of this installation, each loaded once as a key object."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: KeyFolder,
+        keys: dict[Purpose, Key],
+        look_again: float = LOOK_AGAIN,
+    ) -> None:
+        """Hold `keys`, one for every purpose; `engine` is asked for what is published."""
+        self._engine = engine
+        self._folder = folder
+        self._keys = keys
+        self._look_again = look_again
+        self._looked_at = time.monotonic()
+        self._looking = threading.Lock()
+        self._last_set: dict[str, Any] | None = None
+
+    @classmethod
+    def open(
+        cls, settings: Settings, engine: Engine, now: datetime, *, look_again: float = LOOK_AGAIN
+    ) -> Self:
+        """Load every key, making those that are missing; the tables must exist.
+
+        Raises `OSError` when the keys folder cannot be read or written, and `ValueError`
+        naming the file when one of them is not the key its name says or cannot be unsealed.
+        """
+        folder = KeyFolder.of(settings)
+        folder.prepare()
+        signing = _signing(engine)
+        keys = {
+            purpose: _loaded(folder, signing.get(purpose)) or _settled(engine, folder, purpose, now)
+            for purpose in Purpose
+        }
+        return cls(engine, folder, keys, look_again)
+
+    def key(self, purpose: Purpose) -> Key:
+        """The key that signs for this purpose now, whichever process made it so."""
+        if time.monotonic() - self._looked_at >= self._look_again:
+            self._look()
+        return self._keys[purpose]
+
+    def lti_key(self) -> Key:
+        """The RS256 key platforms know us by."""
+        return self.key(Purpose.LTI)
+
+    def all(self) -> list[PublishedKey]:
+        """Every key there is a row for, oldest first, also those no longer published."""
+        with read_session(self._engine) as session:
+            return [
+                PublishedKey(
+                    purpose=row.purpose,
+                    kid=row.kid,
+                    algorithm=row.algorithm,
+                    state=row.state,
+                    made_at=row.made_at,
+                    retired_at=row.retired_at,
+                    public_jwk=row.public_jwk,
+                    signs_from=row.signs_from,
+                    withdrawn_at=row.withdrawn_at,
+                )
+                for row in session.scalars(select(SigningKey).order_by(SigningKey.id))
+            ]
+
+    def published(self, purpose: Purpose) -> list[PublishedKey]:
+        """The keys of a purpose that others may rely on: staged, active and retired ones."""
+        return [key for key in self.all() if key.purpose is purpose and key.state in PUBLISHED]
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The JWK Set of `/lti/jwks`: public parts only, each with `kid`, `use` and `alg`.
+
+        While the database does not answer it is the last one this process gave: Canvas asks for it
+        with every token, and a retired key in it harms nobody.
+        """
+        try:
+            published = self.published(Purpose.LTI)
+        except SQLAlchemyError:
+            if self._last_set is None:
+                raise
+            log.warning("the key set is the last one known: the database does not answer")
+            return self._last_set
+        self._last_set = {
+            "keys": [
+                {**key.public_jwk, "kid": key.kid, "use": "sig", "alg": key.algorithm}
+                for key in published
+            ]
+        }
+        return self._last_set
+
+    def _look(self) -> None:
+        """See whether another key signs now; whoever asks meanwhile gets the one before."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked_at = time.monotonic()
+            for purpose, row in _signing(self._engine).items():
+                if row.kid != self._keys[purpose].kid:
+                    self._change(purpose, row)
+        except SQLAlchemyError:
+            # What signed until now is still published, so signing goes on with it.
+            log.exception("cannot look which keys sign now")
+        finally:
+            self._looking.release()
+
+    def _change(self, purpose: Purpose, row: SigningKey) -> None:
+        try:
+            key = _loaded(self._folder, row)
+        except (OSError, ValueError):
+            log.exception("key %s (%s) cannot be loaded", row.kid, purpose)
+            return
+        if key is None:
+            log.error(
+                "key %s (%s) signs now, and its file %s is not in the keys folder of this host",
+                row.kid,
+                purpose,
+                row.file,
+            )
+            return
+        self._keys = {**self._keys, purpose: key}
+        log.info("key %s (%s) signs now", key.kid, purpose)
+
+
+def _signing(engine: Engine) -> dict[Purpose, SigningKey]:
+    """The row of each purpose's active key; the newest where there should be one and are more."""
+    with read_session(engine) as session:
+        rows = session.scalars(
+            select(SigningKey).where(SigningKey.state == KeyState.ACTIVE).order_by(SigningKey.id)
+        )
+        return {row.purpose: row for row in rows}
+
+
+def _loaded(folder: KeyFolder, row: SigningKey | None) -> Key | None:
+    """The private part of a row's key; `None` where its file is gone or holds another key."""
+    if row is None or not folder.has(row.file):
+        return None
+    key = folder.load(row.file, row.purpose)
+    return key if key.kid == row.kid else None
+
+
+def _settled(engine: Engine, folder: KeyFolder, purpose: Purpose, now: datetime) -> Key:
+    """Find or make the key of a purpose that has none signing, and write down that it does."""
+    with read_session(engine) as session:
+        rows = session.scalars(select(SigningKey).where(SigningKey.purpose == purpose)).all()
+    fit = {KeyState.ACTIVE, KeyState.STAGED}
+    spent = {row.kid for row in rows if row.state not in fit}
+    for name in folder.names(purpose).values():
+        key = folder.load(name, purpose)
+        if key.kid not in spent:
+            break
+    else:
+        name = next_name(folder, purpose, rows_files=[row.file for row in rows])
+        key = Key.new(purpose)
+        if not folder.place(key, name):
+            key = folder.load(name, purpose)
+    _enter(engine, folder, key, name, now)
+    return key
+
+
+def next_name(folder: KeyFolder, purpose: Purpose, *, rows_files: list[str]) -> str:
+    """A file name that no key of this purpose has, or ever had as far as rows know."""
+    known = [int(name.rpartition("-")[2].partition(".")[0]) for name in rows_files if name]
+    return f"{purpose.value}-{1 + max([0, *known, *folder.names(purpose)])}.pem"
+
+
+def _enter(engine: Engine, folder: KeyFolder, key: Key, name: str, now: datetime) -> None:
+    """Write down that this key signs, and retire what has lost its file or its turn."""
+    try:
+        with sessions(engine).begin() as session:
+            rows = session.scalars(select(SigningKey).where(SigningKey.purpose == key.purpose))
+            mine = None
+            for row in rows:
+                if row.kid == key.kid:
+                    mine = row
+                elif row.state is KeyState.ACTIVE:
+                    log.warning("key %s (%s) is retired: its file is gone", row.kid, row.purpose)
+                    row.state, row.retired_at = KeyState.RETIRED, now
+                if row is not mine and (row.file == name or not folder.has(row.file)):
+                    row.file = ""
+            if mine is None:
+                session.add(
+                    SigningKey(
+                        kid=key.kid,
+                        purpose=key.purpose,
+                        algorithm=key.algorithm,
+                        public_jwk=key.public_jwk,
+                        made_at=now,
+                        file=name,
+                        signs_from=now,
+                    )
+                )
+                return
+            mine.file = name
+            if mine.state is KeyState.STAGED:
+                mine.state, mine.signs_from = KeyState.ACTIVE, now
+    except IntegrityError:
+        pass  # another process that started with us wrote the same row
