@@ -16,7 +16,7 @@ from lti_tool.portfolio.views import bp as portfolio
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
 from lti_tool.settings import CHECKOUT, Settings
-from lti_tool.web import intake, observing, pages, permissions
+from lti_tool.web import intake, notes, observing, pages, permissions
 from lti_tool.web.session import House, clock
 
 ROOMS = (home, launch, programs, portfolio, review, grades, badges, admin)
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     observing.watch(
         app, "cairn_deliveries", "Scores on their way", label="state", count=figures.deliveries
     )
+    notes.install(app)
     permissions.install(app)
     intake.install(app)
     pages.install(app)

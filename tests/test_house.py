@@ -46,7 +46,8 @@ WITHOUT_A_TOKEN = {
 }
 
 COMMITTING = {
-    "web/session.py",  # the one transaction of a request
+    "web/session.py",  # the one transaction of a request, and how long a token visit lasts
+    "web/notes.py",  # notes for the next page, after the request's transaction
     "launch/platform_keys.py",  # a copy of the platform's keys, whatever becomes of the launch
     "launch/service_tokens.py",  # tokens shared between processes, apart from any decision
 }

@@ -202,6 +202,8 @@ class LoginAttempt(Base):
     consumed_at: Mapped[datetime | None] = mapped_column(default=None)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), default=None)
     """The visit it became: the same form again in the same browser returns to it (T-020)."""
+    window_digest: Mapped[str | None] = mapped_column(unique=True, default=None)
+    """Digest of the handle by which a frame asks what became of the window it opened (T-106)."""
 
 
 class DeepLinkRequest(Base):

@@ -53,7 +53,8 @@ class Membership(Base):
 class Visit(Base):
     """One person's time in the tool after one launch or one sign-in link: the server-side session.
 
-    Only a digest of the token is kept; the token itself lives in the browser's cookie.
+    Only a digest of the token is kept; the token itself lives in the browser's cookie, or in the
+    memory of a page where cookies are blocked.
     """
 
     __tablename__ = "visit"
@@ -77,6 +78,12 @@ class Visit(Base):
     """Where *Back to the course* leads, if the LMS said so."""
     frame_origins: Mapped[list[str]] = mapped_column(default_factory=list)
     """Origins of the LMS whose pages may show ours in a frame."""
+    way: Mapped[str] = mapped_column(default="")
+    """How the browser was known again at the launch: see `launch.ways`; empty without a launch."""
+    by_token: Mapped[bool] = mapped_column(default=False)
+    """The token lives in a page's memory, since the browser keeps no cookie here (T-104)."""
+    notes: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """Notes for the next page, where no cookie can carry them."""
     began_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, g, request
 from flask import session as notes
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.database import read_session, table_of
@@ -21,6 +21,15 @@ from lti_tool.people.roles import Role
 from lti_tool.settings import Settings
 
 VISIT_COOKIE = "cairn_visit"
+
+TOKEN_FIELD = "visit_token"
+"""The hidden field that carries a token visit's token where a form must be posted natively."""
+
+IDLE = timedelta(hours=1)
+"""How long a visit whose token lives in a page's memory outlasts its last request (T-104)."""
+
+SLIDE = timedelta(minutes=5)
+"""How much time must have passed before such a visit's end is written anew."""
 
 Row = TypeVar("Row")
 
@@ -98,8 +107,13 @@ def begin_visit(
     dates: Mapping[str, str] | None = None,
     return_url: str | None = None,
     frame_origins: Sequence[str] = (),
+    way: str = "",
+    by_token: bool = False,
 ) -> tuple[int, str]:
-    """Open a visit; returns its id and the token for `set_visit_cookie`."""
+    """Open a visit; returns its id and the token for `set_visit_cookie`.
+
+    With `by_token` the token goes to a page's memory instead, and no cookie is taken for it.
+    """
     token = secrets.token_urlsafe(32)
     session.flush()  # person and course may be new
     visit_id: int = session.execute(
@@ -115,8 +129,11 @@ def begin_visit(
             "dates": dict(dates or {}),
             "return_url": return_url,
             "frame_origins": list(frame_origins),
+            "way": way,
+            "by_token": by_token,
+            "notes": {},
             "began_at": now,
-            "expires_at": now + timedelta(hours=settings().visit_hours),
+            "expires_at": now + (IDLE if by_token else timedelta(hours=settings().visit_hours)),
         },
     ).scalar_one()
     return visit_id, token
@@ -144,21 +161,71 @@ def set_cookie(response: Response, name: str, value: str, *, max_age: int, path:
 
 
 def recall_visit() -> Visit | None:
-    """The visit the request's cookie belongs to, or `None`. Read once a request."""
+    """The visit the request's token belongs to, or `None`. Read once a request.
+
+    A bearer token counts before any cookie, and each kind of visit takes its own kind only: what
+    one tab carries in its memory is never mixed up with whoever else uses the browser.
+    """
     if "visit" not in g:
-        g.visit = None
-        token = request.cookies.get(VISIT_COOKIE, "")
-        if token:
-            with read_session(house().engine) as session:
-                found = session.scalars(
-                    select(Visit).where(
-                        Visit.token_digest == digest(token), Visit.expires_at > clock()
-                    )
-                ).one_or_none()
-                if found is not None:
-                    session.expunge(found)
-                g.visit = found
+        token = bearer() or _posted_token()
+        by_token = bool(token)
+        token = token or request.cookies.get(VISIT_COOKIE, "")
+        g.visit = remember(token, by_token=by_token) if token else None
     return cast(Visit | None, g.visit)
+
+
+def bearer() -> str:
+    """The token in the request's `Authorization` header; empty without one."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _posted_token() -> str:
+    """The token in a guarded form's hidden field, if the form stood on a page of ours."""
+    if request.method != "POST" or g.get("guard", "public") == "public":
+        return ""
+    token = request.form.get(TOKEN_FIELD, "")
+    return token if token and is_from_here() else ""
+
+
+def is_from_here() -> bool:
+    """Whether a form was posted by a page of ours, as far as the browser says where it stood.
+
+    Every browser names the origin of a cross-site post; what is no browser names none.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin", settings().base_url)
+    return site == "same-origin" and origin == settings().base_url
+
+
+def remember(token: str, *, by_token: bool) -> Visit | None:
+    """The visit with this token, unless it is over; detached from any session."""
+    now = clock()
+    with read_session(house().engine) as session:
+        found = session.scalars(
+            select(Visit).where(
+                Visit.token_digest == digest(token),
+                Visit.by_token.is_(by_token),
+                Visit.expires_at > now,
+            )
+        ).one_or_none()
+        if found is not None:
+            session.expunge(found)
+    if found is not None and by_token:
+        _put_off_its_end(found, now=now)
+    return found
+
+
+def _put_off_its_end(found: Visit, *, now: datetime) -> None:
+    """A token visit lasts as long as it is used, and no longer than any other."""
+    latest = found.began_at + timedelta(hours=settings().visit_hours)
+    end = min(now + IDLE, latest)
+    if end - found.expires_at > SLIDE:
+        change = update(_VISIT).where(_VISIT.c.id == found.id).values(expires_at=end)
+        with Session(house().engine) as session:
+            session.connection(execution_options={"durable": False})
+            session.execute(change)
+            session.commit()
 
 
 def visit() -> Visit:

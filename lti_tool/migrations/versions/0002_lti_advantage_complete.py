@@ -172,6 +172,12 @@ def upgrade() -> None:
             ["resource_link_id", "credential_id", "measure"],
         )
 
+    with op.batch_alter_table("login_attempt", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("window_digest", sa.String(length=255), nullable=True))
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_login_attempt_window_digest"), ["window_digest"]
+        )
+
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("extra_audiences", sa.JSON(), server_default="[]", nullable=False)
@@ -218,11 +224,21 @@ def upgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("watched", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("dates", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(
+            sa.Column("way", sa.String(length=255), server_default="", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("by_token", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        )
+        batch_op.add_column(sa.Column("notes", sa.JSON(), server_default="{}", nullable=False))
 
 
 def downgrade() -> None:
     """Take 0002_lti_advantage_complete back."""
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_column("notes")
+        batch_op.drop_column("by_token")
+        batch_op.drop_column("way")
         batch_op.drop_column("dates")
         batch_op.drop_column("watched")
 
@@ -245,6 +261,10 @@ def downgrade() -> None:
         batch_op.drop_column("approves_deployments")
         batch_op.drop_column("sub_may_be_number")
         batch_op.drop_column("extra_audiences")
+
+    with op.batch_alter_table("login_attempt", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_login_attempt_window_digest"), type_="unique")
+        batch_op.drop_column("window_digest")
 
     with op.batch_alter_table("line_item", schema=None) as batch_op:
         batch_op.drop_constraint(
