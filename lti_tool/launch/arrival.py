@@ -1,18 +1,15 @@
 """From a verified message to rows: person, course, membership, resource link and what it opens."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TypeVar
 
 import structlog
-from sqlalchemy import Select, and_, bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.database import Base
-from lti_tool.launch import roles
+from lti_tool.launch import legacy, platforms, roles
 from lti_tool.launch.claims import ID_LENGTH, Launch, Message
 from lti_tool.launch.models import (
     Deployment,
@@ -22,6 +19,7 @@ from lti_tool.launch.models import (
     Registration,
     ResourceLink,
 )
+from lti_tool.launch.newcomers import guest_of, mentees_of, person_of
 from lti_tool.launch.problems import (
     DEPLOYMENT_BLOCKED,
     DEPLOYMENT_PENDING,
@@ -29,16 +27,15 @@ from lti_tool.launch.problems import (
     refuse,
 )
 from lti_tool.launch.products import habits_of
+from lti_tool.launch.upkeep import keep, made, note_seen
 from lti_tool.people.models import Course, Membership, Person
-from lti_tool.people.roles import TEACHING, Role
+from lti_tool.people.roles import FOLLOWING, Role
 from lti_tool.programs.models import Credential, Program
 
 log = structlog.get_logger(__name__)
 
-Row = TypeVar("Row", bound=Base)
-
-SEEN_TO_WITHIN = timedelta(minutes=5)
-"""How exactly it is known when somebody came last."""
+STAFF_REMEMBERED = timedelta(days=180)
+"""How long after the last launch as staff a learner's launch may still be somebody in disguise."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,9 @@ class Arrival:
     course: Course | None
     resource_link: ResourceLink | None
     is_preview: bool
-    """Looks around, leaves nothing behind: a test user, or somebody acting as somebody else."""
+    """Looks around, leaves nothing behind: a test user, a guest, or somebody in disguise."""
+    watched: Sequence[int] = ()
+    """Ids of the people an observer may follow (T-077)."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +128,11 @@ def look_up(session: Session, registration_id: int, launch: Launch) -> Known:
 def admit(session: Session, known: Known, deployment_id: str, *, now: datetime) -> Deployment:
     """The deployment a launch comes from; one never seen is written down as pending (T-058).
 
+    Where the registration says so it is let in at once; one that was blocked stays blocked.
     Whether it may come in is `check`'s question: the row must stay even where the launch may not.
     """
     registration = known.registration
-    return known.deployment or _made(
+    deployment = known.deployment or made(
         session,
         select(Deployment).where(
             Deployment.registration_id == registration.id,
@@ -145,6 +145,9 @@ def admit(session: Session, known: Known, deployment_id: str, *, now: datetime) 
             first_seen_at=now,
         ),
     )
+    if deployment.state is DeploymentState.PENDING and registration.approves_deployments:
+        platforms.decide(session, deployment, DeploymentState.ACTIVE, actor=None, now=now)
+    return deployment
 
 
 def check(deployment: Deployment) -> None:
@@ -171,32 +174,75 @@ def receive(
     Raises `LaunchProblem` where the link names a program or credential that does not exist.
     """
     standing = roles.read(launch.roles)
-    habits = habits_of(known.registration)
-    person = _person(session, known, launch, standing.is_test_user, now=now)
+    role = _role(standing, deployment)
     learns_of_course = launch.message is not Message.SUBMISSION_REVIEW and not _is_retrieval(launch)
     course = _course(session, known, deployment, launch, may_make=learns_of_course, now=now)
-    before = known.membership
-    in_disguise = (
-        standing.role is Role.LEARNER
-        and habits.learner_is_staff_in_disguise(
-            known_as_staff=before is not None and before.role in TEACHING
-        )
-    ) or habits.is_masquerading(launch.custom)
-    if course is not None and not in_disguise:
-        _enter(session, person, course, standing.role, before, now=now)
     link = None
     if learns_of_course and launch.resource_link_id and course is not None:
         link = _link(session, known, deployment, course, launch, now=now)
         _bind(session, link, launch)
-    if standing.role is Role.VISITOR and launch.roles:
+    if role is Role.VISITOR and launch.roles:
         log.info("launch.roles-unknown", roles=list(launch.roles)[:20])
+    if not launch.sub:
+        return _guest(session, deployment, course, link, role, now=now)
+    person = person_of(
+        session, known.registration, known.user, launch, is_test=standing.is_test_user, now=now
+    )
+    if launch.legacy is not None:
+        legacy.note(session, known.registration, launch.legacy, person=person, link=link, now=now)
+    in_disguise = _is_in_disguise(known, launch, role, now=now)
+    if course is not None and not in_disguise:
+        _enter(session, person, course, role, known.membership, now=now)
     return Arrival(
         person=person,
-        role=standing.role,
+        role=role,
         deployment=deployment,
         course=course,
         resource_link=link,
         is_preview=standing.is_test_user or in_disguise,
+        watched=mentees_of(session, known.registration, launch) if role is Role.OBSERVER else (),
+    )
+
+
+def _role(standing: roles.Standing, deployment: Deployment) -> Role:
+    """What somebody is here; assistants teach where their deployment lets them (T-076)."""
+    if standing.is_assistant and not deployment.assistants_grade:
+        return Role.ASSISTANT
+    return standing.role
+
+
+def _is_in_disguise(known: Known, launch: Launch, role: Role, *, now: datetime) -> bool:
+    """Whether this is somebody who looks through a learner's eyes, or through another's (T-078)."""
+    habits = habits_of(known.registration)
+    if habits.is_masquerading(launch.custom):
+        return True
+    before = known.membership
+    # Nobody in disguise renews the membership, so this is when they last came as staff.
+    known_as_staff = (
+        before is not None and before.role in FOLLOWING and now - before.seen_at <= STAFF_REMEMBERED
+    )
+    return role is Role.LEARNER and habits.learner_is_staff_in_disguise(
+        known_as_staff=known_as_staff
+    )
+
+
+def _guest(
+    session: Session,
+    deployment: Deployment,
+    course: Course | None,
+    link: ResourceLink | None,
+    role: Role,
+    *,
+    now: datetime,
+) -> Arrival:
+    """Nobody in particular: sees what a learner sees, whatever the roles say, and no people."""
+    return Arrival(
+        person=guest_of(session, deployment, now=now),
+        role=Role.VISITOR if role is Role.VISITOR else Role.LEARNER,
+        deployment=deployment,
+        course=course,
+        resource_link=link,
+        is_preview=True,
     )
 
 
@@ -207,63 +253,6 @@ def _is_retrieval(launch: Launch) -> bool:
     (canvas-lms #1952), so nothing may be learnt from it.
     """
     return "/lti/review/" in launch.target_link_uri
-
-
-def _made(session: Session, query: Select[Row], make: Callable[[], Row]) -> Row:
-    """The row that was missing; where another process makes it at the same time, theirs."""
-    try:
-        with session.begin_nested():
-            row = make()
-            session.add(row)
-        return row
-    except IntegrityError:
-        return session.scalars(query).one()
-
-
-def _note_seen(row: PlatformUser | Membership | ResourceLink, now: datetime) -> None:
-    """Write down when somebody came last, to within a few minutes.
-
-    A lecture hall comes by one link at one time: were the link's row written by each launch, they
-    would wait for each other.
-    """
-    if now - row.seen_at >= SEEN_TO_WITHIN:
-        row.seen_at = now
-
-
-def _keep(row: Base, **values: object) -> None:
-    """Keep what the LMS says now. A row that already says so is not touched, and not written."""
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-
-
-def _person(
-    session: Session, known: Known, launch: Launch, is_test: bool, *, now: datetime
-) -> Person:
-    """The person behind a `sub`, with name and address as the LMS has them now."""
-    registration = known.registration
-
-    def made() -> PlatformUser:
-        # Nobody is shown without a name (T-071); the label says nothing of who they are.
-        label = f"Learner {sha256(launch.sub.encode()).hexdigest()[:4]}"
-        person = Person(
-            name=launch.name or label, email=launch.email, is_test=is_test, created_at=now
-        )
-        return PlatformUser(registration=registration, sub=launch.sub, person=person, seen_at=now)
-
-    user = known.user or _made(
-        session,
-        select(PlatformUser).where(
-            PlatformUser.registration_id == registration.id, PlatformUser.sub == launch.sub
-        ),
-        made,
-    )
-    _note_seen(user, now)
-    person = user.person
-    _keep(
-        person, name=launch.name or person.name, email=launch.email or person.email, is_test=is_test
-    )
-    return person
 
 
 def _context_id(launch: Launch) -> str | None:
@@ -291,20 +280,20 @@ def _course(
         return known.context.course if known.context else None
     title = launch.context_title or launch.context_label or launch.resource_link_title
 
-    def made() -> PlatformContext:
+    def make() -> PlatformContext:
         course = Course(title=title or "Your course", label=launch.context_label, created_at=now)
         return PlatformContext(deployment=deployment, context_id=context_id, course=course)
 
-    context = known.context or _made(
+    context = known.context or made(
         session,
         select(PlatformContext).where(
             PlatformContext.deployment_id == deployment.id,
             PlatformContext.context_id == context_id,
         ),
-        made,
+        make,
     )
     course = context.course
-    _keep(course, title=title or course.title, label=launch.context_label or course.label)
+    keep(course, title=title or course.title, label=launch.context_label or course.label)
     return course
 
 
@@ -318,15 +307,15 @@ def _enter(
     now: datetime,
 ) -> None:
     """Write down as what somebody is in a course; the newest launch wins."""
-    membership = known or _made(
+    membership = known or made(
         session,
         select(Membership).where(
             Membership.person_id == person.id, Membership.course_id == course.id
         ),
         lambda: Membership(person=person, course=course, role=role, seen_at=now),
     )
-    _keep(membership, role=role)
-    _note_seen(membership, now)
+    keep(membership, role=role)
+    note_seen(membership, now)
 
 
 def _link(
@@ -340,7 +329,7 @@ def _link(
 ) -> ResourceLink:
     """The link that was followed, with the gradebook facts of this newest launch (T-123)."""
     link_id = launch.resource_link_id or ""
-    link = known.link or _made(
+    link = known.link or made(
         session,
         select(ResourceLink).where(
             ResourceLink.deployment_id == deployment.id, ResourceLink.resource_link_id == link_id
@@ -349,16 +338,21 @@ def _link(
             deployment=deployment, resource_link_id=link_id, course=course, seen_at=now
         ),
     )
-    _note_seen(link, now)
+    note_seen(link, now)
     if link.course_id != course.id:
         link.course = course
-    _keep(
+    keep(
         link,
         title=launch.resource_link_title or link.title,
         memberships_url=launch.memberships_url or link.memberships_url,
+        groups_url=launch.groups_url,
     )
+    if link.program_id is None and launch.legacy is not None:
+        before = legacy.link_called(session, known.registration, launch.legacy)
+        if before is not None:
+            keep(link, program=before.program, credential=before.credential)
     if launch.gradebook is not None:
-        _keep(
+        keep(
             link,
             line_items_url=launch.gradebook.line_items_url,
             line_item_url=launch.gradebook.line_item_url,

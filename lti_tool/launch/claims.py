@@ -29,9 +29,21 @@ PRESENTATION = LTI + "launch_presentation"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 MEMBERSHIPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
+GROUPS_READ = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+MENTEES = LTI + "role_scope_mentor"
+MIGRATION = LTI + "lti1p1"
+CANVAS_LEGACY_USER = LTI + "lti11_legacy_user_id"
+
+MOST_MENTEES = 500
+"""How many people one observer may follow: more is no family and no advisor's group."""
 
 ID_LENGTH = 255
 """Longest identifier LTI Core 1.3 allows (5.3.6, 3.1.3), and what our columns hold."""
+
+
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Embeddings, overrides and isolates of Unicode: only whoever wrote them could end them."""
 
 
 class Message(StrEnum):
@@ -52,12 +64,23 @@ class Gradebook:
 
 
 @dataclass(frozen=True)
+class Legacy:
+    """What the LMS says it called person and link in LTI 1.1; to be proven before it is used."""
+
+    consumer_key: str
+    signature: bytes
+    user_id: str
+    link_id: str
+
+
+@dataclass(frozen=True)
 class Launch:
     """One message that an LMS signed and that was found in order."""
 
     message: Message
     deployment_id: str
     sub: str
+    """Who launches; empty for nobody in particular, where the deployment lets them look (T-051)."""
     target_link_uri: str
     roles: tuple[str, ...]
     name: str
@@ -77,16 +100,22 @@ class Launch:
     """`sub` of the person whose work a review launch is about."""
     deep_linking: Mapping[str, Any] | None
     """The settings claim, as received: its `data` is echoed untouched."""
+    mentees: tuple[str, ...] = ()
+    """`sub` of each person an observer may follow (`role_scope_mentor`; LTI Core 1.3, 5.4.3)."""
+    groups_url: str | None = None
+    """Where the course's groups are read; only where the LMS allows reading them (T-085)."""
+    legacy: Legacy | None = None
 
 
-def read(claims: Mapping[str, Any]) -> Launch:
+def read(
+    claims: Mapping[str, Any], *, may_be_nobody: bool = False, sub_may_be_number: bool = False
+) -> Launch:
     """Turn verified claims into a `Launch`, or refuse what LTI Core 1.3 does not allow (5.3, 5.4).
 
-    Raises `LaunchProblem` that names the claim.
+    `may_be_nobody` lets an ordinary launch without a user through (T-051), `sub_may_be_number` one
+    whose user id is a whole number (T-052). Raises `LaunchProblem` that names the claim.
     """
-    if "sub" not in claims or claims["sub"] is None:
-        raise refuse(ANONYMOUS, ("sub", None, "who launches"))
-    sub = identifier(claims, "sub")
+    sub = _user(claims, may_be_nobody=may_be_nobody, may_be_number=sub_may_be_number)
     if claims.get(VERSION) != "1.3.0":
         cause = CLAIM_INVALID if claims.get(VERSION) else CLAIM_MISSING
         raise refuse(cause, ("version", claims.get(VERSION), "1.3.0"))
@@ -123,16 +152,19 @@ def read(claims: Mapping[str, Any]) -> Launch:
         name=_name(claims),
         email=_email(claims.get("email")),
         context_id=context_id,
-        context_title=text(context.get("title"), 255),
-        context_label=text(context.get("label"), 255),
+        context_title=label(context.get("title")),
+        context_label=label(context.get("label")),
         resource_link_id=link_id,
-        resource_link_title=text(link.get("title"), 255),
+        resource_link_title=label(link.get("title")),
         custom=_custom(mapping(claims, CUSTOM)),
         gradebook=_gradebook(claims.get(GRADES)),
         memberships_url=web_address(mapping(claims, MEMBERSHIPS).get("context_memberships_url")),
         return_url=way_back(claims),
         for_user=text(for_user.get("user_id"), ID_LENGTH) or None,
         deep_linking=settings if message is Message.DEEP_LINKING else None,
+        mentees=_mentees(claims.get(MENTEES)),
+        groups_url=_groups_url(claims.get(GROUPS)),
+        legacy=_legacy(claims),
     )
 
 
@@ -148,6 +180,14 @@ def text(value: object, length: int) -> str:
         return ""
     kept = "".join(character for character in value if character >= " " and character != "\x7f")
     return kept.encode("utf-8", "ignore").decode().strip()[:length]
+
+
+def label(value: object, length: int = 255) -> str:
+    """A name or a title: as `text`, without marks that turn the direction of what follows them.
+
+    Letters that run right to left stay; pages set them apart with `<bdi>` (T-081).
+    """
+    return text(value, 65_536).translate(_TURNING)[:length].strip()
 
 
 def web_address(value: object) -> str | None:
@@ -182,6 +222,19 @@ def mapping(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
+def _user(claims: Mapping[str, Any], *, may_be_nobody: bool, may_be_number: bool) -> str:
+    value = claims.get("sub")
+    if value is None:
+        is_ordinary = claims.get(MESSAGE_TYPE) == Message.RESOURCE_LINK
+        if may_be_nobody and is_ordinary:
+            return ""
+        raise refuse(ANONYMOUS, ("sub", None, "who launches"))
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if may_be_number and is_number and value.bit_length() < 800:
+        return identifier({"sub": str(value)}, "sub")
+    return identifier(claims, "sub")
+
+
 def _is_json(value: object) -> bool:
     """Whether it can be kept and echoed: Python also reads `Infinity`, which is no JSON."""
     try:
@@ -212,8 +265,8 @@ def _roles(claims: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    whole = text(claims.get("name"), 255)
-    parts = (text(claims.get("given_name"), 127), text(claims.get("family_name"), 127))
+    whole = label(claims.get("name"))
+    parts = (label(claims.get("given_name"), 127), label(claims.get("family_name"), 127))
     return whole or " ".join(part for part in parts if part)
 
 
@@ -231,6 +284,34 @@ def _custom(custom: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, str) and not value.startswith("$"):
             given[text(name, 255)] = text(value, 4096)
     return given
+
+
+def _mentees(claim: object) -> tuple[str, ...]:
+    """The ids of the list; whatever else stands there opens nothing to anybody."""
+    named = claim if isinstance(claim, list) else []
+    kept = (one for one in named if isinstance(one, str) and 0 < len(one) <= ID_LENGTH)
+    return tuple(dict.fromkeys(one for one in kept if text(one, 256) == one))[:MOST_MENTEES]
+
+
+def _groups_url(claim: object) -> str | None:
+    scopes = claim.get("scope") if isinstance(claim, dict) else None
+    if not isinstance(claim, dict) or not isinstance(scopes, list) or GROUPS_READ not in scopes:
+        return None
+    return web_address(claim.get("context_groups_url"))
+
+
+def _legacy(claims: Mapping[str, Any]) -> Legacy | None:
+    """Ids of LTI 1.1: the migration claim, or Canvas's own claim for the user alone."""
+    claim = claims.get(MIGRATION)
+    if isinstance(claim, dict) and text(claim.get("oauth_consumer_key"), ID_LENGTH):
+        return Legacy(
+            consumer_key=text(claim["oauth_consumer_key"], ID_LENGTH),
+            signature=text(claim.get("oauth_consumer_key_sign"), ID_LENGTH).encode(),
+            user_id=text(claim.get("user_id"), ID_LENGTH),
+            link_id=text(claim.get("resource_link_id"), ID_LENGTH),
+        )
+    user = text(claims.get(CANVAS_LEGACY_USER), ID_LENGTH)
+    return Legacy("", b"", user, "") if user else None
 
 
 def _gradebook(claim: object) -> Gradebook | None:

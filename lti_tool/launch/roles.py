@@ -20,6 +20,16 @@ _BY_CONTEXT = {
     "TeachingAssistant": Role.INSTRUCTOR,
     "Student": Role.LEARNER,
 }
+_ASSISTING = frozenset(
+    {
+        "TeachingAssistant",
+        "TeachingAssistantGroup",
+        "TeachingAssistantOffering",
+        "TeachingAssistantSection",
+        "TeachingAssistantSectionAssociation",
+        "TeachingAssistantTemplate",
+    }
+)
 _OFFICERS = frozenset({"Administrator", "SysAdmin", "SysSupport"})
 _FIRST = (Role.INSTRUCTOR, Role.DESIGNER, Role.LEARNER, Role.OBSERVER, Role.OFFICER)
 """Which counts where somebody is several things in one course."""
@@ -31,6 +41,8 @@ class Standing:
 
     role: Role
     is_test_user: bool = False
+    is_assistant: bool = False
+    """Teaches, but only as somebody's assistant: what that allows is the deployment's to say."""
 
 
 def read(roles: Iterable[str]) -> Standing:
@@ -44,7 +56,26 @@ def read(roles: Iterable[str]) -> Standing:
     if not held and any(_is_officer(uri) for uri in given):
         held = {Role.OFFICER}
     role = next((role for role in _FIRST if role in held), Role.VISITOR)
-    return Standing(role=role, is_test_user=TEST_USER in given)
+    return Standing(
+        role=role,
+        is_test_user=TEST_USER in given,
+        is_assistant=role is Role.INSTRUCTOR and _only_assists(given),
+    )
+
+
+def _only_assists(given: Iterable[str]) -> bool:
+    """Whether all that makes somebody teach here is the sub-role of an assistant.
+
+    Canvas sends `#Instructor` beside `/Instructor#TeachingAssistant`, as A.2.3.1 asks; a sub-role
+    of any other kind, such as `/Instructor#PrimaryInstructor`, makes it an instructor's after all.
+    """
+    teaching = {
+        uri.removeprefix(MEMBERSHIP).replace("urn:lti:role:ims/lis/", "")
+        for uri in given
+        if _in_context(uri) is Role.INSTRUCTOR
+    }
+    assisting = {uri for uri in teaching if uri.split("#")[-1].split("/")[0] in _ASSISTING}
+    return bool(assisting) and teaching - assisting <= {"#Instructor", "Instructor"}
 
 
 def _in_context(uri: str) -> Role | None:

@@ -16,8 +16,8 @@ from pylti1p3.message_launch import MessageLaunch
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.launch import attempts, claims
-from lti_tool.launch.models import LoginAttempt, Registration
+from lti_tool.launch import attempts, claims, legacy
+from lti_tool.launch.models import Deployment, LoginAttempt, Registration
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
     AUDIENCE,
@@ -122,6 +122,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         self.now = now
         self.attempt: LoginAttempt | None = None
         self.is_signed = False
+        self.is_over = False
 
     @property
     def body(self) -> dict[str, Any]:
@@ -142,7 +143,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         self.validate_nonce()
         skew = self.validate_times()
         self.validate_audience()
-        launch = claims.read(self.body)
+        launch = self.read()
         self.validate_message()
         self.validate_deployment()
         attempt = self.known_attempt
@@ -156,6 +157,24 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
             skew=skew,
             is_used_up=attempt.consumed_at is not None,
         )
+
+    def read(self) -> claims.Launch:
+        """The message in our own types, as its registration and its deployment allow."""
+        row = self.known_attempt.registration
+        launch = claims.read(
+            self.body,
+            may_be_nobody=self.body.get("sub") is None and self._nobody_may_look(row),
+            sub_may_be_number=row.sub_may_be_number,
+        )
+        proven = legacy.proven(row, launch, self.body, self.keys.settings)
+        return replace(launch, legacy=proven)
+
+    def _nobody_may_look(self, row: Registration) -> bool:
+        named = claims.text(self.body.get(claims.DEPLOYMENT_ID), claims.ID_LENGTH)
+        allowed = select(Deployment.allow_anonymous).where(
+            Deployment.registration_id == row.id, Deployment.deployment_id == named
+        )
+        return bool(self._tool_config.session.scalar(allowed))
 
     def seen(self) -> Seen:
         """What is known of this message, for its record; unsigned claims only as what they say."""
@@ -191,10 +210,22 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
                 "launch_no_longer_valid": LAUNCH_GONE,
             }.get(error, PLATFORM_ERROR)
             words = self._get_request_param("error_description")
+            self._end_login()
             raise refuse(cause, ("error", error), ("error_description", words))
         for name in ("state", "id_token"):
             if not self._get_request_param(name):
                 raise refuse(PARAMETER_MISSING, (name, None, "required with every launch"))
+
+    def _end_login(self) -> None:
+        """An error ends the login it answers, if it is this browser's (T-015).
+
+        Nothing is signed here: whoever merely knows a state could end another's login.
+        """
+        state = self._get_request_param("state")
+        attempt = attempts.find(self._tool_config.session, state, now=self.now)
+        secret = self._cookie_service.get_cookie(attempts.cookie_name(state))
+        self.attempt = attempt
+        self.is_over = attempt is not None and attempts.is_same_browser(attempt, secret)
 
     def validate_jwt_format(self) -> "Message":
         """Three parts, each of them JSON objects (T-035)."""
@@ -310,19 +341,28 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
             raise refuse(CLAIM_INVALID, (name, value, "seconds since 1970")) from error
 
     def validate_audience(self) -> None:
-        """This tool alone, in whatever form; a second audience is nobody we trust (T-046…T-050)."""
-        client_id = self.known_attempt.registration.client_id
+        """This tool, and beside it only whom the registration names (T-046…T-050).
+
+        With several audiences the token has to say for whom of them it was made (SEC step 4).
+        """
+        row = self.known_attempt.registration
+        client_id = row.client_id
         audience = self.body["aud"]
-        if audience not in (client_id, [client_id]):
-            raise refuse(AUDIENCE, ("aud", audience, client_id))
-        if "azp" in self.body and self.body["azp"] != client_id:
-            raise refuse(AUDIENCE, ("azp", self.body["azp"], client_id))
+        others = [audience] if isinstance(audience, str) else list(audience)
+        others.remove(client_id)  # it is there, or the registration would not have fitted
+        if any(other not in row.extra_audiences for other in others):
+            expected = " or ".join((client_id, *row.extra_audiences))
+            raise refuse(AUDIENCE, ("aud", audience, expected))
+        if ("azp" in self.body or others) and self.body.get("azp") != client_id:
+            raise refuse(AUDIENCE, ("azp", self.body.get("azp"), client_id))
 
     def validate_message(self) -> "Message":
         """PyLTI1p3's own rules for the message type, after ours."""
         if self.body[claims.MESSAGE_TYPE] == claims.Message.DEEP_LINKING:
             # The library refuses what accepts no links with a bare error; the picker explains it.
             return self
+        if self.body.get("sub") is None:
+            return self  # the library knows no visitors; ours were let through by name above
         try:
             super().validate_message()
         except LtiException as error:
@@ -374,5 +414,6 @@ def verify(
         shown = replace(problem, seen=message.seen())
         if not message.is_signed or attempt is None:
             # Nothing an unsigned message says is offered as a way back.
-            raise Failed(shown, None) from problem
+            ended = attempt.id if attempt is not None and message.is_over else None
+            raise Failed(shown, ended) from problem
         raise Failed(shown.with_way_back(claims.way_back(message.body)), attempt.id) from problem

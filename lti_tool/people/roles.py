@@ -34,5 +34,8 @@ class Seat(enum.StrEnum):
 TEACHING = frozenset({Role.INSTRUCTOR})
 """Roles that see a course's deliveries and everybody's progress."""
 
+FOLLOWING = TEACHING | {Role.ASSISTANT}
+"""Roles that see where everybody of a course stands; what was handed in is another matter."""
+
 CHOOSING = frozenset({Role.INSTRUCTOR, Role.DESIGNER, Role.ADMINISTRATOR})
 """Roles that choose what a resource link opens."""

@@ -11,7 +11,15 @@ from flask import request as http
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from lti_tool.launch import arrival, attempts, claims, deep_linking, records, review_targets
+from lti_tool.launch import (
+    arrival,
+    attempts,
+    claims,
+    dates,
+    deep_linking,
+    records,
+    review_targets,
+)
 from lti_tool.launch import login as logins
 from lti_tool.launch.claims import text
 from lti_tool.launch.models import LoginAttempt, Registration, ResourceLink
@@ -235,6 +243,8 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         course=arrived.course,
         resource_link_id=link.id if link else None,
         is_preview=arrived.is_preview,
+        watched=arrived.watched,
+        dates=dates.read(message.custom),
         return_url=message.return_url,
         frame_origins=_origins(known.registration, message),
         now=clock(),
