@@ -25,7 +25,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 
 @contextmanager
-def _change(settings: Settings) -> Iterator[Session]:
+def change(settings: Settings) -> Iterator[Session]:
     """The one transaction of a command; a refusal ends it in its own words."""
     engine = connect(settings.database_url)
     schema.upgrade(engine)
@@ -38,11 +38,11 @@ def _change(settings: Settings) -> Iterator[Session]:
         engine.dispose()
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _write(value: Any) -> None:
+def write(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -68,9 +68,9 @@ def platform() -> None:
 def add(as_json: bool, **facts: Any) -> None:
     """Register a platform, or correct one; every --deployment-id is active at once."""
     settings = Settings.load()
-    with _change(settings) as session:
+    with change(settings) as session:
         registration = platforms.add_platform(
-            session, **facts, http_allow=settings.lti_http_allow, now=_now()
+            session, **facts, http_allow=settings.lti_http_allow, now=now()
         )
         known = next(
             one
@@ -79,7 +79,7 @@ def add(as_json: bool, **facts: Any) -> None:
         )
         shown = _platform(known) | _tool_addresses(settings)
     if as_json:
-        _write(shown)
+        write(shown)
         return
     click.echo(f"Registered: {shown['name']} ({shown['issuer']}, {shown['client_id']})")
     click.echo("Set these in the LMS, to the letter:")
@@ -91,10 +91,10 @@ def add(as_json: bool, **facts: Any) -> None:
 @as_json
 def list_platforms(as_json: bool) -> None:
     """What is registered."""
-    with _change(Settings.load()) as session:
+    with change(Settings.load()) as session:
         shown = [_platform(known) for known in platforms.known_platforms(session)]
     if as_json:
-        _write(shown)
+        write(shown)
         return
     for one in shown:
         click.echo(f"{one['id']}  {one['name']} ({one['product']})")
@@ -142,13 +142,13 @@ def deployment() -> None:
 @as_json
 def list_deployments(as_json: bool) -> None:
     """All that were seen, pending ones first."""
-    with _change(Settings.load()) as session:
+    with change(Settings.load()) as session:
         shown = [
             _deployment(row) | {"issuer": row.registration.issuer, "name": row.registration.name}
             for row in platforms.deployments(session)
         ]
     if as_json:
-        _write(shown)
+        write(shown)
         return
     for one in shown:
         click.echo(f"{one['id']}  {one['state']}  {one['deployment_id']}  {one['name']}")
@@ -178,9 +178,9 @@ def block(named: str) -> None:
 
 
 def _decide(named: str, state: DeploymentState) -> None:
-    with _change(Settings.load()) as session:
+    with change(Settings.load()) as session:
         row = platforms.find_deployment(session, named)
-        platforms.decide(session, row, state, actor=None, now=_now())
+        platforms.decide(session, row, state, actor=None, now=now())
         click.echo(f"Deployment {row.deployment_id} of {row.registration.name}: {row.state.value}")
 
 
@@ -196,8 +196,8 @@ def admin() -> None:
 def link() -> None:
     """Make a link that signs one administrator in, once, within half an hour."""
     settings = Settings.load()
-    with _change(settings) as session:
-        token = sign_in_links.make(session, now=_now())
+    with change(settings) as session:
+        token = sign_in_links.make(session, now=now())
     click.echo(f"{settings.base_url}/admin/sign-in/{token}")
 
 
@@ -214,10 +214,10 @@ def person() -> None:
 @as_json
 def find(text: str, as_json: bool) -> None:
     """Find people by a part of their name or address, or by their LMS user id."""
-    with _change(Settings.load()) as session:
-        shown = [_person(known) for known in find_people(session, text, now=_now())]
+    with change(Settings.load()) as session:
+        shown = [_person(known) for known in find_people(session, text, now=now())]
     if as_json:
-        _write(shown)
+        write(shown)
         return
     for one in shown:
         seats = ", ".join(f"{seat['role']} in {seat['program']}" for seat in one["seats"])
@@ -258,10 +258,10 @@ def appoint_person(person_id: int, role: str, program_slug: str, until: datetime
     """Appoint somebody to judge, coach or administer in a program."""
     settings = Settings.load()
     end = end_of(until, settings) if until else None
-    with _change(settings) as session:
-        known = find_person(session, person_id, now=_now())
+    with change(settings) as session:
+        known = find_person(session, person_id, now=now())
         program = find_program(session, program_slug)
-        appoint(session, known.person, program, Seat(role), until=end, actor=None, now=_now())
+        appoint(session, known.person, program, Seat(role), until=end, actor=None, now=now())
         until_words = f" until {until:%Y-%m-%d}" if until else ""
         click.echo(f"{known.person.name} is {role} in {program_slug}{until_words}.")
 

@@ -21,6 +21,14 @@ WORDS = {
 }
 """How each is called on a page, in the order of time."""
 
+VARIABLES = {
+    "available_from": "$ResourceLink.available.startDateTime",
+    "available_until": "$ResourceLink.available.endDateTime",
+    "submission_from": "$ResourceLink.submission.startDateTime",
+    "submission_until": "$ResourceLink.submission.endDateTime",
+}
+"""The custom parameters to ask for, with the variables the LMS fills in."""
+
 _SAYS = {
     "available_from": OPENS,
     "available_until": CLOSES,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import NotFound, Refused
@@ -17,9 +17,11 @@ from lti_tool.launch.models import (
     Product,
     Registration,
 )
+from lti_tool.launch.seals import seal
 from lti_tool.outward import Allowed
 from lti_tool.people.audit import note
-from lti_tool.people.models import Person
+from lti_tool.people.models import Person, Visit
+from lti_tool.settings import Settings
 
 
 class AddressNotUsable(Refused):
@@ -181,6 +183,95 @@ def find_deployment(session: Session, named: str) -> Deployment:
             f"There is no deployment {named} here. `cairn deployment list` shows their numbers."
         )
     return rows[0]
+
+
+def find_platform(session: Session, named: str) -> Registration:
+    """A registration by our number for it, or by its name or client id where that is unique.
+
+    Raises:
+        NotFound: there is none, or several answer to the name.
+    """
+    if named.isascii() and named.isdecimal() and len(named) < 10:
+        found = session.get(Registration, int(named))
+        if found is not None:
+            return found
+    fitting = select(Registration).where(
+        or_(Registration.name == named, Registration.client_id == named)
+    )
+    rows = list(session.scalars(fitting.limit(2)))
+    if len(rows) != 1:
+        raise NotFound(
+            f"There is no platform {named} here. `cairn platform list` shows their numbers."
+        )
+    return rows[0]
+
+
+def change(
+    session: Session,
+    registration: Registration,
+    *,
+    settings: Settings,
+    actor: Person | None,
+    now: datetime,
+    extra_audiences: Iterable[str] | None = None,
+    sub_may_be_number: bool | None = None,
+    approves_deployments: bool | None = None,
+    legacy: tuple[str, str] | None = None,
+) -> None:
+    """Change what a registration is allowed beyond the rule; what is `None` stays as it is.
+
+    `legacy` is the consumer key and the shared secret the tool had there as LTI 1.1, which makes
+    its migration claims count (T-082); two empty texts forget them. Raises `NameNotUsable`.
+    """
+    said: dict[str, object] = {}
+    if extra_audiences is not None:
+        named = list(dict.fromkeys(extra_audiences))
+        for audience in named:
+            _check_name("audience", audience)
+        said["extra_audiences"] = registration.extra_audiences = named
+    if sub_may_be_number is not None:
+        said["sub_may_be_number"] = registration.sub_may_be_number = sub_may_be_number
+    if approves_deployments is not None:
+        said["approves_deployments"] = registration.approves_deployments = approves_deployments
+    if legacy is not None:
+        key, secret = legacy
+        if key or secret:
+            _check_name("consumer key", key)
+            _check_name("shared secret", secret)
+        said["legacy_key"] = registration.legacy_key = key
+        registration.legacy_secret = seal(settings, secret) if secret else ""
+    if said:
+        subject = f"registration {registration.id}"
+        note(session, "launch.change-platform", subject, actor=actor, now=now, **said)
+
+
+def change_deployment(
+    session: Session,
+    deployment: Deployment,
+    *,
+    actor: Person | None,
+    now: datetime,
+    allow_anonymous: bool | None = None,
+    assistants_grade: bool | None = None,
+) -> None:
+    """Change what a deployment allows; what is `None` stays as it is (T-051, T-076).
+
+    Guests who are here when they are no longer let in have to leave at once.
+    """
+    said: dict[str, object] = {}
+    if allow_anonymous is not None:
+        said["allow_anonymous"] = deployment.allow_anonymous = allow_anonymous
+        if not allow_anonymous and deployment.guest_id is not None:
+            session.execute(
+                update(Visit)
+                .where(Visit.person_id == deployment.guest_id, Visit.expires_at > now)
+                .values(expires_at=now)
+            )
+    if assistants_grade is not None:
+        said["assistants_grade"] = deployment.assistants_grade = assistants_grade
+    if said:
+        subject = f"deployment {deployment.id}"
+        note(session, "launch.change-deployment", subject, actor=actor, now=now, **said)
 
 
 def decide(
