@@ -26,6 +26,7 @@ OPEN_TO_ANYBODY = {
     "observing.healthz", "observing.metrics", "observing.readyz", "static",
     # An LMS's browser, before we know who is behind it.
     "launch.jwks", "launch.launch", "launch.launch_by_get", "launch.login", "launch.login_cookie",
+    "launch.window",
     # The link's own token is the proof.
     "admin.sign_in", "admin.use_sign_in",
     # What can be earned is no secret.
@@ -43,6 +44,7 @@ WITHOUT_A_TOKEN = {
     "admin/sign_in.html",  # nobody is here yet: the link's own token is the proof
     "badges/verify.html",  # anybody may verify, and nothing is changed by it
     "launch/answer.html",  # goes to the platform, with a signed token
+    "launch/ask.html",  # the launch itself, proved by what the platform's page had kept
 }
 
 COMMITTING = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.database import table_of
 from lti_tool.launch.models import LoginAttempt, Registration
-from lti_tool.launch.problems import TOO_MANY, refuse
+from lti_tool.launch.problems import LAUNCH_GONE, TOO_MANY, refuse
 
 LIFETIME = timedelta(minutes=10)
 """How long a platform may take to send the browser back."""
@@ -73,10 +73,14 @@ def begin(
     nonce: str,
     parameters: Mapping[str, str],
     now: datetime,
+    window: str = "",
 ) -> str:
-    """Write down a login, and give the secret for the browser's cookie.
+    """Write down a login, and give the secret that proves its browser, for cookie or storage.
 
-    Raises `LaunchProblem` (`too-many`) where one platform floods us; forgets expired logins.
+    `window` is the handle of a window opened for it, good for one login only (T-106).
+
+    Raises `LaunchProblem`: `too-many` where one platform floods us, `launch-gone` where the
+    window's handle was used before. Forgets expired logins.
     """
     unfinished, expired = session.execute(
         _TRAFFIC,
@@ -86,6 +90,8 @@ def begin(
         _forget_expired(session, now=now)
     if unfinished >= MOST_A_MINUTE:
         raise refuse(TOO_MANY, ("unfinished logins in a minute", unfinished, MOST_A_MINUTE))
+    if window and of_window(session, window) is not None:
+        raise refuse(LAUNCH_GONE, ("window", "one that began a login already"))
     secret = secrets.token_urlsafe(32)
     session.execute(
         _BEGIN,
@@ -97,9 +103,17 @@ def begin(
             "parameters": dict(parameters),
             "created_at": now,
             "expires_at": now + LIFETIME,
+            "window_digest": digest(window) if window else None,
         },
     )
     return secret
+
+
+def of_window(session: Session, window: str) -> LoginAttempt | None:
+    """The login that began in the window with this handle, if it has begun."""
+    return session.scalars(
+        select(LoginAttempt).where(LoginAttempt.window_digest == digest(window))
+    ).one_or_none()
 
 
 def find(session: Session, state: str, *, now: datetime) -> LoginAttempt | None:

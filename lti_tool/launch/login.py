@@ -19,8 +19,9 @@ from lti_tool.launch.tool_conf import (
     Received,
     ToolConf,
 )
+from lti_tool.launch.ways import STORAGE_TARGET
 
-KEPT = (
+NEEDED = (
     "iss",
     "login_hint",
     "target_link_uri",
@@ -30,6 +31,9 @@ KEPT = (
 )
 """The parameters of a login that it needs to begin again (LTI Core 1.3, 4.1)."""
 
+KEPT = (*NEEDED, STORAGE_TARGET)
+"""The same, and where the LMS's page keeps things for us."""
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -38,6 +42,7 @@ class Begun:
     address: str
     cookie: str
     secret: str
+    nonce: str
     issuer: str
     client_id: str
 
@@ -76,9 +81,18 @@ class Login(OIDCLogin[Received, ToolConf, LoginMemory, LoginCookies, str]):
 
 
 def begin(
-    session: Session, parameters: Mapping[str, str], *, redirect_uri: str, now: datetime
+    session: Session,
+    parameters: Mapping[str, str],
+    *,
+    redirect_uri: str,
+    now: datetime,
+    is_stored: bool = False,
+    window: str = "",
 ) -> Begun:
     """Begin a login. `redirect_uri` is our one launch address, whatever the LMS asks for (T-007).
+
+    With `is_stored` the LMS's page will be handed the secret and the nonce (T-098); `window` is
+    the handle of a window that was opened for this login (T-106).
 
     Raises `LaunchProblem`.
     """
@@ -86,12 +100,21 @@ def begin(
     login = Login(Received(parameters), ToolConf(session), memory, cookies)
     address = login.address(redirect_uri)
     row = login._registration.row
+    kept = KEPT if is_stored else NEEDED
     secret = attempts.begin(
         session,
         row,
         state=cookies.state,
         nonce=memory.nonce,
-        parameters={name: parameters[name] for name in KEPT if parameters.get(name)},
+        parameters={name: parameters[name] for name in kept if parameters.get(name)},
+        window=window,
         now=now,
     )
-    return Begun(address, attempts.cookie_name(cookies.state), secret, row.issuer, row.client_id)
+    return Begun(
+        address=address,
+        cookie=attempts.cookie_name(cookies.state),
+        secret=secret,
+        nonce=memory.nonce,
+        issuer=row.issuer,
+        client_id=row.client_id,
+    )

@@ -16,14 +16,13 @@ from pylti1p3.message_launch import MessageLaunch
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.launch import attempts, claims, legacy
+from lti_tool.launch import attempts, claims, legacy, ways
 from lti_tool.launch.models import Deployment, LoginAttempt, Registration
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
     AUDIENCE,
     CLAIM_INVALID,
     CLAIM_MISSING,
-    COOKIES_BLOCKED,
     EXPIRED,
     LAUNCH_GONE,
     LOGIN_REQUIRED,
@@ -38,7 +37,6 @@ from lti_tool.launch.problems import (
     UNKNOWN_DEPLOYMENT,
     UNKNOWN_PLATFORM,
     LaunchProblem,
-    Offer,
     Seen,
     refuse,
 )
@@ -78,6 +76,8 @@ class Verified:
     """Seconds by which the platform's clock is ahead of ours, as far as `iat` tells."""
     is_used_up: bool
     """The login was finished before: this is the same form again."""
+    way: ways.Way
+    """How the browser was known again."""
 
     def seen(self) -> Seen:
         """What is known of it, for the log and for its record."""
@@ -122,6 +122,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         self.now = now
         self.attempt: LoginAttempt | None = None
         self.is_signed = False
+        self.way = ways.Way.PARTITIONED_COOKIE
         self.is_over = False
 
     @property
@@ -156,6 +157,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
             attempt_id=attempt.id,
             skew=skew,
             is_used_up=attempt.consumed_at is not None,
+            way=self.way,
         )
 
     def read(self) -> claims.Launch:
@@ -244,15 +246,12 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         attempt = attempts.find(self._tool_config.session, state, now=self.now)
         if attempt is None:
             raise refuse(STATE, ("state", "one that is not known or has expired"))
-        secret = self._cookie_service.get_cookie(attempts.cookie_name(state))
-        if not attempts.is_same_browser(attempt, secret):
-            # A browser that shows other cookies of ours does keep them: this is another's login.
-            shows_others = any(name.startswith("cairn_") for name in self._cookie_service.received)
-            if secret or shows_others:
-                raise refuse(STATE, ("login cookie", "another browser's"))
-            problem = refuse(COOKIES_BLOCKED)
-            problem.offer = Offer(attempt.parameters)
-            raise problem
+        self.way = ways.recognise(
+            attempt,
+            state=state,
+            received=self._request.parameters,
+            cookies=self._cookie_service.received,
+        )
         self.attempt = attempt
         return self
 

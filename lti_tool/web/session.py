@@ -22,7 +22,7 @@ from lti_tool.settings import Settings
 
 VISIT_COOKIE = "cairn_visit"
 
-TOKEN_FIELD = "visit_token"
+TOKEN_FIELD = "visit_token"  # noqa: S105  a name, not a secret
 """The hidden field that carries a token visit's token where a form must be posted natively."""
 
 IDLE = timedelta(hours=1)

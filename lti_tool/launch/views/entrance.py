@@ -1,4 +1,4 @@
-"""Where an LMS's browser comes in: login, and launch."""
+"""Where an LMS's browser comes in: the launch."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ import structlog
 from flask import g, make_response, redirect, url_for
 from flask import request as http
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from lti_tool.launch import (
     arrival,
@@ -20,25 +19,21 @@ from lti_tool.launch import (
     records,
     review_targets,
 )
-from lti_tool.launch import login as logins
-from lti_tool.launch.claims import text
 from lti_tool.launch.models import LoginAttempt, Registration, ResourceLink
 from lti_tool.launch.platform_keys import PlatformKeys
 from lti_tool.launch.problems import (
-    COOKIES_BLOCKED,
-    MALFORMED,
     METHOD,
     NOT_YOURS_TO_CHOOSE,
     REPLAY,
-    TOO_LARGE,
     LaunchProblem,
-    Offer,
-    Seen,
     refuse,
 )
 from lti_tool.launch.verification import Failed, Verified, verify
+from lti_tool.launch.views import storage
 from lti_tool.launch.views.blueprint import Page, bp
 from lti_tool.launch.views.problem_page import problem_page
+from lti_tool.launch.views.received import received
+from lti_tool.launch.ways import STORED_NONCE, STORED_STATE, StorageNotAsked, Way
 from lti_tool.people.roles import CHOOSING
 from lti_tool.web.observing import launched
 from lti_tool.web.pages import origin_of
@@ -47,9 +42,9 @@ from lti_tool.web.session import (
     begin_visit,
     clock,
     house,
+    is_from_here,
     reading,
     recall_visit,
-    set_cookie,
     set_visit_cookie,
     settings,
     transaction,
@@ -57,109 +52,8 @@ from lti_tool.web.session import (
 
 log = structlog.get_logger(__name__)
 
-PROBE = "cairn_probe"
-LARGEST = 1_048_576
-"""Bytes of a login or launch form (T-026)."""
-
-MOST_LOGIN_COOKIES = 30
 SAME_AGAIN = timedelta(seconds=60)
 """How soon the same form in the same browser counts as a second click (T-020)."""
-
-
-@bp.route("/login", methods=["GET", "POST"])
-@public
-def login() -> Page:
-    """Third-party initiated login: send the browser to its LMS, which knows who it is."""
-    parameters: Mapping[str, str] = {}
-    try:
-        parameters = _received()
-        if _is_unknown_frame():
-            return _probe(parameters)
-        return _begin(parameters)
-    except LaunchProblem as problem:
-        problem.seen = _asked(parameters)
-        return problem_page(problem)
-
-
-@bp.get("/login/cookie")
-@public
-def login_cookie() -> Page:
-    """Where a browser in a frame shows whether it keeps our cookies, before the LMS is asked."""
-    parameters: Mapping[str, str] = {}
-    try:
-        parameters = _keepable(http.args.to_dict())
-        if PROBE not in http.cookies:
-            # The LMS's one-time hint is still unused, so a new window can begin with it.
-            problem = refuse(COOKIES_BLOCKED)
-            problem.offer = Offer(parameters)
-            return problem_page(problem)
-        return _begin(parameters)
-    except LaunchProblem as problem:
-        problem.seen = _asked(parameters)
-        return problem_page(problem)
-
-
-def _asked(parameters: Mapping[str, str]) -> Seen:
-    """What a login says of itself, which nobody has signed."""
-    return Seen(
-        issuer=text(parameters.get("iss"), 4096),
-        client_id=text(parameters.get("client_id"), 255),
-        deployment_id=text(parameters.get("lti_deployment_id"), 255),
-    )
-
-
-def _received() -> Mapping[str, str]:
-    """The parameters of a login or launch, from the query or a form of sensible size."""
-    http.max_content_length = LARGEST
-    http.max_form_memory_size = LARGEST
-    try:
-        received = {**http.args.to_dict(), **http.form.to_dict()}
-    except RequestEntityTooLarge as error:
-        raise refuse(TOO_LARGE, ("size", http.content_length, f"{LARGEST} bytes")) from error
-    return _keepable(received)
-
-
-def _keepable(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The same parameters, unless one holds what no database keeps (U+0000)."""
-    for name, value in parameters.items():
-        if "\0" in name + value:
-            raise refuse(MALFORMED, (text(name, 80), "text with U+0000", "text without it"))
-    return parameters
-
-
-def _is_unknown_frame() -> bool:
-    """Whether this is a frame of a browser that has not shown us a cookie yet."""
-    return http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"} and not any(
-        name.startswith("cairn_") for name in http.cookies
-    )
-
-
-def _probe(parameters: Mapping[str, str]) -> Page:
-    kept = {name: parameters[name] for name in logins.KEPT if parameters.get(name)}
-    response = make_response(redirect(url_for(".login_cookie", **kept), 303))  # type: ignore[arg-type]
-    set_cookie(response, PROBE, "1", max_age=3600, path="/lti")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _begin(parameters: Mapping[str, str]) -> Page:
-    # A login that a power cut takes along is begun again by a click.
-    with transaction(durable=False) as session:
-        begun = logins.begin(
-            session,
-            parameters,
-            redirect_uri=settings().base_url + url_for(".launch"),
-            now=clock(),
-        )
-    response = make_response(redirect(begun.address, 302))
-    lifetime = int(attempts.LIFETIME.total_seconds())
-    set_cookie(response, begun.cookie, begun.secret, max_age=lifetime, path="/lti")
-    ours = [name for name in http.cookies if name.startswith(attempts.COOKIE_PREFIX)]
-    for name in ours[:-MOST_LOGIN_COOKIES]:
-        set_cookie(response, name, "", max_age=0, path="/lti")
-    response.headers["Cache-Control"] = "no-store"
-    log.info("launch.login", issuer=begun.issuer, client_id=begun.client_id)
-    return response
 
 
 @bp.get("/launch")
@@ -179,15 +73,26 @@ def launch() -> Page:
     try:
         with reading() as session:
             keys = PlatformKeys(house().engine, settings())
-            verified = verify(session, _received(), http.cookies, keys=keys, now=now)
+            form = _form()
+            verified = verify(session, form, http.cookies, keys=keys, now=now)
         return _again(verified) if verified.is_used_up else _arrive(verified)
     except Failed as failed:
         if failed.used_up is not None:
             with transaction() as session:
                 attempts.consume(session, failed.used_up, now=now)
         return problem_page(failed.problem)
+    except StorageNotAsked as unasked:
+        return storage.asking_page(unasked.attempt, form)
     except LaunchProblem as problem:
         return problem_page(problem)
+
+
+def _form() -> Mapping[str, str]:
+    """The launch form; what an LMS's page had stored counts only from a page of ours (T-018)."""
+    form = received()
+    if is_from_here():
+        return form
+    return {name: value for name, value in form.items() if name not in (STORED_STATE, STORED_NONCE)}
 
 
 @dataclass(frozen=True)
@@ -217,6 +122,8 @@ def _arrive(verified: Verified) -> Page:
         skew_seconds=round(verified.skew),
     )
     launched("accepted")
+    if verified.way is Way.PLATFORM_STORAGE:
+        return storage.carrying_page(landing.address, landing.token)
     response = make_response(redirect(landing.address, 303))
     set_visit_cookie(response, landing.token)
     response.headers["Cache-Control"] = "no-store"
@@ -247,6 +154,8 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         dates=dates.read(message.custom),
         return_url=message.return_url,
         frame_origins=_origins(known.registration, message),
+        way=verified.way,
+        by_token=verified.way is Way.PLATFORM_STORAGE,
         now=clock(),
     )
     if not attempts.consume(session, verified.attempt_id, visit_id=visit_id, now=clock()):
@@ -259,6 +168,7 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         verified.seen(),
         person_id=arrived.person.id,
         reference=g.correlation_id,
+        way=verified.way,
         now=clock(),
     )
     return Landing(_address(session, verified, link), token)

@@ -1,5 +1,6 @@
 """The page of a launch that is refused."""
 
+import secrets
 from urllib.parse import urlencode, urlsplit
 
 import structlog
@@ -27,14 +28,20 @@ def problem_page(problem: LaunchProblem) -> tuple[str, int]:
     launched(cause.code)
     _write_down(problem)
     in_frame = http.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
-    restart = None
+    restart = window = handle = None
     if problem.offer is not None:
-        restart = url_for(".login", **dict(problem.offer.parameters))  # type: ignore[arg-type]
+        again = dict(problem.offer.parameters)
+        # A window begins once; its frame asks by the handle what became of it (T-106).
+        handle = secrets.token_urlsafe(32)
+        restart = url_for(".login", **again)  # type: ignore[arg-type]
+        window = url_for(".login", **again, window=handle)  # type: ignore[arg-type]
     page = render_template(
         "launch/problem.html",
         problem=problem,
         cause=cause,
         restart=restart,
+        window=window,
+        handle=handle,
         in_frame=in_frame,
         way_back=_way_back(problem),
         reference=g.correlation_id,
