@@ -1,4 +1,4 @@
-"""Pages of tool administrators: sign in, platforms, deployments, appointments."""
+"""Pages of tool administrators: sign in, platforms, launches, keys, appointments."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -7,13 +7,18 @@ from flask import request as http
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from lti_tool.admin import clocks, launches
+from lti_tool.admin import keys as key_pages
 from lti_tool.admin.forms import SEATS, AppointmentForm
 from lti_tool.admin.overview import overview as read_overview
 from lti_tool.errors import NotFound, Refused
+from lti_tool.keyring import Purpose, rotation
 from lti_tool.launch import platforms
-from lti_tool.launch.models import Deployment, DeploymentState
+from lti_tool.launch.models import Deployment, DeploymentState, Registration
 from lti_tool.launch.people_known import find_people, find_person
+from lti_tool.launch.records import ACCEPTED
 from lti_tool.people import sign_in_links
+from lti_tool.people.audit import note
 from lti_tool.people.roles import Role, Seat
 from lti_tool.programs import appointments
 from lti_tool.programs.catalogue import find_program, offers
@@ -24,6 +29,7 @@ from lti_tool.web.session import (
     clock,
     find,
     here,
+    house,
     reading,
     set_visit_cookie,
     settings,
@@ -76,7 +82,7 @@ def use_sign_in(token: str) -> Page:
 def overview() -> Page:
     """Is everything connected? What needs somebody stands first."""
     with reading() as session:
-        return render_template("admin/overview.html", overview=read_overview(session))
+        return render_template("admin/overview.html", overview=read_overview(session, now=clock()))
 
 
 @bp.post("/deployments/<int:deployment_pk>/<any(approve, block):act>")
@@ -94,6 +100,147 @@ def decide(deployment_pk: int, act: str) -> Page:
         else f"Blocked. Nobody gets in from this deployment of {name} until you approve it."
     )
     return redirect(url_for(".overview"), 303)
+
+
+# -- launches ----------------------------------------------------------------------------------
+
+
+@bp.get("/launches")
+@administrator
+def find_launches() -> Page:
+    """What became of launches, the newest first; refused ones unless all are asked for."""
+    wanted = _wanted()
+    with reading() as session:
+        return render_template(
+            "admin/launches.html",
+            wanted=wanted,
+            found=launches.find(session, wanted),
+            lmss=launches.lmss(session),
+            codes=sorted(launches.KNOWN_CAUSES),
+            kept_days=settings().launch_record_days,
+        )
+
+
+def _wanted() -> launches.Wanted:
+    """The search as it stands in the address; what makes no sense is not asked for."""
+    outcome = http.args.get("outcome", launches.PROBLEMS)
+    if outcome not in {launches.PROBLEMS, launches.ALL, ACCEPTED, *launches.KNOWN_CAUSES}:
+        outcome = launches.PROBLEMS
+    return launches.Wanted(
+        lms=_number("lms"),
+        outcome=outcome,
+        text=http.args.get("q", "")[:100],
+        before=_number("before"),
+    )
+
+
+def _number(name: str) -> int | None:
+    given = http.args.get(name, "")
+    is_number = given.isascii() and given.isdecimal() and len(given) < 10
+    return int(given) if is_number else None
+
+
+@bp.get("/launches/<int:record_id>")
+@administrator
+def show_launch(record_id: int) -> Page:
+    """Why one launch was refused, who must act, and what to compare."""
+    with reading() as session:
+        found = launches.find_one(session, record_id, base_url=settings().base_url)
+        return render_template(
+            "admin/launch.html", found=found, off_by=clocks.as_words(found.line.record.skew or 0)
+        )
+
+
+@bp.get("/launches/<int:record_id>.txt")
+@administrator
+def launch_report(record_id: int) -> Page:
+    """The same as plain text, to be sent to whoever runs the LMS."""
+    with reading() as session:
+        found = launches.find_one(session, record_id, base_url=settings().base_url)
+    response = make_response(found.report)
+    response.mimetype = "text/plain"
+    return response
+
+
+@bp.get("/platforms/<int:registration_id>/clock")
+@administrator
+def show_clock(registration_id: int) -> Page:
+    """How far an LMS's clock was from ours, day by day."""
+    now = clock()
+    with reading() as session:
+        registration = find(session, Registration, id=registration_id)
+        days = clocks.days(session, registration_id, now)
+        return render_template(
+            "admin/clock.html",
+            registration=registration,
+            days=days,
+            bars=clocks.bars(days, now.date()),
+            present=clocks.present(session, now).get(registration_id),
+            clocks=clocks,
+        )
+
+
+# -- keys --------------------------------------------------------------------------------------
+
+ROTATE = '/keys/<any(lti, "badge-proof", "badge-jwt", "badge-jws"):purpose>/rotate'
+
+
+@bp.get("/keys")
+@administrator
+def show_keys() -> Page:
+    """Which keys sign, which follow, and which are published still."""
+    page = key_pages.read(house().keyring, settings())
+    return render_template("admin/keys.html", page=page, base_url=settings().base_url)
+
+
+@bp.get(ROTATE)
+@administrator
+def ask_to_rotate(purpose: str) -> Page:
+    """Say what follows from a rotation, before it is done."""
+    page = key_pages.read(house().keyring, settings())
+    return render_template(
+        "admin/rotate.html",
+        page=page,
+        group=key_pages.group_of(page, Purpose(purpose)),
+        signs_from=clock() + page.stage,
+        base_url=settings().base_url,
+    )
+
+
+@bp.post(ROTATE)
+@administrator
+def rotate_key(purpose: str) -> Page:
+    """Publish the next key of a purpose; or let it sign at once, where that was ticked."""
+    at_once = "at_once" in http.form
+    keyring = house().keyring
+    with transaction() as session:
+        row = rotation.rotate(
+            session,
+            keyring.folder,
+            Purpose(purpose),
+            pace=rotation.Pace.of(settings()),
+            now=clock(),
+            at_once=at_once,
+        )
+        note(
+            session,
+            "keys.rotate",
+            f"key {row.kid}",
+            actor=here(),
+            now=clock(),
+            purpose=purpose,
+            at_once=at_once,
+        )
+    keyring.look()
+    flash(
+        "The next key signs from now on."
+        if at_once
+        else "The next key is published. It begins to sign by itself when its time has come."
+    )
+    return redirect(url_for(".show_keys"), 303)
+
+
+# -- people ------------------------------------------------------------------------------------
 
 
 @bp.get("/people")

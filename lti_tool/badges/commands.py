@@ -1,4 +1,4 @@
-"""`cairn badge` and `cairn keys`: verify, extract and revoke badges; list keys."""
+"""`cairn badge`: verify anybody's badges, extract them from images, revoke our own."""
 
 import json
 import sys
@@ -129,39 +129,3 @@ def _engine() -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-@click.group()
-def keys() -> None:
-    """Signing keys."""
-
-
-@keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def list_keys(as_json: bool) -> None:
-    """Every key: its purpose, name, state and dates. Private parts stay in their files."""
-    settings = Settings.load()
-    engine = connect(settings.database_url)
-    try:
-        found = Keyring.open(settings, engine, _now()).all()
-    finally:
-        engine.dispose()
-    if as_json:
-        rows = [
-            {
-                "kid": key.kid,
-                "purpose": key.purpose.value,
-                "algorithm": key.algorithm,
-                "state": key.state.value,
-                "made_at": key.made_at.isoformat(),
-                "retired_at": key.retired_at.isoformat() if key.retired_at else None,
-            }
-            for key in found
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for key in found:
-        click.echo(
-            f"{key.purpose.value:12} {key.algorithm:8} {key.state.value:8} "
-            f"{key.made_at:%Y-%m-%d}  {key.kid}"
-        )

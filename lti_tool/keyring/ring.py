@@ -49,7 +49,7 @@ class Keyring:
     ) -> None:
         """Hold `keys`, one for every purpose; `engine` is asked for what is published."""
         self._engine = engine
-        self._folder = folder
+        self.folder = folder
         self._keys = keys
         self._look_again = look_again
         self._looked_at = time.monotonic()
@@ -77,7 +77,7 @@ class Keyring:
     def key(self, purpose: Purpose) -> Key:
         """The key that signs for this purpose now, whichever process made it so."""
         if time.monotonic() - self._looked_at >= self._look_again:
-            self._look()
+            self.look()
         return self._keys[purpose]
 
     def lti_key(self) -> Key:
@@ -127,7 +127,7 @@ class Keyring:
         }
         return self._last_set
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """See whether another key signs now; whoever asks meanwhile gets the one before."""
         if not self._looking.acquire(blocking=False):
             return
@@ -144,7 +144,7 @@ class Keyring:
 
     def _change(self, purpose: Purpose, row: SigningKey) -> None:
         try:
-            key = _loaded(self._folder, row)
+            key = _loaded(self.folder, row)
         except (OSError, ValueError):
             log.exception("key %s (%s) cannot be loaded", row.kid, purpose)
             return
