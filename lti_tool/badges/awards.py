@@ -162,7 +162,8 @@ def revoke(
 ) -> None:
     """Take an award back: its bit in the status list is set, the hosted assertion answers 410.
 
-    `actor` is `None` for the operator. Revoking twice keeps the first reason.
+    The grade is taken back with it, wherever it stands (T-114). `actor` is `None` for the operator.
+    Revoking twice keeps the first reason.
     """
     if found.state is AwardState.REVOKED:
         return
@@ -171,3 +172,10 @@ def revoke(
     found.revocation_reason = reason
     status_list.revoke_place(session, found.status_list, found.status_index, now=now)
     note(session, "badges.revoke", found.public_id, actor=actor, now=now, reason=reason)
+    jobs.enqueue(
+        session,
+        "grades.withdraw",
+        found.person_id,
+        found.credential_version.credential_id,
+        key=found.public_id,
+    )

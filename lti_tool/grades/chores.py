@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs
-from lti_tool.grades import couriers, outbox
+from lti_tool.grades import corrections, couriers, outbox
+from lti_tool.grades.conflicts import Candidate, written
 from lti_tool.grades.errands import Errand, errand_of
 from lti_tool.grades.gradebook import Gradebook
 from lti_tool.grades.models import (
@@ -24,6 +25,8 @@ from lti_tool.jobs import JobContext, every, job, schedule
 from lti_tool.launch.connector import Service
 from lti_tool.launch.models import Registration
 from lti_tool.launch.products import habits_of
+from lti_tool.people.models import Person
+from lti_tool.programs.models import Credential
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +80,12 @@ def _carry(
         with context.sessions() as session:
             session.get_one(LineItem, errand.placement.line_item_id).url = url
 
+    def several(candidates: list[Candidate]) -> None:
+        with context.sessions() as session:
+            column = session.get_one(LineItem, errand.placement.line_item_id)
+            column.candidates = written(candidates)
+            column.chosen_at, column.wants_new = None, False
+
     def mark(stamp: datetime, before: Decimal | None, confirmed: bool) -> bool:
         with context.sessions() as session:
             return outbox.change_claimed(
@@ -95,6 +104,7 @@ def _carry(
         now=context.now,
         found=found,
         mark=mark,
+        several=several,
     ).send(errand)
     settle(context, registration_id, errand, outcome)
 
@@ -123,10 +133,14 @@ def settle(context: JobContext, registration_id: int, errand: Errand, outcome: O
                 else DeliveryState.OVERRIDDEN,
                 status=outcome.status,
                 comment_confirmed=outcome.comment_confirmed,
+                was_read=outcome.was_read,
+                seen=outcome.seen,
                 now=now,
             )
             if couriers.all_is_well(courier):
                 outbox.revive(session, registration_id, now=now)
+            if outcome.breath:
+                couriers.hold_back(courier, outcome.breath, now=now)
             return
         if outcome.kind is Kind.LOST:
             return
@@ -204,3 +218,12 @@ def sweep(context: JobContext) -> None:
 
 
 schedule("grades.sweep", lambda settings: every(settings.sweep_seconds))
+
+
+@job(corrections.WITHDRAW)
+def withdraw(context: JobContext, person_id: int, credential_id: int) -> None:
+    """A decision was taken back: take its grade out of the gradebooks too (T-114)."""
+    with context.sessions() as session:
+        person, credential = session.get(Person, person_id), session.get(Credential, credential_id)
+        if person is not None and credential is not None:
+            corrections.withdraw(session, person, credential, now=context.now())

@@ -143,6 +143,12 @@ def pause(
     return courier.failures <= len(plan)
 
 
+def hold_back(courier: Courier, seconds: float, *, now: datetime) -> None:
+    """Leave the platform alone for a moment before it has to ask for it; no failure is counted."""
+    courier.trouble = Trouble.THROTTLED
+    courier.paused_until = now + timedelta(seconds=seconds)
+
+
 def all_is_well(courier: Courier) -> bool:
     """The platform answers; true where it was in trouble before."""
     was_in_trouble = courier.failures > 0
@@ -188,8 +194,15 @@ def retry(session: Session, delivery: ScoreDelivery, *, now: datetime) -> None:
         return
     if delivery.trouble is Trouble.COLUMN_GONE:
         delivery.line_item.url = None  # found again, or made again
+    if delivery.trouble is Trouble.SEVERAL_COLUMNS and not delivery.line_item.chosen_at:
+        delivery.line_item.candidates = []  # the gradebook may look otherwise by now
     # A refused score is known not to be there; anything else that was sent may be.
-    was_refused = delivery.trouble in (Trouble.REFUSED, Trouble.COLUMN_GONE, Trouble.STALE)
+    was_refused = delivery.trouble in (
+        Trouble.REFUSED,
+        Trouble.COLUMN_GONE,
+        Trouble.STALE,
+        Trouble.SEVERAL_COLUMNS,
+    )
     may_be_there = delivery.stamped_at is not None and not was_refused
     delivery.state = DeliveryState.UNKNOWN if may_be_there else DeliveryState.WAITING
     delivery.next_at = now

@@ -7,8 +7,14 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.line_items import own
-from lti_tool.grades.models import DeliveryState, LineItem, ScoreDelivery, ScoreEvent
+from lti_tool.grades.line_items import own, resource_id
+from lti_tool.grades.models import (
+    OF_THE_GRADE,
+    DeliveryState,
+    LineItem,
+    ScoreDelivery,
+    ScoreEvent,
+)
 from lti_tool.grades.outbox import Claim
 from lti_tool.launch.models import Product, ResourceLink
 
@@ -33,11 +39,15 @@ class Placement:
     resource_id: str
     link_id: str
     is_whole_link: bool
-    """The link opens this credential and nothing else."""
+    """The link opens this credential and nothing else, and the column is for all of it."""
     label: str
     maximum: Decimal
     taken: frozenset[str]
-    """Addresses of our other columns in the same course."""
+    """Addresses of our other columns in the same course, and of those an instructor turned down."""
+    candidates: frozenset[str] = frozenset()
+    """Addresses among which an instructor has to choose."""
+    wants_new: bool = False
+    """The instructor wants none of them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,13 @@ class Errand:
     """When we last heard that a score of the cell had arrived."""
     last_share: Decimal | None
     """What we last delivered to the cell."""
+    insists: bool = False
+    """It shall replace a grade that was set by hand."""
+
+    @property
+    def is_of_the_grade(self) -> bool:
+        """Whether it says what the cell holds."""
+        return self.event in OF_THE_GRADE
 
     @property
     def share(self) -> Decimal | None:
@@ -113,7 +130,7 @@ def errand_of(session: Session, claim: Claim) -> Errand:
         )
         .order_by(ScoreDelivery.id.desc())
     ).all()
-    graded = next((row for row in last if row.event is ScoreEvent.DECIDED), None)
+    graded = next((row for row in last if row.event in OF_THE_GRADE), None)
     return Errand(
         claim=claim,
         product=delivery.registration.product,
@@ -136,6 +153,7 @@ def errand_of(session: Session, claim: Claim) -> Errand:
         last_share=graded.points / graded.points_possible
         if graded is not None and graded.points is not None
         else None,
+        insists=delivery.insists,
     )
 
 
@@ -150,16 +168,20 @@ def _placement(session: Session, column: LineItem) -> Placement:
             LineItem.url.is_not(None),
         )
     ).all()
+    candidates = frozenset(str(entry["url"]) for entry in column.candidates)
     return Placement(
         line_item_id=column.id,
         own_url=own(column),
         kept_url=column.url,
         container=link.line_items_url,
         scopes=frozenset(link.scopes),
-        resource_id=column.credential.public_id,
+        resource_id=resource_id(column),
         link_id=link.resource_link_id,
-        is_whole_link=link.credential_id == column.credential_id,
+        is_whole_link=link.credential_id == column.credential_id and not column.measure,
         label=column.label,
         maximum=column.score_maximum,
-        taken=frozenset(url for url in others if url),
+        taken=frozenset(url for url in others if url)
+        | (candidates if column.wants_new else frozenset()),
+        candidates=candidates,
+        wants_new=column.wants_new,
     )

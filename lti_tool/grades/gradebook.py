@@ -110,9 +110,10 @@ class Gradebook:
         maximum: Decimal,
         resource_id: str,
         tag: str,
-        link_id: str,
+        link_id: str = "",
     ) -> Column:
-        """A new line item, tied to the link (AGS 2.0, 3.2.4)."""
+        """A new line item, tied to the link where one is named (AGS 2.0, 3.2.4)."""
+        tied = {"resourceLinkId": link_id} if link_id else {}
         answer = self.service.call(
             "POST",
             container,
@@ -124,7 +125,7 @@ class Gradebook:
                 "scoreMaximum": float(maximum) if maximum % 1 else int(maximum),
                 "resourceId": resource_id,
                 "tag": tag,
-                "resourceLinkId": link_id,
+                **tied,
             },
         )
         return column(_good(answer).json())
@@ -173,6 +174,11 @@ class Gradebook:
                 return _result(row)
         return Result(None)
 
+    def results(self, url: str) -> dict[str, Result]:
+        """What stands in every cell of a column, by user id, over all pages (AGS 2.0, 3.3)."""
+        rows = self._list(beside(url, "results"), connector.RESULTS_READ, RESULT_CONTAINER, {})
+        return {str(row["userId"]): _result(row) for row in rows if row.get("userId") is not None}
+
     def _list(
         self, url: str, scope: str, accept: str, params: Mapping[str, str]
     ) -> Iterator[dict[str, Any]]:
@@ -187,7 +193,7 @@ class Gradebook:
                     following,
                     scopes=[scope],
                     accept=accept,
-                    params=params if first else None,
+                    params=(params or None) if first else None,
                 )
             )
             found = answer.json()

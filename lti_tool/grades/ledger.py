@@ -9,7 +9,9 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from lti_tool.grades import conflicts
 from lti_tool.grades.models import (
+    OF_THE_GRADE,
     Courier,
     DeliveryState,
     LineItem,
@@ -19,7 +21,8 @@ from lti_tool.grades.models import (
 )
 from lti_tool.launch.connector import SCORES
 from lti_tool.launch.models import ResourceLink
-from lti_tool.people.models import Course
+from lti_tool.launch.products import habits_of
+from lti_tool.people.models import Course, Person
 
 WHY = {
     Trouble.NONE: "it has not been its turn yet",
@@ -28,6 +31,7 @@ WHY = {
     Trouble.UNAUTHORISED: "your LMS no longer knows this tool",
     Trouble.NO_PERMISSION: "your LMS does not let this tool write grades in this course",
     Trouble.COLUMN_GONE: "its column is not in the gradebook, or the course is over",
+    Trouble.SEVERAL_COLUMNS: "several columns of your gradebook could be the right one",
     Trouble.STALE: "the gradebook holds something newer",
     Trouble.REFUSED: "your LMS refused this score",
 }
@@ -42,6 +46,7 @@ STEPS = {
     " Then open the link in your course once, and try again here.",
     Trouble.COLUMN_GONE: "If the column was deleted, open the link in your course once and try"
     " again here: the column is found, or made anew.",
+    Trouble.SEVERAL_COLUMNS: "Choose the column once; everything that waits for it goes there.",
     Trouble.STALE: "Look at the grade there. If it is not the one shown here, try again.",
     Trouble.REFUSED: "Usually this person is no longer a student in the course, or has no attempts"
     " left. Mend that in the LMS, then try again here.",
@@ -77,10 +82,21 @@ class Line:
     step: str
     """What the reader can do, where something has to be done."""
     comment_confirmed: bool
+    confirmed_at: datetime | None = None
+    """When the LMS was last read and showed this very score."""
+    seen: Decimal | None = None
+    """What the LMS shows instead, in the same points; `None` for an empty cell."""
+    is_withdrawal: bool = False
+    column_id: int | None = None
+    """The column to be chosen, where that is what the score waits for."""
+    may_replace: bool = False
+    """Whether this LMS lets our score replace the grade that was set by hand."""
 
     @property
     def may_retry(self) -> bool:
         """Whether trying again at once would do anything."""
+        if self.column_id is not None:
+            return False
         return self.state is DeliveryState.NEEDS_PERSON or self.until is not None
 
 
@@ -95,6 +111,8 @@ class Page:
     """Titles of links that no score can reach, because the LMS offered no gradebook (T-111)."""
     without_permission: Sequence[str]
     """Titles of links whose LMS shows a gradebook and forbids us to write (T-110)."""
+    chosen: Sequence[LineItem] = ()
+    """Columns an instructor chose among several: the choice can be changed."""
 
     @property
     def all_is_well(self) -> bool:
@@ -115,7 +133,11 @@ def of_course(session: Session, course: Course, *, now: datetime) -> Page:
             ScoreDelivery.state != DeliveryState.SUPERSEDED,
         )
         .order_by(ScoreDelivery.id)
-        .options(joinedload(ScoreDelivery.line_item), joinedload(ScoreDelivery.person))
+        .options(
+            joinedload(ScoreDelivery.line_item),
+            joinedload(ScoreDelivery.person),
+            joinedload(ScoreDelivery.registration),
+        )
     ).all()
     couriers = {
         courier.registration_id: courier
@@ -146,16 +168,55 @@ def of_course(session: Session, course: Course, *, now: datetime) -> Page:
         ),
         without_gradebook=[link.title for link in links if link not in offered],
         without_permission=[link.title for link in offered if SCORES not in link.scopes],
+        chosen=[column for column in conflicts.of_course(session, course) if column.chosen_at],
     )
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of a person's own scores, and where it is."""
+
+    line: Line
+    course: str
+
+
+def of_person(session: Session, person: Person, *, now: datetime) -> Sequence[Own]:
+    """A person's own scores in every course, newest first (T-122)."""
+    rows = session.scalars(
+        select(ScoreDelivery)
+        .where(
+            ScoreDelivery.person_id == person.id,
+            ScoreDelivery.event.in_(OF_THE_GRADE),
+            ScoreDelivery.state != DeliveryState.SUPERSEDED,
+        )
+        .order_by(ScoreDelivery.id)
+        .options(
+            joinedload(ScoreDelivery.line_item)
+            .joinedload(LineItem.resource_link)
+            .joinedload(ResourceLink.course),
+            joinedload(ScoreDelivery.person),
+            joinedload(ScoreDelivery.registration),
+        )
+    ).all()
+    cells: dict[int, list[ScoreDelivery]] = defaultdict(list)
+    for row in rows:
+        cells[row.line_item_id].append(row)
+    return [
+        Own(_line(cell, None, now), cell[-1].line_item.resource_link.course.title)
+        for cell in sorted(cells.values(), key=lambda cell: -cell[-1].id)
+    ]
+
+
+def line_of(row: ScoreDelivery, *, now: datetime) -> Line:
+    """One delivery by itself, in words."""
+    return _line([row], None, now)
 
 
 def _line(cell: Sequence[ScoreDelivery], courier: Courier | None, now: datetime) -> Line:
     """A cell in one line: the most urgent row's state, the newest decision's score."""
     newest_first = cell[::-1]
     shown = min(newest_first, key=lambda row: _rank(row, newest_first[0]))
-    decided = next(
-        (row for row in newest_first if row.event is ScoreEvent.DECIDED), newest_first[0]
-    )
+    decided = next((row for row in newest_first if row.event in OF_THE_GRADE), newest_first[0])
     trouble, until = shown.trouble, shown.next_at
     if courier is not None and courier.paused_until and courier.paused_until > now:
         until = max(until, courier.paused_until) if until else None
@@ -176,6 +237,14 @@ def _line(cell: Sequence[ScoreDelivery], courier: Courier | None, now: datetime)
         said=shown.last_error,
         step=STEPS.get(trouble, "") if needs_person else "",
         comment_confirmed=shown.comment_confirmed,
+        confirmed_at=shown.confirmed_at,
+        seen=None if shown.seen_share is None else shown.seen_share * shown.points_possible,
+        is_withdrawal=decided.event is ScoreEvent.WITHDRAWN,
+        column_id=shown.line_item_id
+        if needs_person and trouble is Trouble.SEVERAL_COLUMNS
+        else None,
+        may_replace=shown.state is DeliveryState.OVERRIDDEN
+        and habits_of(shown.registration).replaces_hand_set_grades,
     )
 
 

@@ -1,12 +1,16 @@
 """Columns: which ones a person's score belongs in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.models import LineItem
+from lti_tool.grades.models import LineItem, ScoreEvent
+from lti_tool.grades.pieces import TOTAL, Piece, wanted
 from lti_tool.launch.models import Deployment, DeploymentState, PlatformUser, ResourceLink
 from lti_tool.people.models import Membership, Person
 from lti_tool.people.roles import Role
@@ -16,16 +20,67 @@ from lti_tool.programs.rubrics import possible
 from lti_tool.settings import Settings
 
 
-def columns_for(
-    session: Session, person: Person, credential: Credential, *, now: datetime
-) -> list[LineItem]:
+@dataclass(frozen=True)
+class Place:
+    """A column, and the piece that goes there; without one, the total does."""
+
+    column: LineItem
+    piece: Piece | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a column is made as."""
+
+    measure: str
+    label: str
+    maximum: Decimal
+
+
+def places_for(
+    session: Session,
+    person: Person,
+    credential: Credential,
+    *,
+    event: ScoreEvent,
+    pieces: Sequence[Piece] = (),
+    now: datetime,
+) -> list[Place]:
     """Every column a score of this person in this credential belongs in.
 
-    One for each link to the credential, or to its whole program, in a course where the person
+    One set for each link to the credential, or to its whole program, in a course where the person
     learns and whose LMS has offered a gradebook (T-111). Rows that are missing are made here; the
     column itself is found or made at the LMS by the background.
     """
-    links = (
+    version = current_credential_version(session, credential)
+    has_total = TOTAL in wanted(version) or (event is not ScoreEvent.SUBMITTED and not pieces)
+    total = Shape(
+        "",
+        " ".join(version.title.split())[:255],
+        possible(version) or Settings.model_fields["score_maximum"].default,
+    )
+    places = []
+    for link in _links(session, person, credential):
+        may_make = link.line_items_url is not None
+        # A link to a whole program whose LMS names one column and lets us make none has no room
+        # for several credentials.
+        is_own = link.credential_id == credential.id and link.line_item_url is not None
+        # Attempts live in the link's own column, and where none can be made everything does.
+        if (may_make and has_total) or (
+            is_own and (has_total or not may_make or event is ScoreEvent.SUBMITTED)
+        ):
+            places.append(Place(_column_of(session, link, credential, total, now=now)))
+        if may_make:
+            for piece in pieces:
+                shape = Shape(piece.measure, piece.label, piece.score.possible)
+                column = _column_of(session, link, credential, shape, now=now)
+                places.append(Place(column, piece))
+    return places
+
+
+def _links(session: Session, person: Person, credential: Credential) -> Sequence[ResourceLink]:
+    """Links to the credential or its program, with a gradebook, where the person learns."""
+    return (
         session.scalars(
             select(ResourceLink)
             .join(ResourceLink.deployment)
@@ -57,40 +112,48 @@ def columns_for(
         .unique()
         .all()
     )
-    columns = [_column_of(session, link, credential, now=now) for link in links]
-    # A link to a whole program whose LMS names one column and lets us make none has no room for
-    # several credentials.
-    return [column for column in columns if column.resource_link.line_items_url or own(column)]
 
 
 def own(column: LineItem) -> str | None:
-    """The address of the link's own column, where it is this credential's (T-123).
+    """The address of the link's own column, where it is this credential's total (T-123).
 
     The column of a link to a whole program belongs to no single credential.
     """
     link = column.resource_link
-    return link.line_item_url if link.credential_id == column.credential_id else None
+    is_its_own = link.credential_id == column.credential_id and not column.measure
+    return link.line_item_url if is_its_own else None
+
+
+def resource_id(column: LineItem) -> str:
+    """What the column carries at the LMS, also in a copied course (T-121)."""
+    public_id = column.credential.public_id
+    return f"{public_id}/{column.measure}" if column.measure else public_id
 
 
 def _column_of(
-    session: Session, link: ResourceLink, credential: Credential, *, now: datetime
+    session: Session,
+    link: ResourceLink,
+    credential: Credential,
+    shape: Shape,
+    *,
+    now: datetime,
 ) -> LineItem:
     known = select(LineItem).where(
-        LineItem.resource_link_id == link.id, LineItem.credential_id == credential.id
+        LineItem.resource_link_id == link.id,
+        LineItem.credential_id == credential.id,
+        LineItem.measure == shape.measure,
     )
     column = session.scalars(known).one_or_none()
     if column is not None:
         return column
-    version = current_credential_version(session, credential)
-    label = " ".join(version.title.split())[:255]
-    maximum = possible(version) or Settings.model_fields["score_maximum"].default
     try:
         with session.begin_nested():
             column = LineItem(
                 resource_link=link,
                 credential=credential,
-                label=label,
-                score_maximum=maximum,
+                measure=shape.measure,
+                label=shape.label,
+                score_maximum=shape.maximum,
                 created_at=now,
             )
             session.add(column)

@@ -3,6 +3,7 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,6 +44,8 @@ class Trouble(enum.StrEnum):
     NO_PERMISSION = "no-permission"
     """The LMS does not let us post scores in this course (T-110)."""
     COLUMN_GONE = "column-gone"
+    SEVERAL_COLUMNS = "several-columns"
+    """Several columns there could be the one meant; an instructor chooses."""
     STALE = "stale"
     """The LMS holds something newer than what was sent."""
     REFUSED = "refused"
@@ -58,23 +61,39 @@ class ScoreEvent(enum.StrEnum):
 
     SUBMITTED = "submitted"
     DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+    """A decision was taken back: the cell is to be empty again (T-114)."""
+
+
+OF_THE_GRADE = frozenset({ScoreEvent.DECIDED, ScoreEvent.WITHDRAWN})
+"""Events that say what the cell holds; a newer one replaces an older one."""
 
 
 class LineItem(Base):
-    """One column of one gradebook: one credential behind one resource link."""
+    """One column of one gradebook: a credential, or a piece of it, behind one resource link."""
 
     __tablename__ = "line_item"
-    __table_args__ = (UniqueConstraint("resource_link_id", "credential_id"),)
+    __table_args__ = (UniqueConstraint("resource_link_id", "credential_id", "measure"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     resource_link_id: Mapped[int] = mapped_column(ForeignKey("resource_link.id"), init=False)
     resource_link: Mapped[ResourceLink] = relationship(repr=False)
     credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id"), init=False, index=True)
     credential: Mapped[Credential] = relationship(repr=False)
+    measure: Mapped[str] = mapped_column(default="")
+    """What it measures: empty for the whole credential, `part` for a stage, `part/criterion`."""
     label: Mapped[str]
     score_maximum: Mapped[Decimal] = mapped_column(Numeric(9, 2))
     url: Mapped[str | None] = mapped_column(LongText, default=None)
     """Its address at the LMS; `None` until a launch names it or a worker finds or makes it."""
+    candidates: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """Columns of the LMS that fit equally well, as `conflicts.Candidate` writes them."""
+    chosen_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When an instructor chose among the candidates."""
+    wants_new: Mapped[bool] = mapped_column(default=False)
+    """The instructor chose none of them: the next score makes a new column."""
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its results were last read back."""
     created_at: Mapped[datetime]
 
 
@@ -127,6 +146,12 @@ class ScoreDelivery(Base):
     last_error: Mapped[str] = mapped_column(LongText, default="")
     """The LMS's own words, or ours when it said nothing."""
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
+    insists: Mapped[bool] = mapped_column(default=False)
+    """An instructor asked for it to replace the grade that was set by hand (T-122)."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the LMS was last read and showed this very score."""
+    seen_share: Mapped[Decimal | None] = mapped_column(Numeric(9, 4), default=None)
+    """What the LMS shows instead, as a share of the maximum, where it was overridden."""
 
 
 class Courier(Base):

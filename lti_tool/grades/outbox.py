@@ -10,14 +10,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_tool import jobs
-from lti_tool.grades.line_items import columns_for
+from lti_tool.grades.line_items import Place, places_for
 from lti_tool.grades.models import (
+    OF_THE_GRADE,
     OF_THE_PLATFORM,
     DeliveryState,
     LineItem,
@@ -25,6 +27,7 @@ from lti_tool.grades.models import (
     ScoreEvent,
     Trouble,
 )
+from lti_tool.grades.pieces import Piece
 from lti_tool.launch.models import PlatformUser, Registration
 from lti_tool.launch.products import habits_of
 from lti_tool.people.models import Person
@@ -32,6 +35,9 @@ from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
 
 DRAIN = "grades.drain"
+
+SETTLED = (DeliveryState.DELIVERED, DeliveryState.OVERRIDDEN)
+"""States of a row the LMS has answered for."""
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 """States of a row that is on its way and holds back the next one of its cell."""
@@ -60,32 +66,40 @@ def queue_score(
     started_at: datetime | None,
     submitted_at: datetime | None,
     now: datetime,
+    pieces: Sequence[Piece] = (),
 ) -> list[ScoreDelivery]:
     """Put a score in the outbox, for every gradebook it belongs in, with the job that sends it.
+
+    `pieces` are those of the same work that have columns of their own beside the total.
 
     Writes in the caller's transaction. Test users (T-078) leave nothing behind. Raises
     `ValueError` for a score that is not a number, or whose maximum is not above zero (T-116).
     """
     if person.is_test:
         return []
-    if score is not None:
-        _check(score)
+    for one in (score, *(piece.score for piece in pieces)):
+        if one is not None:
+            _check(one)
     deliveries = []
-    for column in columns_for(session, person, credential, now=now):
+    for place in places_for(session, person, credential, event=event, pieces=pieces, now=now):
+        column, piece = place.column, place.piece
         registration = column.resource_link.deployment.registration
         if event is ScoreEvent.SUBMITTED and not habits_of(registration).announces_submissions:
             continue
+        points = piece.score if piece else score
+        if piece is not None and _is_there(session, place, person, piece):
+            continue
         if event is ScoreEvent.DECIDED:
-            _supersede(session, column, person, now=now)
+            supersede(session, column, person, now=now)
         delivery = ScoreDelivery(
             registration=registration,
             line_item=column,
             person=person,
             sub=_name_of(session, registration, person),
             event=event,
-            points=score.reached if score else None,
-            points_possible=score.possible if score else column.score_maximum,
-            comment=comment,
+            points=points.reached if points else None,
+            points_possible=points.possible if points else column.score_maximum,
+            comment=piece.comment if piece else comment,
             review_id=review_id,
             attempt=attempt,
             started_at=started_at,
@@ -95,11 +109,43 @@ def queue_score(
         )
         session.add(delivery)
         deliveries.append(delivery)
+    ask_for(session, deliveries)
+    return deliveries
+
+
+def ask_for(session: Session, deliveries: Sequence[ScoreDelivery]) -> None:
+    """Ask for the jobs that send these rows."""
     session.flush()  # a job is named after the newest row it has to look at
     newest = {delivery.registration_id: delivery.id for delivery in deliveries}
     for registration_id, delivery_id in newest.items():
         jobs.enqueue(session, DRAIN, registration_id, key=f"{registration_id}:{delivery_id}")
-    return deliveries
+
+
+def _is_there(session: Session, place: Place, person: Person, piece: Piece) -> bool:
+    """Whether the newest row of a piece's cell says the same: an earlier stage stays as it is."""
+    last = newest_of(session, place.column, person)
+    return (
+        last is not None
+        and last.event is ScoreEvent.DECIDED
+        and last.points == piece.score.reached
+        and last.points_possible == piece.score.possible
+        and last.comment == piece.comment
+    )
+
+
+def newest_of(session: Session, column: LineItem, person: Person) -> ScoreDelivery | None:
+    """The newest row that says what a cell holds."""
+    session.flush()  # a column that was made just now has no number yet
+    return session.scalars(
+        select(ScoreDelivery)
+        .where(
+            ScoreDelivery.line_item_id == column.id,
+            ScoreDelivery.person_id == person.id,
+            ScoreDelivery.event.in_(OF_THE_GRADE),
+        )
+        .order_by(ScoreDelivery.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _check(score: Points) -> None:
@@ -122,7 +168,7 @@ def _name_of(session: Session, registration: Registration, person: Person) -> st
     ).one()
 
 
-def _supersede(
+def supersede(
     session: Session,
     column: LineItem,
     person: Person,
@@ -141,7 +187,7 @@ def _supersede(
         .where(
             ScoreDelivery.line_item_id == column.id,
             ScoreDelivery.person_id == person.id,
-            ScoreDelivery.event == ScoreEvent.DECIDED,
+            ScoreDelivery.event.in_(OF_THE_GRADE),
             unsent if before is None else and_(ScoreDelivery.id < before, stuck),
         )
         .values(state=DeliveryState.SUPERSEDED, settled_at=now, next_at=None)
@@ -243,6 +289,8 @@ def arrived(
     status: int | None,
     comment_confirmed: bool,
     now: datetime,
+    was_read: bool = False,
+    seen: Decimal | None = None,
 ) -> bool:
     """A score has arrived; older ones of its cell that were stuck are out of date."""
     mine = change_claimed(
@@ -257,9 +305,11 @@ def arrived(
         last_error="",
         comment_confirmed=comment_confirmed,
         settled_at=now,
+        confirmed_at=now if was_read else None,
+        seen_share=seen,
     )
-    if mine and delivery.event is ScoreEvent.DECIDED:
-        _supersede(session, delivery.line_item, delivery.person, now=now, before=delivery.id)
+    if mine and delivery.event in OF_THE_GRADE:
+        supersede(session, delivery.line_item, delivery.person, now=now, before=delivery.id)
     return mine
 
 

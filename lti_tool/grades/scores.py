@@ -6,14 +6,15 @@ grade; the platform is in trouble; the answer never came, so nobody knows; the L
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from lti_tool.grades.conflicts import Candidate, look_over
 from lti_tool.grades.errands import SPACING, Errand, same
 from lti_tool.grades.gradebook import Declined, Gradebook, Result, words_of
 from lti_tool.grades.models import ScoreEvent, Trouble
-from lti_tool.grades.placing import NoColumn, place
+from lti_tool.grades.placing import NoColumn, SeveralColumns, place
 from lti_tool.launch import connector
 from lti_tool.launch.connector import ScopeMissing, TokenRefused
 from lti_tool.launch.products import Habits
@@ -48,6 +49,12 @@ class Outcome:
     retry_after: float = 0.0
     """Seconds the LMS asks to be left alone."""
     comment_confirmed: bool = True
+    breath: float = 0.0
+    """Seconds to leave the LMS alone although all went well (T-118)."""
+    was_read: bool = False
+    """The LMS was read afterwards, and this very score stands there."""
+    seen: Decimal | None = None
+    """What stands there instead, as a share of the maximum, where it was overridden."""
 
 
 BEFORE_SENDING: Mapping[type[Exception], tuple[Kind, Trouble]] = {
@@ -75,6 +82,8 @@ class Carrier:
     found: Callable[[str], None]
     """Told the column's address as soon as it is known."""
     mark: Mark
+    several: Callable[[list[Candidate]], None]
+    """Told the columns among which somebody has to choose."""
 
     def send(self, errand: Errand) -> Outcome:
         """Carry a claimed score. Never raises for anything an LMS does."""
@@ -82,6 +91,11 @@ class Carrier:
             return self._send(errand)
         except Declined as declined:
             return self._refusal(declined.answer, was_sent=False)
+        except SeveralColumns as conflict:
+            if conflict.columns:
+                scopes = errand.placement.scopes
+                self.several(look_over(self.gradebook, conflict.columns, scopes=scopes))
+            return Outcome(Kind.REFUSED, Trouble.SEVERAL_COLUMNS, words=str(conflict))
         except (ScopeMissing, NoColumn, TokenRefused, Unreachable) as problem:
             kind, trouble = BEFORE_SENDING[type(problem)]
             status = problem.status if isinstance(problem, TokenRefused) else None
@@ -99,15 +113,14 @@ class Carrier:
         url = place(self.gradebook, errand.placement)
         if url != errand.placement.kept_url:
             self.found(url)
-        is_decision = errand.event is ScoreEvent.DECIDED
         may_read = connector.RESULTS_READ in scopes
         standing = Result(errand.last_share)
-        if is_decision and may_read:
+        if errand.is_of_the_grade and may_read:
             standing = self.gradebook.result(url, errand.user_id)
 
         comment, confirmed = errand.comment, errand.comment_confirmed
         before = standing.share
-        if errand.claim.is_doubtful and is_decision:
+        if errand.claim.is_doubtful and errand.is_of_the_grade:
             if may_read:
                 settled = self._settled(errand, standing)
                 if settled is not None:
@@ -126,7 +139,7 @@ class Carrier:
             before=before,
             comment=comment,
             confirmed=confirmed,
-            may_read=may_read and is_decision,
+            may_read=may_read and errand.is_of_the_grade,
         )
 
     def _settled(self, errand: Errand, standing: Result) -> Outcome | None:
@@ -134,8 +147,8 @@ class Carrier:
         if same(standing.share, errand.score_before):
             return None
         if same(standing.share, errand.share):
-            return Outcome(Kind.ARRIVED, comment_confirmed=errand.comment_confirmed)
-        return Outcome(Kind.OVERRIDDEN, comment_confirmed=False)
+            return Outcome(Kind.ARRIVED, comment_confirmed=errand.comment_confirmed, was_read=True)
+        return Outcome(Kind.OVERRIDDEN, comment_confirmed=False, seen=standing.share)
 
     def _post(
         self,
@@ -161,7 +174,8 @@ class Carrier:
                 kind = Kind.UNKNOWN if trouble.maybe_arrived else Kind.UNSENT
                 return Outcome(kind, Trouble.UNREACHABLE, words=str(trouble))
             if answer.ok:
-                return self._confirmed(errand, url, before, confirmed, may_read=may_read)
+                outcome = self._confirmed(errand, url, before, confirmed, may_read=may_read)
+                return replace(outcome, breath=self.habits.breath(answer.headers))
             outcome = self._refusal(answer, was_sent=True)
             if outcome.trouble is not Trouble.STALE:
                 return outcome
@@ -170,7 +184,13 @@ class Carrier:
                 # Something was saved meanwhile: ours by another way, or a grade set by hand.
                 arrived = same(standing.share, errand.share)
                 kind = Kind.ARRIVED if arrived else Kind.OVERRIDDEN
-                return Outcome(kind, status=answer.status, comment_confirmed=False)
+                return Outcome(
+                    kind,
+                    status=answer.status,
+                    comment_confirmed=False,
+                    was_read=arrived,
+                    seen=None if arrived else standing.share,
+                )
             stamp = max(errand.stamp(self.now(), standing.saved_at), stamp + SPACING)
         return outcome
 
@@ -185,6 +205,8 @@ class Carrier:
             review_url=f"{self.base_url}/lti/review/{errand.review_id}",
             started_at=errand.started_at,
             submitted_at=errand.submitted_at,
+            is_withdrawal=errand.event is ScoreEvent.WITHDRAWN,
+            insists=errand.insists,
         )
 
     def _confirmed(
@@ -197,15 +219,16 @@ class Carrier:
         may_read: bool,
     ) -> Outcome:
         """The LMS took the score. Where somebody had set a grade there, see whether it stays."""
-        kind = Kind.ARRIVED
+        kind, was_read, seen = Kind.ARRIVED, False, None
         if may_read and before is not None and not same(before, errand.last_share):
             try:
                 standing = self.gradebook.result(url, errand.user_id)
-                if not same(standing.share, errand.share):
-                    kind = Kind.OVERRIDDEN
+                was_read = same(standing.share, errand.share)
+                if not was_read:
+                    kind, seen = Kind.OVERRIDDEN, standing.share
             except (Unreachable, Declined, ScopeMissing, TokenRefused, ValueError, KeyError):
                 pass  # the score has arrived; only whose grade is shown stays unknown
-        return Outcome(kind, status=200, comment_confirmed=confirmed)
+        return Outcome(kind, status=200, comment_confirmed=confirmed, was_read=was_read, seen=seen)
 
     def _refusal(self, answer: Answer, *, was_sent: bool) -> Outcome:
         """Classify an answer that is no success (T-118)."""
@@ -222,6 +245,7 @@ class Carrier:
             return Outcome(kind, Trouble.UNREACHABLE, status, words, pause)
         trouble = {
             401: Trouble.UNAUTHORISED,
+            403: Trouble.NO_PERMISSION,
             404: Trouble.COLUMN_GONE,
             410: Trouble.COLUMN_GONE,
         }.get(status, Trouble.REFUSED)

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, render_template, request
@@ -106,9 +107,12 @@ def _meet(lms: PracticeLms, fault: Fault) -> Response | None:
         return Response(status=503, headers={CUT: "1"})
     elif fault.kind == "throttled":
         return lms.mood.throttled().response()
-    elif fault.kind in ("500", "503"):
-        words = "Internal Server Error" if fault.kind == "500" else "Service Unavailable"
+    elif fault.kind.isdigit() and int(fault.kind) >= 500:
+        words = HTTPStatus(int(fault.kind)).phrase
         return Response(f"<html><h1>{words}</h1></html>", status=int(fault.kind))
+    elif fault.kind.isdigit():
+        status = HTTPStatus(int(fault.kind))
+        return lms.mood.refuse(status.value, status.phrase).response()
     elif fault.kind == "expired-tokens":
         lms.access_tokens.revoke_all()
     elif fault.kind == "answered-but-lost":

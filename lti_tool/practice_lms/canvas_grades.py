@@ -39,11 +39,15 @@ KINDS = (
 )
 TOOL = "the tool"
 PAGE = 10
-BUDGET = {"X-Request-Cost": "0.08", "X-Rate-Limit-Remaining": "599.9"}
 
 
 class CanvasGrades(Mood, ABC):
     """Columns and scores in the manner of Canvas."""
+
+    @property
+    def budget(self) -> dict[str, str]:
+        """What is left of the tool's share, as Canvas says with every answer."""
+        return {"X-Request-Cost": "0.08", "X-Rate-Limit-Remaining": str(self.remaining)}
 
     @override
     def columns_url(self, lms: PracticeLms, course: Course) -> str:
@@ -68,7 +72,7 @@ class CanvasGrades(Mood, ABC):
                 "message": reason,
             }
         }
-        return Answer(status, body, "application/json; charset=utf-8", headers=BUDGET)
+        return Answer(status, body, "application/json; charset=utf-8", headers=self.budget)
 
     # -- columns -------------------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ class CanvasGrades(Mood, ABC):
         }
         part, link = _page(url, columns, kept, query)
         shown = [self.line_item(lms, column) for column in part]
-        return Answer(200, shown, LINE_ITEMS, headers={**BUDGET, "Link": link})
+        return Answer(200, shown, LINE_ITEMS, headers={**self.budget, "Link": link})
 
     @override
     def create_column(self, lms: PracticeLms, course: Course, body: dict[str, Any]) -> Answer:
@@ -125,7 +129,7 @@ class CanvasGrades(Mood, ABC):
             resource_id=str(body.get("resourceId") or ""),
             tag=str(body.get("tag") or ""),
         )
-        return Answer(201, self.line_item(lms, column), LINE_ITEM, headers=BUDGET)
+        return Answer(201, self.line_item(lms, column), LINE_ITEM, headers=self.budget)
 
     @override
     def change_column(self, lms: PracticeLms, column: Column, body: dict[str, Any]) -> Answer:
@@ -137,14 +141,14 @@ class CanvasGrades(Mood, ABC):
             column.label = str(body.get("label") or column.label)
             column.resource_id = str(body.get("resourceId", column.resource_id) or "")
             column.tag = str(body.get("tag", column.tag) or "")
-        return Answer(200, self.line_item(lms, column), LINE_ITEM, headers=BUDGET)
+        return Answer(200, self.line_item(lms, column), LINE_ITEM, headers=self.budget)
 
     @override
     def delete_column(self, lms: PracticeLms, column: Column) -> Answer:
         if column.coupled:
             return self.refuse(401, "You can't delete the line item of a resource link")
         lms.school.remove_column(column)
-        return Answer(204, None, LINE_ITEM, headers=BUDGET)
+        return Answer(204, None, LINE_ITEM, headers=self.budget)
 
     # -- scores --------------------------------------------------------------------------------
 
@@ -183,7 +187,7 @@ class CanvasGrades(Mood, ABC):
                 raise self._refusal(422, "max number of attempts reached")
             _save(cell, body, column, stamp=stamp, now=now)
         result = self.path("result", course_id=course.id, item_id=column.id, user_id=person.sub)
-        return Answer(200, {"resultUrl": lms.base_url + result}, SCORE, headers=BUDGET)
+        return Answer(200, {"resultUrl": lms.base_url + result}, SCORE, headers=self.budget)
 
     def _refusal(self, status: int, reason: str) -> Refusal:
         return Refusal(self.refuse(status, reason))
@@ -211,7 +215,7 @@ class CanvasGrades(Mood, ABC):
             rows.append({**row, "scoreOf": self.column_url(lms, column)})
         kept = {"user_id": query["user_id"]} if "user_id" in query else {}
         part, link = _page(url, rows, kept, query)
-        return Answer(200, part, RESULTS, headers={**BUDGET, "Link": link})
+        return Answer(200, part, RESULTS, headers={**self.budget, "Link": link})
 
     @override
     def set_by_hand(

@@ -20,6 +20,7 @@ from lti_tool.practice_lms.journal import Journal
 from lti_tool.practice_lms.launches import Launch, Launches, Message, Target
 from lti_tool.practice_lms.mood import SCOPES, Mood, MoodName
 from lti_tool.practice_lms.moodle import MoodleMood
+from lti_tool.practice_lms.nrps import RosterHabits
 from lti_tool.practice_lms.school import Column, Course, Link, Person, Role, School
 from lti_tool.practice_lms.tokens import (
     AccessTokens,
@@ -77,6 +78,7 @@ class PracticeLms:
         """Deep-linking requests that have not come back yet; Canvas forgets the launch before."""
         self.faults = Faults()
         self.journal = Journal()
+        self.roster = RosterHabits()
         self.access_tokens = AccessTokens()
         self.seen_jti = SeenOnce()
         self.seen_nonce = SeenOnce()

@@ -99,6 +99,8 @@ class Mood(ABC):
     appends_comments: ClassVar[bool]
     tool_custom: ClassVar[Mapping[str, str]]
     """Custom parameters of the registration itself, the same for every link."""
+    remaining: float = 599.9
+    """What is left of the tool's share of calls, where the product says so (Canvas)."""
     paths: ClassVar[Mapping[str, str]]
     """Address patterns by name, with `{course_id}`, `{item_id}`, `{type_id}`, `{user_id}`."""
 

@@ -10,6 +10,7 @@ from lti_tool.badges.awards import Result, award
 from lti_tool.errors import Refused
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.grades.outbox import queue_score
+from lti_tool.grades.pieces import pieces_of
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
@@ -236,18 +237,20 @@ def _send_score(session: Session, work: Submission, *, base_url: str, now: datet
     version = work.enrolment.credential_version
     criteria = [criterion for part in version.parts for criterion in part.criteria]
     levels = {rating.criterion_id: rating.level for rating in approved if rating.level}
+    link = f"{base_url}/lti/review/{work.public_id}"
     queue_score(
         session,
         person=work.enrolment.person,
         credential=version.credential,
         score=rubrics.points(criteria, levels),
         event=ScoreEvent.DECIDED,
-        comment=rubrics.summary(criteria, levels, link=f"{base_url}/lti/review/{work.public_id}"),
+        comment=rubrics.summary(criteria, levels, link=link),
         review_id=work.public_id,
         attempt=work.attempt,
         started_at=work.begun_at,
         submitted_at=work.submitted_at,
         now=now,
+        pieces=pieces_of(version, levels, link=link),
     )
 
 

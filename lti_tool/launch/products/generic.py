@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lti_tool.launch.models import Product
-from lti_tool.launch.products.scores import ScoreFacts, ScoreMessage, graded
+from lti_tool.launch.products.scores import ScoreFacts, ScoreMessage, graded, withdrawn
 
 
 class GenericHabits:
@@ -25,12 +25,19 @@ class GenericHabits:
 
     announces_submissions = False
     comments_add_up = False
+    replaces_hand_set_grades = True
+
+    def breath(self, headers: Mapping[str, str]) -> float:
+        """No general header tells how much more an LMS would take."""
+        return 0.0
 
     def encode_score(self, facts: ScoreFacts) -> ScoreMessage | None:
         """Only what is fully graded: with any other state some LMSs erase the grade.
 
         The comment goes along every time, because a score without one removes the one before.
         """
+        if facts.is_withdrawal:
+            return withdrawn(facts)
         if facts.points is None:
             return None
         return graded(facts)

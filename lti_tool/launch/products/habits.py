@@ -36,6 +36,13 @@ class Habits(Protocol):
     comments_add_up: bool
     """Whether each comment that is sent is kept beside the earlier ones."""
 
+    replaces_hand_set_grades: bool
+    """Whether a score can replace a grade that somebody set by hand, when it is told to."""
+
+    def breath(self, headers: Mapping[str, str]) -> float:
+        """Seconds to leave the LMS alone after an answer, because little of our share is left."""
+        ...
+
     def encode_score(self, facts: ScoreFacts) -> ScoreMessage | None:
         """The members of an AGS score, or `None` where sending one would do harm or nothing."""
         ...

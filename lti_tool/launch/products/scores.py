@@ -27,6 +27,10 @@ class ScoreFacts:
     review_url: str
     started_at: datetime | None
     submitted_at: datetime | None
+    is_withdrawal: bool = False
+    """The grade that stands there is to be taken away (T-114)."""
+    insists: bool = False
+    """It shall replace a grade that somebody set by hand (T-122)."""
 
 
 def moment(value: datetime) -> str:
@@ -77,3 +81,13 @@ def graded(facts: ScoreFacts) -> ScoreMessage:
     if dates(facts):
         message["submission"] = dates(facts)
     return message
+
+
+def withdrawn(facts: ScoreFacts) -> ScoreMessage:
+    """No score any more (AGS 2.0, 3.4.4 and 3.4.8): the products we know empty the cell."""
+    return {
+        "userId": facts.user_id,
+        "timestamp": moment(facts.stamp),
+        "activityProgress": "Initialized",
+        "gradingProgress": "NotReady",
+    }
