@@ -17,6 +17,9 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 CLIENT = "bench-client"
 DEPLOYMENT = "1"
 KID = "bench"
+FAR = "/far/jwks"
+FAR_AWAY = 0.01
+"""Seconds until the far address answers: less than most key servers of an LMS are away."""
 
 
 @dataclass
@@ -36,15 +39,15 @@ class Platform:
         jwk = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))
         return {"keys": [jwk | {"kid": KID, "alg": "RS256", "use": "sig"}]}
 
-    def described(self, *, pinned: bool) -> dict[str, Any]:
-        """What a tool has to know of it."""
+    def described(self, *, pinned: bool = False, far: bool = False) -> dict[str, Any]:
+        """What a tool has to know of it; `far` where its keys are some milliseconds away."""
         known: dict[str, Any] = {
             "issuer": self.url,
             "client_id": CLIENT,
             "deployment_id": DEPLOYMENT,
             "auth_login_url": f"{self.url}/auth",
             "auth_token_url": f"{self.url}/token",
-            "jwks_url": f"{self.url}/jwks",
+            "jwks_url": f"{self.url}{FAR if far else '/jwks'}",
         }
         return known | ({"keys": self.keys} if pinned else {})
 
@@ -87,6 +90,8 @@ def serving() -> Iterator[Platform]:
 
         def do_GET(self) -> None:
             platform.fetches += 1
+            if self.path == FAR:
+                time.sleep(FAR_AWAY)
             body = json.dumps(platform.keys).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

@@ -30,11 +30,11 @@ def postgresql_in_use() -> str:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
+def postgresql_server(*, durable: bool = False) -> Iterator[str]:
     """The address of a server's `postgres` database; started here unless one was given.
 
-    The started one forgets everything when the power goes, which makes it fast; it listens on a
-    socket in its own folder only and is gone at the end.
+    Unless it shall be durable, the started one forgets everything when the power goes, which makes
+    it fast. It listens on a socket in its own folder only and is gone at the end.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -47,10 +47,9 @@ def postgresql_server() -> Iterator[str]:
     server = get_server(folder, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as conf:
-        conf.write(
-            "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-            "max_connections = 300\nshared_buffers = 64MB\n"
-        )
+        if not durable:
+            conf.write("\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+        conf.write("\nmax_connections = 300\nshared_buffers = 64MB\n")
     server.start()
     try:
         uri: str = server.get_uri()
