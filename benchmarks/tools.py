@@ -76,7 +76,7 @@ def free_port() -> int:
 @contextmanager
 def running(command: list[str], environment: dict[str, str], port: int) -> Iterator[psutil.Process]:
     """A server that answers, until the end. What it says is shown only where it never answers."""
-    said = tempfile.TemporaryFile()
+    said = tempfile.TemporaryFile()  # noqa: SIM115  closed below, after the server
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | environment, stdout=said, stderr=said
     )
