@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, cast, dataclass_transform
 
 from sqlalchemy import (
@@ -167,9 +168,17 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+@lru_cache(maxsize=8)
+def with_options(engine: Engine, *, read_only: bool = False, durable: bool = True) -> Engine:
+    """The same engine and connections, for transactions of one kind (see `connect`).
+
+    Kept, because an option given to each connection anew costs as much as a query.
+    """
+    return engine.execution_options(read_only=read_only, durable=durable)
+
+
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads: no write lock is taken on SQLite, nothing is committed."""
-    with Session(engine, expire_on_commit=False) as session:
-        session.connection(execution_options={"read_only": True})
+    with Session(with_options(engine, read_only=True), expire_on_commit=False) as session:
         yield session
