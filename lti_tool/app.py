@@ -6,6 +6,7 @@ from flask import Flask
 
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges.views import bp as badges
+from lti_tool.connect.views import bp as connecting
 from lti_tool.database import connect
 from lti_tool.grades import figures
 from lti_tool.grades.views import bp as grades
@@ -19,7 +20,7 @@ from lti_tool.settings import CHECKOUT, Settings
 from lti_tool.web import intake, notes, observing, pages, permissions
 from lti_tool.web.session import House, clock
 
-ROOMS = (home, launch, programs, portfolio, review, grades, badges, admin)
+ROOMS = (home, launch, programs, portfolio, review, grades, badges, connecting, admin)
 
 
 def templates() -> Path:

@@ -302,11 +302,13 @@ def request(
     data: Mapping[str, str] | bytes | None = None,
     json: Any = None,
     time_out: float = TIME_OUT,
+    follow: bool = True,
 ) -> Answer:
     """Call an address and give back what it answered, whatever the status.
 
     `allow` is `settings.lti_http_allow`. `json` is encoded compactly; its content type is
-    `application/json` unless `headers` names another. `time_out` is in seconds.
+    `application/json` unless `headers` names another. `time_out` is in seconds. Without `follow`
+    a redirect, even within one origin, is given back like any other answer.
     Raises `AddressRefused` where the address may not be called, `Unreachable` where no complete
     answer came.
     """
@@ -316,7 +318,13 @@ def request(
         own.setdefault("Content-Type", "application/json")
     try:
         response = _session(tuple(allow)).request(
-            method, url, headers=own, params=params, data=data, timeout=time_out
+            method,
+            url,
+            headers=own,
+            params=params,
+            data=data,
+            timeout=time_out,
+            allow_redirects=follow,
         )
     except (requests.exceptions.RequestException, ValueError) as error:
         # ValueError: an address, ours or that of a redirect, which is none.

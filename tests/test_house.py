@@ -28,7 +28,9 @@ OPEN_TO_ANYBODY = {
     "launch.jwks", "launch.launch", "launch.launch_by_get", "launch.login", "launch.login_cookie",
     "launch.window",
     # The link's own token is the proof.
-    "admin.sign_in", "admin.use_sign_in",
+    "admin.sign_in", "admin.use_sign_in", "connect.register", "connect.apply",
+    # What an LMS reads to know what we ask for.
+    "connect.canvas_key",
     # What can be earned is no secret.
     "programs.catalogue", "programs.credential", "programs.program",
     # What a verifier asks for. An award's own addresses answer 404 until its earner shares it.
@@ -42,6 +44,7 @@ OPEN_TO_ANYBODY = {
 
 WITHOUT_A_TOKEN = {
     "admin/sign_in.html",  # nobody is here yet: the link's own token is the proof
+    "connect/register.html",  # nobody is here: the invitation's own token is the proof
     "badges/verify.html",  # anybody may verify, and nothing is changed by it
     "launch/answer.html",  # goes to the platform, with a signed token
     "launch/ask.html",  # the launch itself, proved by what the platform's page had kept

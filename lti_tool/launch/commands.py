@@ -39,10 +39,12 @@ def change(settings: Settings) -> Iterator[Session]:
 
 
 def now() -> datetime:
+    """The present moment: commands ask for it here."""
     return datetime.now(UTC)
 
 
 def write(value: Any) -> None:
+    """Write a value as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 

@@ -217,13 +217,26 @@ def change(
     sub_may_be_number: bool | None = None,
     approves_deployments: bool | None = None,
     legacy: tuple[str, str] | None = None,
+    name: str | None = None,
+    product: Product | None = None,
+    auth_audience: str | None = None,
 ) -> None:
-    """Change what a registration is allowed beyond the rule; what is `None` stays as it is.
+    """Change what a registration is called and allowed; what is `None` stays as it is.
+
+    An empty `auth_audience` means the token address itself.
 
     `legacy` is the consumer key and the shared secret the tool had there as LTI 1.1, which makes
     its migration claims count (T-082); two empty texts forget them. Raises `NameNotUsable`.
     """
     said: dict[str, object] = {}
+    if name is not None:
+        _check_name("name", name)
+        said["name"] = registration.name = name
+    if product is not None:
+        registration.product = product
+        said["product"] = product.value
+    if auth_audience is not None:
+        said["auth_audience"] = registration.auth_audience = auth_audience or None
     if extra_audiences is not None:
         named = list(dict.fromkeys(extra_audiences))
         for audience in named:

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=255), nullable=False),
         sa.Column("token_digest", sa.String(length=255), nullable=False),
-        sa.Column("auto_approve", sa.Boolean(), nullable=False),
+        sa.Column("approves_deployments", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
@@ -106,6 +106,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
     )
     op.create_table(
+        "roster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("differences_url", sa.Text(), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("whole_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_roster_course_id")),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_roster_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
+        sa.UniqueConstraint(
+            "deployment_id", "course_id", name=op.f("uq_roster_deployment_id_course_id")
+        ),
+    )
+    with op.batch_alter_table("roster", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roster_course_id"), ["course_id"], unique=False)
+
+    op.create_table(
         "legacy_id",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -134,6 +158,23 @@ def upgrade() -> None:
     with op.batch_alter_table("legacy_id", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_legacy_id_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "roster_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("roster_id", sa.Integer(), nullable=False),
+        sa.Column("sub", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["roster_id"],
+            ["roster.id"],
+            name=op.f("fk_roster_member_roster_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_member")),
+        sa.UniqueConstraint("roster_id", "sub", name=op.f("uq_roster_member_roster_id_sub")),
+    )
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -286,10 +327,15 @@ def downgrade() -> None:
         batch_op.drop_column("assistants_grade")
         batch_op.drop_column("allow_anonymous")
 
+    op.drop_table("roster_member")
     with op.batch_alter_table("legacy_id", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_legacy_id_person_id"))
 
     op.drop_table("legacy_id")
+    with op.batch_alter_table("roster", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roster_course_id"))
+
+    op.drop_table("roster")
     op.drop_table("registration_answer")
     with op.batch_alter_table("launch_record", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_record_registration_id_at")

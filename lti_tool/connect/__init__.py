@@ -1,0 +1,1 @@
+"""How does an LMS get connected? Invitations, dynamic registration, guides, and health."""
