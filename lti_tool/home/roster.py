@@ -14,6 +14,17 @@ from lti_tool.people.models import Course, Membership, Person
 from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import Credential, CredentialVersion
+from lti_tool.roster.listing import Listing
+
+
+class Stage(enum.StrEnum):
+    """How far somebody has come in one credential, in words a page may show."""
+
+    NOT_BEGUN = "Not begun"
+    UNDER_WAY = "Under way"
+    WAITING = "Waiting for judges"
+    RETURNED = "Returned"
+    EARNED = "Earned"
 
 
 class Tone(enum.StrEnum):
@@ -34,12 +45,14 @@ class Line:
     words: str
     tone: Tone
     since: datetime | None
+    stage: Stage
 
 
-def roster(session: Session, course: Course) -> list[Line]:
+def roster(session: Session, course: Course, listing: Listing | None = None) -> list[Line]:
     """Every learner of a course by name, with where they stand in what the course offers.
 
-    Test users are left out (T-078). Seven queries at most, however many people there are.
+    Who is away now is left out, their work is kept (T-127); who never came stands at the end. Test
+    users are left out (T-078). Seven queries at most, however many people there are.
     """
     people = session.scalars(
         select(Person)
@@ -51,6 +64,24 @@ def roster(session: Session, course: Course) -> list[Line]:
         )
         .order_by(Person.name, Person.id)
     ).all()
+    listing = listing or Listing()
+    people = [person for person in people if person.id not in listing.away]
+    begun = begun_by(session, course, people)
+    lines: list[Line] = []
+    for person in people:
+        if not begun[person.id]:
+            lines.append(Line(person.name, "", "Not begun", Tone.QUIET, None, Stage.NOT_BEGUN))
+        lines.extend(_line(person, *one) for one in begun[person.id])
+    return lines
+
+
+def begun_by(
+    session: Session, course: Course, people: Sequence[Person]
+) -> dict[int, list[tuple[Enrolment, list[Submission], int]]]:
+    """By person, what they began of what a course offers; five queries at most.
+
+    Each enrolment comes with the newest attempt at every part, and how many artifacts there are.
+    """
     offered = _offered(session, course)
     enrolments = session.scalars(
         select(Enrolment)
@@ -75,18 +106,11 @@ def roster(session: Session, course: Course) -> list[Line]:
         .group_by(Submission.enrolment_id)
     )
     given = dict(session.execute(counts).all())
-    begun: dict[int, list[Enrolment]] = defaultdict(list)
+    begun: dict[int, list[tuple[Enrolment, list[Submission], int]]] = defaultdict(list)
     for enrolment in enrolments:
-        begun[enrolment.person_id].append(enrolment)
-    lines: list[Line] = []
-    for person in people:
-        if person.id not in begun:
-            lines.append(Line(person.name, "", "Not begun", Tone.QUIET, None))
-        lines.extend(
-            _line(person, row, list(newest[row.id].values()), given.get(row.id, 0))
-            for row in begun[person.id]
-        )
-    return lines
+        parts = list(newest[enrolment.id].values())
+        begun[enrolment.person_id].append((enrolment, parts, given.get(enrolment.id, 0)))
+    return begun
 
 
 def _offered(session: Session, course: Course) -> set[int]:
@@ -108,17 +132,18 @@ def _offered(session: Session, course: Course) -> set[int]:
 def _line(
     person: Person, enrolment: Enrolment, submissions: Sequence[Submission], given: int
 ) -> Line:
-    words, tone, since = _standing(enrolment, submissions, given)
-    return Line(person.name, enrolment.credential_version.title, words, tone, since)
+    words, tone, since, stage = standing(enrolment, submissions, given)
+    return Line(person.name, enrolment.credential_version.title, words, tone, since, stage)
 
 
-def _standing(
+def standing(
     enrolment: Enrolment, submissions: Sequence[Submission], given: int
-) -> tuple[str, Tone, datetime | None]:
+) -> tuple[str, Tone, datetime | None, Stage]:
     """The most telling part decides: what waits for a judge, then what came back."""
     approved = [row for row in submissions if row.state is SubmissionState.APPROVED]
     if submissions and len(approved) == len(submissions):
-        return "Earned", Tone.GOOD, max(row.decided_at or row.begun_at for row in approved)
+        since = max(row.decided_at or row.begun_at for row in approved)
+        return "Earned", Tone.GOOD, since, Stage.EARNED
     parts = f", {len(approved)} of {len(submissions)} parts approved" if approved else ""
     for state, words in (
         (SubmissionState.ASSESSED, "Waits for the approver"),
@@ -126,14 +151,16 @@ def _standing(
     ):
         for row in submissions:
             if row.state is state:
-                return f"{words}{_attempt(row)}{parts}", Tone.NOW, row.submitted_at
+                said = f"{words}{_attempt(row)}{parts}"
+                return said, Tone.NOW, row.submitted_at, Stage.WAITING
     for row in submissions:
         if row.attempt > 1 and row.state is SubmissionState.DRAFT:
-            return f"Returned, revising{_attempt(row)}{parts}", Tone.ATTENTION, row.begun_at
+            said = f"Returned, revising{_attempt(row)}{parts}"
+            return said, Tone.ATTENTION, row.begun_at, Stage.RETURNED
     if not given:
-        return "Begun, nothing added yet", Tone.QUIET, enrolment.begun_at
+        return "Begun, nothing added yet", Tone.QUIET, enrolment.begun_at, Stage.UNDER_WAY
     count = "one artifact" if given == 1 else f"{given} artifacts"
-    return f"Working, {count}{parts}", Tone.QUIET, enrolment.begun_at
+    return f"Working, {count}{parts}", Tone.QUIET, enrolment.begun_at, Stage.UNDER_WAY
 
 
 def _attempt(row: Submission) -> str:

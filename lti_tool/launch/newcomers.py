@@ -69,6 +69,12 @@ def guest_of(session: Session, deployment: Deployment, *, now: datetime) -> Pers
     return guest
 
 
+def is_guest(session: Session, person: Person) -> bool:
+    """Whether this is the stand-in for people who came without a name."""
+    named = session.scalar(select(Deployment.id).where(Deployment.guest_id == person.id).limit(1))
+    return named is not None
+
+
 def mentees_of(session: Session, registration: Registration, launch: Launch) -> list[int]:
     """Ids of the people an observer may follow, as far as they have been here (T-077)."""
     if not launch.mentees:
