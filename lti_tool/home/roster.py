@@ -72,6 +72,10 @@ def roster(session: Session, course: Course, listing: Listing | None = None) -> 
         if not begun[person.id]:
             lines.append(Line(person.name, "", "Not begun", Tone.QUIET, None, Stage.NOT_BEGUN))
         lines.extend(_line(person, *one) for one in begun[person.id])
+    lines.extend(
+        Line(name, "", "Not here yet", Tone.QUIET, None, Stage.NOT_BEGUN)
+        for name in listing.not_here_yet
+    )
     return lines
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "ServiceRefused",
     "TokenRefused",
     "Unreachable",
+    "link_to",
     "next_page",
 ]
 
@@ -188,13 +189,19 @@ class Service(ServiceConnector):
 
 
 def next_page(answer: Answer, url: str) -> str | None:
-    """The address of the next page, as the LMS gave it, if it is on the same site (T-119).
+    """The address of the next page, as the LMS gave it, if it is on the same site (T-119)."""
+    return link_to(answer, url, "next")
+
+
+def link_to(answer: Answer, url: str, rel: str) -> str | None:
+    """The address of a relation in the `Link` header, as the LMS gave it, on the same site only.
 
     Moodle writes `rel=“next”` with typographic quotes and `&amp;` for `&`; the case of the address
-    matters to Canvas. A page on another site is not followed: the token would go with it.
+    matters to Canvas. An address on another site is not followed: the token would go with it.
     """
     for address, parameters in re.findall(r"<([^<>]*)>([^<]*)", answer.headers.get("Link", "")):
-        if not re.search(r"""rel=["'“”]?next\b""", parameters.lower().replace(" ", "")):
+        given = re.search(r"\brel\s*=[^a-z;,]*([a-z -]+)", parameters.lower())
+        if given is None or rel not in given[1].split():
             continue
         found: str = urljoin(url, address.replace("&amp;", "&").strip())
         here, there = urlsplit(url), urlsplit(found)
