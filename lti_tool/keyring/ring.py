@@ -180,15 +180,18 @@ def _loaded(folder: KeyFolder, row: SigningKey | None) -> Key | None:
 def _settled(engine: Engine, folder: KeyFolder, purpose: Purpose, now: datetime) -> Key:
     """Find or make the key of a purpose that has none signing, and write down that it does."""
     with read_session(engine) as session:
-        rows = session.scalars(select(SigningKey).where(SigningKey.purpose == purpose)).all()
+        rows = session.scalars(select(SigningKey)).all()
     fit = {KeyState.ACTIVE, KeyState.STAGED}
-    spent = {row.kid for row in rows if row.state not in fit}
+    # A key of another purpose is spent too: one key, one purpose, wherever its file was moved to.
+    spent = {row.kid for row in rows if row.state not in fit or row.purpose is not purpose}
     for name in folder.names(purpose).values():
         key = folder.load(name, purpose)
         if key.kid not in spent:
             break
     else:
-        name = next_name(folder, purpose, rows_files=[row.file for row in rows])
+        name = next_name(
+            folder, purpose, rows_files=[row.file for row in rows if row.purpose is purpose]
+        )
         key = Key.new(purpose)
         if not folder.place(key, name):
             key = folder.load(name, purpose)
