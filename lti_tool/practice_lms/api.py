@@ -9,19 +9,21 @@
 | `GET·POST /api/links?course=1` | links; make one `{title, custom, points, url}` |
 | `POST /api/override` | a teacher's grade `{column, person, score, comment, teacher}` |
 | `GET·POST·DELETE /api/faults` | faults `{group, kind, count, probability, seed}` |
+| `POST /api/storage` | LTI Platform Storage: `{"storage": "named" or "parent" or "off"}` |
+| `POST /api/registrations` | a tool's registration address `{address}`, opened with a token |
 | `POST /api/keys/rotate` | sign with a new key from now on |
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest
 
 from lti_tool.practice_lms.faults import UnknownFault
-from lti_tool.practice_lms.mood import number
+from lti_tool.practice_lms.mood import Storage, number
 from lti_tool.practice_lms.oidc import this_lms
 from lti_tool.practice_lms.school import Cell, Column, Course, Link, Person
 
@@ -208,6 +210,16 @@ def switch_on() -> tuple[Response, int]:
 def switch_off() -> tuple[str, int]:
     """Switch faults off, all or one service's."""
     this_lms().faults.switch_off(request.args.get("group"))
+    return "", 204
+
+
+@bp.post("/storage")
+def store() -> tuple[str, int]:
+    """Switch LTI Platform Storage to another way, or off."""
+    wanted: Storage = _body().get("storage", "off")
+    if wanted not in get_args(Storage):
+        raise BadRequest(f"storage must be one of {', '.join(get_args(Storage))}.")
+    this_lms().storage = wanted
     return "", 204
 
 

@@ -42,6 +42,7 @@ class CanvasMood(CanvasGrades):
     launch_used_once = True
     assertion_rules = AssertionRules(oldest=timedelta(minutes=5), ahead=timedelta(seconds=30))
     appends_comments = True
+    storage = "named"
     tool_custom: ClassVar[Mapping[str, str]] = {
         "canvas_course_id": "$Canvas.course.id",
         "canvas_assignment_id": "$Canvas.assignment.id",
@@ -51,6 +52,8 @@ class CanvasMood(CanvasGrades):
         "authorise": "/api/lti/authorize_redirect",
         "token": "/login/oauth2/token",
         "jwks": "/api/lti/security/jwks",
+        "configuration": "/api/lti/security/openid-configuration",
+        "registration": "/api/lti/registrations",
         "lineitems": "/api/lti/courses/{course_id}/line_items",
         "lineitem": "/api/lti/courses/{course_id}/line_items/{item_id}",
         "scores": "/api/lti/courses/{course_id}/line_items/{item_id}/scores",

@@ -18,9 +18,10 @@ from lti_tool.practice_lms.claims import id_token_claims
 from lti_tool.practice_lms.faults import Faults
 from lti_tool.practice_lms.journal import Journal
 from lti_tool.practice_lms.launches import Launch, Launches, Message, Target
-from lti_tool.practice_lms.mood import SCOPES, Mood, MoodName
+from lti_tool.practice_lms.mood import FORWARDING_FRAME, SCOPES, Mood, MoodName, Storage
 from lti_tool.practice_lms.moodle import MoodleMood
 from lti_tool.practice_lms.nrps import RosterHabits
+from lti_tool.practice_lms.registration import Registrations
 from lti_tool.practice_lms.school import Column, Course, Link, Person, Role, School
 from lti_tool.practice_lms.tokens import (
     AccessTokens,
@@ -73,6 +74,8 @@ class PracticeLms:
         self.tool_custom: dict[str, str] = dict(self.mood.tool_custom)
         self.scopes: tuple[str, ...] = SCOPES
         """The services granted to the tool; an administrator may take some away."""
+        self.storage: Storage = self.mood.storage
+        """May be switched to another way of storing, or off (`POST /api/storage`)."""
         self.launches = Launches()
         self.picking = Launches()
         """Deep-linking requests that have not come back yet; Canvas forgets the launch before."""
@@ -92,6 +95,8 @@ class PracticeLms:
         with self.school.change():
             self.school.secrets["signing_key"] = self.keys.pem()
         self.tool_keys = ToolKeys(lambda: f"{self.tool_url}/lti/jwks")
+        self.registrations = Registrations(self)
+        """Tools that register themselves."""
         self.app: Flask = make_app(self)
         """The WSGI application."""
 
@@ -272,7 +277,15 @@ class PracticeLms:
             "client_id": self.client_id,
             "lti_deployment_id": launch.course.deployment_id,
             **self.mood.hints(self, launch),
+            **self._storage_hint(launch),
         }
+
+    def _storage_hint(self, launch: Launch) -> dict[str, str]:
+        """Where the tool may keep things in our page; a window of its own has no such page."""
+        if self.storage == "off" or launch.target != "iframe":
+            return {}
+        frame = FORWARDING_FRAME if self.storage == "named" else "_parent"
+        return {"lti_storage_target": frame}
 
     def id_token(self, launch: Launch, *, nonce: str, now: datetime | None = None) -> str:
         """The signed id_token of a launch."""

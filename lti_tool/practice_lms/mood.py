@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 MoodName = Literal["canvas", "moodle"]
 
+Storage = Literal["named", "parent", "off"]
+"""Where LTI Platform Storage lives: in a frame with a name, in the page itself, or nowhere."""
+
+FORWARDING_FRAME = "post_message_forwarding"
+"""Canvas's name for the frame that takes a tool's messages."""
+
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
@@ -97,6 +103,8 @@ class Mood(ABC):
     launch_used_once: ClassVar[bool]
     assertion_rules: ClassVar[AssertionRules]
     appends_comments: ClassVar[bool]
+    storage: ClassVar[Storage] = "off"
+    """Whether the product keeps things for tools without cookies (LTI Platform Storage)."""
     tool_custom: ClassVar[Mapping[str, str]]
     """Custom parameters of the registration itself, the same for every link."""
     remaining: float = 599.9

@@ -148,6 +148,12 @@ def launch(course_id: str, link_id: str) -> Response:
     return oidc.start(lms, begun)
 
 
+@bp.get("/storage")
+def storage() -> str:
+    """The frame that keeps things for tools which no cookie can (LTI Platform Storage)."""
+    return render_template("storage.html")
+
+
 def target() -> Target:
     """Where the tool opens."""
     return "window" if request.args.get("target") == "window" else "iframe"

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from lti_tool.database import read_session
 from lti_tool.errors import Refused
 from lti_tool.people.models import Person
+from lti_tool.web.permissions import ThreadLost
 from lti_tool.web.session import clock, house, recall_visit, settings
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,8 @@ def number(value: Decimal | float | None) -> str:
 
 
 def _refused(refusal: Refused) -> tuple[str, int]:
+    if isinstance(refusal, ThreadLost):
+        return render_template("reloaded.html", words=str(refusal)), refusal.status
     return (
         render_template("error.html", title=_title(refusal.status), words=str(refusal)),
         refusal.status,

@@ -26,6 +26,10 @@ class NotSignedIn(Refused):
     status = 401
 
 
+class ThreadLost(NotSignedIn):
+    """A frame without cookies was reloaded: the token was in the memory of the page before."""
+
+
 class FormFromElsewhere(Refused):
     """A form came back without the token of the present visit."""
 
@@ -79,6 +83,12 @@ def form_field() -> Markup:
     return Markup('<input type="hidden" name="form_token" value="{}">').format(form_token())
 
 
+def _is_bare_frame() -> bool:
+    """Whether a frame shows no cookie of ours at all, as where a browser keeps none there."""
+    is_frame = request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
+    return is_frame and not any(name.startswith("cairn_") for name in request.cookies)
+
+
 def _check_token() -> None:
     given = request.form.get("form_token") or request.headers.get("X-Form-Token", "")
     if not hmac.compare_digest(given.encode(), form_token().encode()):
@@ -99,6 +109,11 @@ def _guard() -> None:
         raise NotAllowed("This page has no visitors.")
     found = recall_visit()
     if found is None:
+        if _is_bare_frame():
+            raise ThreadLost(
+                "Your browser keeps no cookies for Cairn inside your course. After reloading the"
+                " page, Cairn cannot tell any more who you are."
+            )
         raise NotSignedIn(
             "Open Cairn from the link in your course: that is how it knows who you are."
             " If you came from there a while ago, your visit has ended; click the link again."

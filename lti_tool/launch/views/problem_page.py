@@ -1,7 +1,7 @@
 """The page of a launch that is refused."""
 
 import secrets
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import structlog
 from flask import g, render_template, url_for
@@ -69,11 +69,15 @@ def _way_back(problem: LaunchProblem) -> str | None:
     """The course's address, told what went wrong (LTI Core 1.3, 5.4.4; T-083)."""
     if not problem.return_url:
         return None
+    kind = "msg" if problem.cause.is_only_waiting else "errormsg"
+    line = "log" if problem.cause.is_only_waiting else "errorlog"
     said = urlencode(
         {
-            "lti_errormsg": problem.cause.happened,
-            "lti_errorlog": f"{problem.cause.code} {g.get('correlation_id', '')}".strip(),
+            f"lti_{kind}": problem.cause.happened,
+            f"lti_{line}": f"{problem.cause.code} {g.get('correlation_id', '')}".strip(),
         }
     )
-    joint = "&" if urlsplit(problem.return_url).query else "?"
-    return f"{problem.return_url}{joint}{said}"
+    parts = urlsplit(problem.return_url)
+    # The address keeps its own query to the letter, and its fragment at the end.
+    query = f"{parts.query}&{said}" if parts.query else said
+    return urlunsplit(parts._replace(query=query))
