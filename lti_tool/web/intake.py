@@ -1,8 +1,9 @@
-"""What may come in at all: numbers that a row can have, and texts that a database can keep."""
+"""What may come in at all: numbers a row can have, texts a database can keep, nobody's host."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from werkzeug.routing import IntegerConverter, Map
 
 from lti_tool.errors import Refused
@@ -52,7 +53,20 @@ def _refuse_zero(words: Iterable[str]) -> None:
         )
 
 
+def _believe_no_host(response: Response) -> Response:
+    """Let a corrected address (a slash too many or too few) lead nowhere but here.
+
+    Werkzeug makes it absolute from the `Host` header, which is whatever the sender likes.
+    """
+    if response.status_code == 308:
+        parts = urlsplit(response.location or "")
+        path = "/" + parts.path.lstrip("/")
+        response.location = f"{path}?{parts.query}" if parts.query else path
+    return response
+
+
 def install(app: Flask) -> None:
     """Read numbers in addresses with care, and look at what comes in. After the guard."""
+    app.after_request(_believe_no_host)
     app.url_map.converters = {**app.url_map.converters, "int": RowNumber}
     app.before_request(_no_zero_characters)
