@@ -54,6 +54,8 @@ class Cause:
     """For the administrator of the LMS."""
     us: str = ""
     """For whoever runs this tool."""
+    is_only_waiting: bool = False
+    """Nothing is wrong, it has to be waited for: the LMS is told a message, not an error."""
 
 
 _AGAIN = "Go back to your course and click the link again."
@@ -267,6 +269,7 @@ DEPLOYMENT_PENDING = Cause(
     "Tell whoever runs this tool the issuer, client id and deployment id below, so that they can"
     " see that the request is yours.",
     "Approve it on the administration page /admin, or with the command below.",
+    is_only_waiting=True,
 )
 DEPLOYMENT_BLOCKED = Cause(
     "deployment-blocked",

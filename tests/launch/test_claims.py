@@ -1,5 +1,6 @@
 """What a launch must say, and what it may (LTI Core 1.3, 5.3; T-054…T-066, T-080, T-081)."""
 
+import html
 import json
 from typing import Any
 
@@ -188,6 +189,50 @@ def test_unexpanded_variables_count_as_absent() -> None:
     assert launch.custom == {"b": "", "c": "12", "d": "text"}
 
 
+@pytest.mark.row("T-080")
+def test_odd_custom_values_let_everybody_in(browser: Browser, engine: Engine) -> None:
+    """T-080: what the LMS left as it was written neither chooses a program nor breaks a page."""
+    answer = browser.launch(
+        custom={
+            "program": "$Canvas.program",
+            "credential": "",
+            "due": "$ResourceLink.submission.endDateTime",
+            "canvas_assignment_id": 77,
+            "points": 1.5,
+            "yes": True,
+            "nothing": None,
+            "deep": {"a": [1]},
+            "long": "x" * 20_000,
+        }
+    )
+
+    assert answer.status_code == 303
+    assert browser.client.get(answer.location).status_code == 200
+    with sessions(engine)() as session:
+        assert session.scalars(select(ResourceLink)).one().program_id is None
+
+
+TURNING = ["\u202e", "\u202d", "\u202a", "\u2067", "\u2066"]
+
+
+@pytest.mark.row("T-081")
+@pytest.mark.parametrize("mark", TURNING)
+def test_a_name_turns_nothing_but_itself(browser: Browser, engine: Engine, mark: str) -> None:
+    """T-081: marks that turn what follows are left out, and pages set names apart."""
+    roles = [INSTRUCTOR]
+    title = f"{mark}Kurs"
+    answer = browser.launch(name=f"Ada{mark}moolB", context={"id": "c", "title": title})
+    assert answer.status_code == 303
+    browser.launch(sub="dora", name="دورا", roles=roles, context={"id": "c", "title": title})
+
+    page = browser.client.get("/").text
+
+    assert mark not in page
+    assert "<bdi>AdamoolB</bdi>" in page
+    assert "<bdi>دورا</bdi>" in page
+    assert "<bdi>Kurs</bdi>" in page
+
+
 @pytest.mark.row("T-081")
 def test_names_and_titles_are_cut_and_escaped(browser: Browser, engine: Engine) -> None:
     """T-081: markup, control characters, text that runs right to left, 10 kB titles."""
@@ -214,6 +259,52 @@ def test_a_return_address_is_only_offered_if_it_is_one(browser: Browser, address
 
     assert problem(answer) == (400, "unsupported-message")
     assert "Back to the course" not in answer.text
+
+
+@pytest.mark.row("T-083")
+@pytest.mark.parametrize(
+    ("address", "begins", "ends"),
+    [
+        ("https://lms.example.edu/c/1", "https://lms.example.edu/c/1?lti_", ""),
+        ("https://lms.example.edu/c?a=b&c=%20", "https://lms.example.edu/c?a=b&c=%20&lti_", ""),
+        ("https://lms.example.edu/c?", "https://lms.example.edu/c?lti_", ""),
+        ("https://lms.example.edu/c?a=1#part", "https://lms.example.edu/c?a=1&lti_", "#part"),
+        ("https://lms.example.edu", "https://lms.example.edu?lti_", ""),
+    ],
+)
+def test_the_way_back_keeps_the_address_it_was_given(
+    browser: Browser, address: str, begins: str, ends: str
+) -> None:
+    """T-083: the query to the letter, the fragment at the end, the reference for the LMS's log."""
+    answer = browser.launch(message_type="x", launch_presentation={"return_url": address})
+
+    (link,) = [part for part in _links(answer.text) if "lti_errormsg=" in part]
+    assert link.startswith(begins + "errormsg=")
+    assert link.endswith(ends)
+    assert "lti_errorlog=unsupported-message+" in link
+
+
+@pytest.mark.row("T-083")
+def test_who_only_has_to_wait_brings_a_message_and_no_error(browser: Browser) -> None:
+    """T-083: a deployment that waits to be approved is nobody's mistake."""
+    begun = browser.begin(lti_deployment_id=None)
+    told = browser.platform.claims(
+        begun.nonce,
+        deployment_id="new",
+        launch_presentation={"return_url": "https://lms.example.edu/c"},
+    )
+
+    answer = browser.post(begun.state, browser.platform.sign(told))
+
+    assert problem(answer) == (403, "deployment-pending")
+    (link,) = [part for part in _links(answer.text) if "lti_msg=" in part]
+    assert "lti_log=deployment-pending+" in link
+    assert "lti_error" not in link
+
+
+def _links(page: str) -> list[str]:
+    """Every address a page leads to, unescaped."""
+    return [html.unescape(part.split('"', 1)[0]) for part in page.split('href="')[1:]]
 
 
 @pytest.mark.row("T-083")

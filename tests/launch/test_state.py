@@ -59,6 +59,34 @@ def test_an_error_of_the_lms_gets_a_page_of_its_own(
     assert "&lt;i&gt;No&lt;/i&gt;" in answer.text
 
 
+@pytest.mark.row("T-015")
+def test_an_error_ends_the_login_it_answers(browser: Browser, engine: Engine) -> None:
+    """T-015: what comes later under that state is refused, however good it is."""
+    state, token = a_good_form(browser)
+
+    assert problem(browser.post(state, None, error="login_required"))[1] == "login-required"
+
+    assert problem(browser.post(state, token)) == (401, "replay")
+    assert visits(engine) == []
+    with sessions(engine)() as session:
+        assert session.scalars(select(LoginAttempt)).one().consumed_at is not None
+
+
+@pytest.mark.row("T-015")
+def test_nobody_ends_another_browser_s_login(
+    browser: Browser, another_browser: Callable[[], Browser]
+) -> None:
+    """T-015: an error is not signed, so whoever merely knows the state could post one."""
+    state, token = a_good_form(browser)
+    ivan = another_browser()
+    ivan.begin()
+
+    assert problem(ivan.post(state, None, error="access_denied")) == (400, "platform-error")
+    assert problem(ivan.post("no such state", None, error="x")) == (400, "platform-error")
+
+    assert browser.post(state, token).status_code == 303
+
+
 @pytest.mark.row("T-016")
 def test_a_launch_without_state_is_malformed(browser: Browser) -> None:
     """T-016: 400."""
