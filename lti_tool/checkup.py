@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool import schema
 from lti_tool.database import connect, read_session
+from lti_tool.keyring import KeyFolder, Purpose
 from lti_tool.launch.models import Deployment, DeploymentState, Registration
 from lti_tool.people.roles import Seat
 from lti_tool.programs.models import Appointment, Program
@@ -31,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         _address(settings),
         _folder("data folder", settings.data_dir),
         _folder("keys folder", settings.keys_dir),
+        _private_keys(settings),
         *_database(settings),
     ]
 
@@ -55,6 +57,23 @@ def _folder(name: str, path: Path) -> Finding:
     if loose:
         return Finding(name, False, f"others can read {', '.join(loose)}: chmod 600")
     return Finding(name, True, str(path))
+
+
+def _private_keys(settings: Settings) -> Finding:
+    """Whether every private file can be opened, and whether it is sealed."""
+    folder = KeyFolder.of(settings)
+    count = 0
+    for purpose in Purpose if folder.path.is_dir() else ():
+        for name in folder.names(purpose).values():
+            try:
+                folder.load(name, purpose)
+            except (OSError, ValueError) as fault:
+                return Finding("private keys", False, str(fault))
+            count += 1
+    if not count:
+        return Finding("private keys", True, "none yet; they are made on first start")
+    sealed = "sealed" if folder.seals else "not sealed, as CAIRN_SECRET_KEY is not given"
+    return Finding("private keys", True, f"{count}, {sealed}")
 
 
 def _database(settings: Settings) -> list[Finding]:

@@ -19,7 +19,7 @@ from lti_tool.practice_lms.tokens import Claims, SigningKeys, TokenRefused, Tool
 from tests.conftest import Served
 
 PACE = rotation.Pace(stage=timedelta(seconds=3), keep=timedelta(seconds=3), every=None)
-ROTATIONS = 3
+ROTATIONS = 2
 PROCESSES = 4
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,7 +58,7 @@ def lms(tool: Served) -> Iterator[RunningLms]:
 
 
 def rotate_under_way(engine: Engine, folder: KeyFolder) -> None:
-    """Three rotations, one as soon as the one before is through, and the background's ticks."""
+    """Rotations, each begun when the one before is through, and the background's ticks."""
 
     def tick() -> None:
         with sessions(engine).begin() as session:
