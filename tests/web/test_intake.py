@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
         ("/programs", "/programs/"),
         ("/programs?x=1", "/programs/?x=1"),
         ("/programs//", "/programs/"),
-        ("//programs/", "/programs/"),
     ],
 )
 def test_a_corrected_address_stays_here_whatever_host_the_sender_names(
