@@ -78,7 +78,10 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON, whatever the content type says. Raises `ValueError`."""
-        return json_module.loads(self.body)
+        try:
+            return json_module.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,14 @@ class Allowed:
     def covers(self, host: str, address: Address) -> bool:
         """Whether a host, or the address it resolved to, was allowed by the operator."""
         return host.lower() in self.names or any(address in network for network in self.networks)
+
+    def may_be_plain(self, host: str) -> bool:
+        """Whether plain http to a host could be allowed, before anybody resolves its name."""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return host.lower() in self.names or bool(self.networks)
+        return self.covers(host, address)
 
 
 def _true_address(text: str) -> Address:

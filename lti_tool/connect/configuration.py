@@ -242,7 +242,7 @@ def _endpoint(told: Mapping[str, Any], name: str, settings: Settings) -> str:
         )
     parts = urlsplit(value)
     allowed = outward.Allowed.read(settings.lti_http_allow)
-    if parts.scheme != "https" and (parts.hostname or "").lower() not in allowed.names:
+    if parts.scheme != "https" and not allowed.may_be_plain(parts.hostname or ""):
         raise ConfigurationNotGood(
             f"The LMS's “{name}” is plain http: {value[:200]}. Launches and grades travel by https"
             " only."

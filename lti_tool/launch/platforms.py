@@ -131,7 +131,7 @@ def _check_address(words: str, address: str, http_allow: Sequence[str] | None) -
     if http_allow is None or parts.scheme == "https":
         return
     allowed, host = Allowed.read(http_allow), parts.hostname or ""
-    if host not in allowed.names and not allowed.networks:
+    if not allowed.may_be_plain(host):
         raise AddressNotUsable(
             f"The {words} “{address}” is plain http. Platforms use https; for practice, name the"
             f" host in CAIRN_LTI_HTTP_ALLOW={host}."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti_tool.practice_lms import ags, api, deep_linking, nrps, oidc, pages, teaching
+from lti_tool.practice_lms import ags, api, deep_linking, nrps, oidc, pages, teaching, tools
 from lti_tool.practice_lms.faults import Fault
 from lti_tool.practice_lms.journal import Received
 from lti_tool.practice_lms.mood import Refusal
@@ -38,6 +38,8 @@ GROUP_OF = {
     "members": "memberships",
     "authorise": "launch",
     "deep_link_return": "deep-linking",
+    "configuration": "registration",
+    "registration": "registration",
 }
 
 
@@ -59,12 +61,15 @@ def make_app(lms: PracticeLms) -> Flask:
         "members": (nrps.members, ["GET"]),
         "deep_link_return": (deep_linking.come_back, ["POST"]),
         "return": (pages.come_back, ["GET"]),
+        "configuration": (tools.configuration, ["GET"]),
+        "registration": (tools.application, ["POST"]),
     }
     for name, (view, methods) in services.items():
         if name in lms.mood.paths:
             app.add_url_rule(lms.mood.rule(name), name, view, methods=methods)
     app.register_blueprint(pages.bp)
     app.register_blueprint(teaching.bp)
+    app.register_blueprint(tools.bp)
     app.register_blueprint(api.bp)
     app.before_request(_arrive)
     app.after_request(_leave)

@@ -20,6 +20,7 @@ GROUPS = (
     "jwks",
     "launch",
     "deep-linking",
+    "registration",
 )
 """The services a fault can be for. `all` means the ones a tool calls by itself (the first six)."""
 

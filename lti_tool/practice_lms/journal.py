@@ -16,7 +16,7 @@ class Received:
     at: datetime
     group: str
     """Which service it was for: `token`, `scores`, `results`, `lineitems`, `memberships`, `jwks`,
-    `launch` or `deep-linking`."""
+    `launch`, `deep-linking` or `registration`."""
     method: str
     path: str
     query: str

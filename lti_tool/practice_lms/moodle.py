@@ -46,6 +46,8 @@ class MoodleMood(MoodleGrades):
         "authorise": "/mod/lti/auth.php",
         "token": "/mod/lti/token.php",
         "jwks": "/mod/lti/certs.php",
+        "configuration": "/mod/lti/openid-configuration.php",
+        "registration": "/mod/lti/openid-registration.php",
         "lineitems": "/mod/lti/services.php/{course_id}/lineitems",
         "lineitem": "/mod/lti/services.php/{course_id}/lineitems/{item_id}/lineitem",
         "scores": "/mod/lti/services.php/{course_id}/lineitems/{item_id}/lineitem/scores",
