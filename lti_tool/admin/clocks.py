@@ -66,9 +66,9 @@ class Day:
 
 
 def as_words(seconds: float) -> str:
-    """Seconds of difference as words: whose clock is ahead of whose."""
+    """Seconds of difference as words; what a way of its own takes is none."""
     whole = round(seconds)
-    if abs(whole) < 2:
+    if abs(whole) < 5:
         return "right"
     return f"{abs(whole)} s {'ahead' if whole > 0 else 'behind'}"
 
@@ -170,10 +170,10 @@ def bars(found: Sequence[Day], today: date) -> list[Bar]:
     return [
         Bar(
             x=round(WIDE - STEP * ((today - one.day).days + 1) + STEP * 0.15, 1),
-            y=round(min(height_of(one.middle), HIGH / 2), 1),
+            y=min(height_of(one.middle), HIGH / 2),
             width=round(STEP * 0.7, 1),
             height=round(max(abs(height_of(one.middle) - HIGH / 2), 1.5), 1),
-            far_y=round(height_of(one.furthest), 1),
+            far_y=height_of(one.furthest),
             is_off=one.is_off,
         )
         for one in found
@@ -184,4 +184,4 @@ def bars(found: Sequence[Day], today: date) -> list[Bar]:
 def height_of(seconds: float) -> float:
     """Where so many seconds lie in the picture, from its upper edge."""
     held = max(-TOP, min(TOP, seconds))
-    return HIGH / 2 * (1 - held / TOP)
+    return round(HIGH / 2 * (1 - held / TOP), 1)

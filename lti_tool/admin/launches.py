@@ -252,6 +252,8 @@ def _steps(cause: Cause | None, base_url: str) -> list[Step]:
         if words
     ]
     first = FIRST_TO_ACT.get(cause.code, LEARNER)
+    if first == LEARNER and cause.you.startswith("Nothing"):
+        first = LMS if cause.lms else US
     return sorted(steps, key=lambda step: step.who != first)
 
 
