@@ -20,7 +20,13 @@ from lti_tool.badges.models import Award
 from lti_tool.database import sessions
 from lti_tool.grades.models import LineItem, ScoreDelivery, ScoreEvent
 from lti_tool.jobs import JobContext
-from lti_tool.launch.models import Deployment, DeploymentState, Registration, ResourceLink
+from lti_tool.launch.models import (
+    Deployment,
+    DeploymentState,
+    LaunchRecord,
+    Registration,
+    ResourceLink,
+)
 from lti_tool.people import sign_in_links
 from lti_tool.people.models import Course, Person, Visit
 from lti_tool.people.roles import Role, Seat
@@ -167,6 +173,15 @@ def furnished(app: Flask, engine: Engine) -> House:
             now=clock(),
         )
         link, other_link, delivery = _grade(session, people["ada"], version, course, elsewhere)
+        record = LaunchRecord(
+            reference="reference-1",
+            at=clock(),
+            code="expired",
+            registration_id=link.deployment.registration_id,
+            person_id=people["ada"].id,
+            skew=-3.0,
+        )
+        session.add(record)
         token = sign_in_links.make(session, now=clock())
         administrator = a_person("Tool administrator")
         session.add(administrator)
@@ -183,6 +198,9 @@ def furnished(app: Flask, engine: Engine) -> House:
             "appointment_id": "1",
             "deployment_pk": str(link.deployment.id),
             "delivery_id": str(delivery.id),
+            "column_id": str(delivery.line_item_id),
+            "record_id": str(record.id),
+            "registration_id": str(link.deployment.registration_id),
             "task_id": str(version.parts[1].phases[0].tasks[0].id),
             "part_id": str(version.parts[1].id),
             "public_id": work.public_id,

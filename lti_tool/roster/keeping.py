@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.launch.models import Deployment, DeploymentState, PlatformUser, ResourceLink
+from lti_tool.people.models import Course, Membership
 from lti_tool.people.roles import Role
 from lti_tool.roster.memberships import Listed, address
 from lti_tool.roster.models import Member, Roster, Status
@@ -30,14 +31,14 @@ PATIENCE = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timed
 
 
 @dataclass(frozen=True)
-class Course:
+class Told:
     """A course that an LMS tells about."""
 
     deployment_pk: int
     course_id: int
 
 
-def courses(session: Session, *, since: datetime) -> Sequence[Course]:
+def courses(session: Session, *, since: datetime) -> Sequence[Told]:
     """The courses somebody came from since then, whose LMS offers a roster."""
     rows = session.execute(
         select(ResourceLink.deployment_id, ResourceLink.course_id)
@@ -50,10 +51,10 @@ def courses(session: Session, *, since: datetime) -> Sequence[Course]:
         .group_by(ResourceLink.deployment_id, ResourceLink.course_id)
         .order_by(func.max(ResourceLink.seen_at).desc())
     )
-    return [Course(*row) for row in rows]
+    return [Told(*row) for row in rows]
 
 
-def roster_of(session: Session, course: Course, *, now: datetime) -> Roster:
+def roster_of(session: Session, course: Told, *, now: datetime) -> Roster:
     """The roster's row, made when first asked for, and due at once."""
     known = select(Roster).where(
         Roster.deployment_id == course.deployment_pk, Roster.course_id == course.course_id
@@ -62,8 +63,11 @@ def roster_of(session: Session, course: Course, *, now: datetime) -> Roster:
     if roster is None:
         try:
             with session.begin_nested():
-                roster = Roster(deployment=None, course=None, next_at=now)  # type: ignore[arg-type]
-                roster.deployment_id, roster.course_id = course.deployment_pk, course.course_id
+                roster = Roster(
+                    deployment=session.get_one(Deployment, course.deployment_pk),
+                    course=session.get_one(Course, course.course_id),
+                    next_at=now,
+                )
                 session.add(roster)
         except IntegrityError:  # another process made it in the same moment
             roster = session.scalars(known).one()
@@ -112,24 +116,28 @@ def keep(
 ) -> None:
     """Write down what was told. Who is no learner of the course, or is gone, leaves no trace.
 
-    Of somebody who launched before, only that they are in the course is kept: the name is known,
-    and what the launch said of their role counts more than the roster (a Moodle tutor is a learner
-    here).
+    Of somebody who came before, only that they are in the course is kept: the name is known, and
+    what the launch said of their role counts more than the roster (Moodle lists a tutor as
+    a learner).
     """
-    come = set(
-        session.scalars(
-            select(PlatformUser.sub).where(
-                PlatformUser.registration_id == roster.deployment.registration_id
+    come = {
+        sub: role
+        for sub, role in session.execute(
+            select(PlatformUser.sub, Membership.role)
+            .join(Membership, Membership.person_id == PlatformUser.person_id)
+            .where(
+                Membership.course_id == roster.course_id,
+                PlatformUser.registration_id == roster.deployment.registration_id,
             )
         )
-    )
+    }
     kept = {
         member.sub: member
         for member in session.scalars(select(Member).where(Member.roster_id == roster.id))
     }
     named = set()
     for one in told:
-        is_learner = one.role is Role.LEARNER or one.sub in come
+        is_learner = come.get(one.sub, one.role) is Role.LEARNER
         if one.is_gone or one.is_test or not is_learner:
             continue
         named.add(one.sub)

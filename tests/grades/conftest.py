@@ -6,7 +6,7 @@ them is real.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,8 +22,10 @@ from werkzeug.serving import make_server
 from lti_tool.database import opaque_id, read_session, sessions
 from lti_tool.grades import couriers
 from lti_tool.grades.chores import drain
+from lti_tool.grades.corrections import withdraw
 from lti_tool.grades.models import DeliveryState, LineItem, ScoreDelivery, ScoreEvent
 from lti_tool.grades.outbox import queue_score
+from lti_tool.grades.pieces import Piece
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring
 from lti_tool.launch.models import (
@@ -155,6 +157,7 @@ class World:
         event: ScoreEvent = ScoreEvent.DECIDED,
         review_id: str = "",
         submitted_at: datetime | None = None,
+        pieces: Sequence[Piece] = (),
     ) -> list[int]:
         """Put a score in the outbox and commit; the ids of its deliveries."""
         now = self.clock()
@@ -172,6 +175,7 @@ class World:
                 started_at=now - timedelta(days=3),
                 submitted_at=submitted_at or now - timedelta(minutes=5),
                 now=now,
+                pieces=pieces,
             )
             return [delivery.id for delivery in deliveries]
 
@@ -183,6 +187,17 @@ class World:
     def submit(self, who: str = "ada", **more: Any) -> list[int]:
         """Queue that work was handed in."""
         return self.queue(who, None, comment="", event=ScoreEvent.SUBMITTED, **more)
+
+    def withdraw(self, who: str = "ada") -> list[int]:
+        """Take back what was decided; the ids of the deliveries that say so."""
+        with sessions(self.engine).begin() as session:
+            rows = withdraw(
+                session,
+                session.get_one(Person, self.people[who]),
+                session.get_one(Credential, self.credential_id),
+                now=self.clock(),
+            )
+            return [row.id for row in rows]
 
     def drain(self) -> None:
         """What the background does when its job runs."""
@@ -286,6 +301,12 @@ def make_world(
 def world(request: pytest.FixtureRequest, make_world: MakeWorld) -> World:
     """A course in each mood."""
     return make_world(request.param)
+
+
+@pytest.fixture(params=["canvas", "moodle"])
+def bare(request: pytest.FixtureRequest, make_world: MakeWorld) -> World:
+    """A link without a column of its own, in each mood."""
+    return make_world(request.param, points=None)
 
 
 @pytest.fixture

@@ -13,15 +13,9 @@ from lti_tool.people.models import Membership
 from lti_tool.people.roles import Role
 from lti_tool.practice_lms.school import Column
 from lti_tool.programs.models import Credential
-from tests.grades.conftest import EVERYTHING, MakeWorld, World
+from tests.grades.conftest import EVERYTHING, World
 
 DELIVERED = DeliveryState.DELIVERED
-
-
-@pytest.fixture(params=["canvas", "moodle"])
-def bare(request: pytest.FixtureRequest, make_world: MakeWorld) -> World:
-    """A link without a column of its own."""
-    return make_world(request.param, points=None)
 
 
 def resource_id(world: World) -> str:
@@ -108,6 +102,19 @@ def test_the_only_column_of_the_link_is_ours(bare: World) -> None:
     bare.drain()
 
     assert columns(bare) == [there]
+    assert bare.cell(column=there).visible == 10
+
+
+@pytest.mark.row("T-120")
+def test_a_column_of_our_tag_and_name_is_found_before_one_is_made(bare: World) -> None:
+    course = bare.lms.school.course("1")
+    there = bare.lms.add_column(course, "Keeping a field journal", 20, tag="cairn")
+    other = bare.lms.add_column(course, "Another credential", 20, tag="cairn")
+
+    bare.decide()
+    bare.drain()
+
+    assert columns(bare) == [there, other]
     assert bare.cell(column=there).visible == 10
 
 
