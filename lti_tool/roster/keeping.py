@@ -120,9 +120,8 @@ def keep(
     what the launch said of their role counts more than the roster (Moodle lists a tutor as
     a learner).
     """
-    come = {
-        sub: role
-        for sub, role in session.execute(
+    come = dict(
+        session.execute(
             select(PlatformUser.sub, Membership.role)
             .join(Membership, Membership.person_id == PlatformUser.person_id)
             .where(
@@ -130,7 +129,7 @@ def keep(
                 PlatformUser.registration_id == roster.deployment.registration_id,
             )
         )
-    }
+    )
     kept = {
         member.sub: member
         for member in session.scalars(select(Member).where(Member.roster_id == roster.id))
