@@ -129,6 +129,8 @@ def keep(
                 PlatformUser.registration_id == roster.deployment.registration_id,
             )
         )
+        .tuples()
+        .all()
     )
     kept = {
         member.sub: member
