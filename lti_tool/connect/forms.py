@@ -81,7 +81,7 @@ class SettingsForm(Form):
         "What you call it",
         validators=[InputRequired("Give it a name."), Length(max=255, message="Too long.")],
     )
-    product = SelectField("Product", choices=list(PRODUCTS.items()))
+    product = SelectField("Product", choices=dict(PRODUCTS))
     auth_audience = StringField("Audience of the token service", validators=[Length(max=2048)])
     extra_audiences = TextAreaField("Further audiences its messages may name")
     sub_may_be_number = BooleanField("Its user ids are numbers, not text")

@@ -556,7 +556,11 @@ def test_an_odd_answer_is_explained(
 def test_a_slow_lms_is_given_up(engine: Engine, liar: LyingLms, invitation: str) -> None:
     """Within the installation's time-out; and whoever asks again later is not in the way."""
     gone = threading.Event()
-    liar.before_configuration = lambda: gone.wait(outward.TIME_OUT + 2) and None
+
+    def wait() -> None:
+        gone.wait(outward.TIME_OUT + 2)
+
+    liar.before_configuration = wait
 
     page = opened(liar.link(invitation))
     gone.set()
