@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.badges import awards, chores
 from lti_tool.badges.models import Award
+from lti_tool.connect import invitations
 from lti_tool.database import sessions
 from lti_tool.grades.models import LineItem, ScoreDelivery, ScoreEvent
 from lti_tool.jobs import JobContext
@@ -182,6 +183,13 @@ def furnished(app: Flask, engine: Engine) -> House:
             skew=-3.0,
         )
         session.add(record)
+        invitation = invitations.make(
+            session,
+            app.extensions["cairn"].settings,
+            approves_deployments=False,
+            actor=None,
+            now=clock(),
+        ).invitation
         token = sign_in_links.make(session, now=clock())
         administrator = a_person("Tool administrator")
         session.add(administrator)
@@ -210,6 +218,7 @@ def furnished(app: Flask, engine: Engine) -> House:
             "portfolio.restore.public_id": file.public_id,
             "portfolio.put_artifact.public_id": file.public_id,
             "badges.public_id": award.public_id,
+            "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
             "badges.achievement_file.public_id": credential.public_id,
             "badges.slug": award.issuer.slug,
