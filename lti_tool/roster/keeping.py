@@ -128,9 +128,7 @@ def keep(
                 Membership.course_id == roster.course_id,
                 PlatformUser.registration_id == roster.deployment.registration_id,
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     kept = {
         member.sub: member
