@@ -194,6 +194,10 @@ class Settings(BaseSettings):
             ]
             raise SettingsRefused("\n".join(lines)) from None
 
+    def as_environment(self) -> dict[str, str]:
+        """Every setting as the variable that another process reads it from, secrets included."""
+        return {f"CAIRN_{name.upper()}": _as_text(value) for name, value in self}
+
     @property
     def _secret_file(self) -> Path:
         return self.data_dir / "secret-key"
@@ -224,6 +228,12 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone dates are shown in."""
         return ZoneInfo(self.timezone)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _kept_secret(path: Path) -> str:

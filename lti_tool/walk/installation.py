@@ -138,20 +138,9 @@ class Installation:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    ours = {
-        "CAIRN_BASE_URL": settings.base_url,
-        "CAIRN_DATABASE_URL": settings.database_url,
-        "CAIRN_DATA_DIR": str(settings.data_dir),
-        "CAIRN_KEYS_DIR": str(settings.keys_dir),
-        "CAIRN_EVIDENCE_URL": settings.evidence_url,
-        "CAIRN_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "CAIRN_LTI_HTTP_ALLOW": ",".join(settings.lti_http_allow),
-        "CAIRN_BACKOFF": ",".join(str(wait) for wait in settings.backoff),
-        "CAIRN_SWEEP_SECONDS": str(settings.sweep_seconds),
-        "CAIRN_HTTP_TIMEOUT": str(settings.http_timeout),
-    }
+    """These settings, every one of them, for a process of its own."""
     theirs = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
-    return theirs | ours
+    return theirs | settings.as_environment()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -169,11 +158,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def settings_for(folder: Path, port: int, **more: object) -> Settings:
-    """Settings of a tool on a loopback port with everything it keeps in one folder."""
+    """Settings of a tool on a loopback port with everything it keeps in one folder.
+
+    What the environment says of anything else counts, so that it is this installation's.
+    """
     return Settings.load(
         base_url=f"http://localhost:{port}",
         data_dir=folder,
+        database_url=f"sqlite:///{folder.resolve() / 'cairn.sqlite3'}",
         keys_dir=folder / "keys",
+        evidence_url=(folder.resolve() / "evidence").as_uri(),
         lti_http_allow=LOOPBACK,
         **more,
     )
