@@ -5,6 +5,7 @@ the tool: names of learners are education records, and nobody else may search fo
 """
 
 import difflib
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -122,6 +123,8 @@ class Findings:
     steps: Sequence[Step]
     """Whoever is to act first stands first."""
     compared: Sequence[Compared]
+    command: str
+    """What mends it on the command line, ready to copy; empty where there is none."""
 
     @property
     def is_accepted(self) -> bool:
@@ -181,6 +184,7 @@ def find_one(session: Session, named: int | str, *, base_url: str) -> Findings:
         cause=cause,
         steps=_steps(cause, base_url),
         compared=_compared(session, record, registration),
+        command=_command(session, record),
     )
 
 
@@ -257,6 +261,23 @@ def _steps(cause: Cause | None, base_url: str) -> list[Step]:
     return sorted(steps, key=lambda step: step.who != first)
 
 
+def _command(session: Session, record: LaunchRecord) -> str:
+    """The command that mends what only we can mend, with the values of this launch."""
+    if record.code == "unknown-platform":
+        words = ["cairn", "platform", "add", "--issuer", record.issuer]
+        words += ["--client-id", record.client_id] if record.client_id else []
+        return f"{shlex.join(words)} …"
+    if record.code in {"deployment-pending", "deployment-blocked"}:
+        number = session.scalar(
+            select(Deployment.id).where(
+                Deployment.registration_id == record.registration_id,
+                Deployment.deployment_id == record.deployment_id,
+            )
+        )
+        return f"cairn deployment approve {number}" if number else ""
+    return ""
+
+
 def _compared(
     session: Session, record: LaunchRecord, registration: Registration | None
 ) -> list[Compared]:
@@ -300,13 +321,21 @@ def _registered(
         .order_by(Registration.issuer, Registration.id)
         .limit(500)
     ).all()
-    clients = ", ".join(client for issuer, client in known if issuer == record.issuer)
-    if clients:
-        return record.issuer, clients
-    issuers = sorted({issuer for issuer, _ in known})
-    near = [one for one in issuers if _core(one) == _core(record.issuer)]
-    near = near or difflib.get_close_matches(record.issuer, issuers, n=1, cutoff=0.85)
-    return (f"did you mean {near[0]}" if near else "nothing like it"), ""
+    issuer = _nearest(record.issuer, sorted({issuer for issuer, _ in known}))
+    clients = [client for one, client in known if one == issuer]
+    shown = record.client_id if record.client_id in clients else ", ".join(clients)
+    if issuer in (None, record.issuer):
+        return issuer or "nothing like it", shown
+    return f"did you mean {issuer}", shown
+
+
+def _nearest(sent: str, issuers: Sequence[str]) -> str | None:
+    """The registered issuer that is meant, as far as one can tell."""
+    if sent in issuers:
+        return sent
+    near = [one for one in issuers if _core(one) == _core(sent)]
+    near = near or difflib.get_close_matches(sent, issuers, n=1, cutoff=0.85)
+    return near[0] if near else None
 
 
 def _core(issuer: str) -> str:
@@ -336,4 +365,6 @@ def _report(found: Findings) -> str:
     if found.steps:
         lines += ["", "What to do:"]
         lines += [f"- {step.who}: {step.words}" for step in found.steps]
+    if found.command:
+        lines += ["", f"Command: {found.command}"]
     return without_personal("\n".join(lines)) + "\n"
