@@ -14,13 +14,14 @@ from lti_tool.home.views import bp as home
 from lti_tool.keyring import Keyring
 from lti_tool.launch.views import bp as launch
 from lti_tool.portfolio.views import bp as portfolio
+from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
 from lti_tool.settings import CHECKOUT, Settings
 from lti_tool.web import intake, notes, observing, pages, permissions
 from lti_tool.web.session import House, clock
 
-ROOMS = (home, launch, programs, portfolio, review, grades, badges, connecting, admin)
+ROOMS = (home, launch, programs, portfolio, review, grades, badges, connecting, privacy, admin)
 
 
 def templates() -> Path:

@@ -22,6 +22,12 @@ from lti_tool.programs.models import CredentialVersion
 SALT_BYTES = 24
 
 
+class BadgeErased(NotFound):
+    """The badge was public until its earner's data was erased (T-135)."""
+
+    status = 410
+
+
 class AwardRevoked(Refused):
     """What was asked for makes no sense for an award that was taken back."""
 
@@ -125,9 +131,12 @@ def awards_of(session: Session, person: Person) -> list[Award]:
 def find_award(session: Session, public_id: str, *, for_: Person | None) -> Award:
     """An award somebody asks for: a shared one for anybody, a private one for its earner only.
 
-    Raises `NotFound`, which tells a stranger nothing of awards that are not shared.
+    Raises `NotFound`, which tells a stranger nothing of awards that are not shared; `BadgeErased`
+    where one was public and its earner's data was erased.
     """
     found = session.scalar(select(Award).where(Award.public_id == public_id))
+    if found is not None and found.erased_at is not None and found.shared_at is not None:
+        raise BadgeErased("This badge was taken back: its earner's data was erased at their wish.")
     if found is None or not may_see(found, for_):
         raise NotFound(
             "There is no badge here for you to see. The person who earned it may not have shared "
@@ -177,5 +186,6 @@ def revoke(
         "grades.withdraw",
         found.person_id,
         found.credential_version.credential_id,
+        now.isoformat(),
         key=found.public_id,
     )

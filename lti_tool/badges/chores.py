@@ -21,6 +21,8 @@ def sign(context: JobContext, award_id: int) -> None:
     now = context.now()
     with context.read() as session:
         award = session.get_one(Award, award_id)
+        if award.erased_at is not None:
+            return  # nothing is signed for somebody who is not here any more (T-135)
         missing = set(Rendering) - set(documents.kept(session, award))
         fresh = {
             rendering: documents.render(
@@ -56,7 +58,10 @@ def sweep(context: JobContext) -> None:
             .scalar_subquery()
         )
         forgotten = session.scalars(
-            select(Award.id).where(signed < len(Rendering)).order_by(Award.id).limit(AT_ONCE)
+            select(Award.id)
+            .where(signed < len(Rendering), Award.erased_at.is_(None))
+            .order_by(Award.id)
+            .limit(AT_ONCE)
         ).all()
     for award_id in forgotten:
         try:

@@ -92,6 +92,8 @@ class Award(Base):
     """When the earner made it public; `None` while it is private."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
 
 
 class SignedDocument(Base):

@@ -124,6 +124,10 @@ class Published:
             return None
         try:
             status, body = self._answer(parts.path)
+        except awards.BadgeErased as erased:
+            return Fetched(
+                410, documents.as_json({"revoked": True, "revocationReason": str(erased)})
+            )
         except (NotFound, NotSigned):
             return Fetched(404, b"")
         return Fetched(status, body)

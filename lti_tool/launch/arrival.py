@@ -30,12 +30,15 @@ from lti_tool.launch.products import habits_of
 from lti_tool.launch.upkeep import keep, made, note_seen
 from lti_tool.people.models import Course, Membership, Person
 from lti_tool.people.roles import FOLLOWING, Role
-from lti_tool.programs.models import Credential, Program
+from lti_tool.programs.models import Credential, CredentialVersion, Part, Program
 
 log = structlog.get_logger(__name__)
 
 STAFF_REMEMBERED = timedelta(days=180)
 """How long after the last launch as staff a learner's launch may still be somebody in disguise."""
+
+_TEACH_NOTHING = frozenset({Message.SUBMISSION_REVIEW, Message.DATA_PRIVACY})
+"""Messages from which no course and no link is learnt."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,9 @@ def receive(
     """
     standing = roles.read(launch.roles)
     role = _role(standing, deployment)
-    learns_of_course = launch.message is not Message.SUBMISSION_REVIEW and not _is_retrieval(launch)
+    if launch.message is Message.DATA_PRIVACY:
+        role = Role.OFFICER  # whatever else they are; who may ask is checked before (T-135)
+    learns_of_course = launch.message not in _TEACH_NOTHING and not _is_retrieval(launch)
     course = _course(session, known, deployment, launch, may_make=learns_of_course, now=now)
     link = None
     if learns_of_course and launch.resource_link_id and course is not None:
@@ -191,7 +196,7 @@ def receive(
     if launch.legacy is not None:
         legacy.note(session, known.registration, launch.legacy, person=person, link=link, now=now)
     in_disguise = _is_in_disguise(known, launch, role, now=now)
-    if course is not None and not in_disguise:
+    if course is not None and learns_of_course and not in_disguise:
         _enter(session, person, course, role, known.membership, now=now)
     return Arrival(
         person=person,
@@ -350,7 +355,12 @@ def _link(
     if link.program_id is None and launch.legacy is not None:
         before = legacy.link_called(session, known.registration, launch.legacy)
         if before is not None:
-            keep(link, program=before.program, credential=before.credential)
+            keep(
+                link,
+                program=before.program,
+                credential=before.credential,
+                part_slug=before.part_slug,
+            )
     if launch.gradebook is not None:
         keep(
             link,
@@ -362,15 +372,21 @@ def _link(
 
 
 def _bind(session: Session, link: ResourceLink, launch: Launch) -> None:
-    """Open what the link's custom parameters name; without them, what was chosen before."""
+    """Open what the link's custom parameters name; without them, what was chosen before.
+
+    They are compared at every launch: whoever picks again for a link that exists already changes
+    them under the same link id (T-097).
+    """
     program_slug = launch.custom.get("program", "")
     credential_slug = launch.custom.get("credential", "")
+    part_slug = launch.custom.get("part", "")
     if not program_slug and not credential_slug:
         return
     if (
         link.program is not None
         and link.program.slug == program_slug
         and (link.credential.slug if link.credential else "") == credential_slug
+        and link.part_slug == part_slug
     ):
         return
     program = session.scalars(select(Program).where(Program.slug == program_slug)).one_or_none()
@@ -389,5 +405,18 @@ def _bind(session: Session, link: ResourceLink, launch: Launch) -> None:
             )
         credential = found[0]
         program = credential.program
+    if part_slug and (credential is None or not _has_part(session, credential, part_slug)):
+        raise refuse(UNKNOWN_CONTENT, ("part", part_slug, "a part of the credential"))
     link.program = program
     link.credential = credential
+    link.part_slug = part_slug
+
+
+def _has_part(session: Session, credential: Credential, slug: str) -> bool:
+    """Whether any version of a credential has a part of this name."""
+    query = (
+        select(Part.id)
+        .join(Part.credential_version)
+        .where(CredentialVersion.credential_id == credential.id, Part.slug == slug)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -11,6 +11,7 @@ from lti_tool.launch.problems import (
     ANONYMOUS,
     CLAIM_INVALID,
     CLAIM_MISSING,
+    NOT_OFFERED,
     UNSUPPORTED_MESSAGE,
     refuse,
 )
@@ -52,6 +53,15 @@ class Message(StrEnum):
     RESOURCE_LINK = "LtiResourceLinkRequest"
     DEEP_LINKING = "LtiDeepLinkingRequest"
     SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+    DATA_PRIVACY = "DataPrivacyLaunchRequest"
+
+
+NOT_OFFERED_HERE = {
+    "LtiEulaRequest": "a licence to agree to, and this tool has none",
+    "LtiReportReviewRequest": "a report on a paper, and this tool writes none",
+    "LtiAssetProcessorSettingsRequest": "settings for checking papers, which this tool does not do",
+}
+"""Messages of LTI's asset processors, which are known and not answered (T-136): what they open."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class Launch:
     memberships_url: str | None
     return_url: str | None
     for_user: str | None
-    """`sub` of the person whose work a review launch is about."""
+    """`sub` of the person whose work or data a launch is about (T-134, T-135)."""
     deep_linking: Mapping[str, Any] | None
     """The settings claim, as received: its `data` is echoed untouched."""
     mentees: tuple[str, ...] = ()
@@ -140,7 +150,7 @@ def read(
     if not _is_json(settings):
         raise refuse(CLAIM_INVALID, ("deep_linking_settings", "a number without end", "JSON"))
     for_user = mapping(claims, FOR_USER)
-    if message is Message.SUBMISSION_REVIEW:
+    if message in (Message.SUBMISSION_REVIEW, Message.DATA_PRIVACY):
         # Moodle signs whatever user the query names: who may look is decided later (T-134).
         identifier(for_user, "user_id", shown="for_user.user_id")
     return Launch(
@@ -248,6 +258,8 @@ def _message(claims: Mapping[str, Any]) -> Message:
     name = claims.get(MESSAGE_TYPE)
     if not name:
         raise refuse(CLAIM_MISSING, ("message_type", None, "the type of the message"))
+    if isinstance(name, str) and name in NOT_OFFERED_HERE:
+        raise refuse(NOT_OFFERED, ("message_type", name), ("would open", NOT_OFFERED_HERE[name]))
     try:
         return Message(name)
     except ValueError as error:

@@ -145,7 +145,7 @@ class PlatformContext(Base):
 
 
 class ResourceLink(Base):
-    """One link in one course, and what it opens: a whole program or one credential."""
+    """One link in one course, and what it opens: a program, one credential, or one part of it."""
 
     __tablename__ = "resource_link"
     __table_args__ = (UniqueConstraint("deployment_id", "resource_link_id"),)
@@ -162,6 +162,8 @@ class ResourceLink(Base):
     program: Mapped[Program | None] = relationship(repr=False, default=None)
     credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id"), init=False)
     credential: Mapped[Credential | None] = relationship(repr=False, default=None)
+    part_slug: Mapped[str] = mapped_column(default="")
+    """The one part of the credential it stands for; empty for all of it (T-086)."""
     line_items_url: Mapped[str | None] = mapped_column(LongText, default=None)
     """The container for line items; the newest launch's wins (T-123)."""
     line_item_url: Mapped[str | None] = mapped_column(LongText, default=None)
@@ -217,6 +219,23 @@ class DeepLinkRequest(Base):
     deployment: Mapped[Deployment] = relationship(repr=False)
     settings: Mapped[dict[str, Any]]
     """The claim as received: return address, accepted types, and `data` when it was sent."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class PrivacyRequest(Base):
+    """What an LMS's administrator may do with one person's data in one visit (T-135)."""
+
+    __tablename__ = "privacy_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"), unique=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    """The platform whose administrator asks: it speaks for its own accounts only."""
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
+    """Whom the platform named; `None` where nobody of that id ever came here, or any more."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 

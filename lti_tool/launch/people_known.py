@@ -42,6 +42,7 @@ def find_people(session: Session, text: str, *, now: datetime) -> list[KnownPers
                 PlatformUser.sub == wanted,
             ),
             Person.is_test.is_(False),
+            Person.erased_at.is_(None),
         )
         .group_by(Person.id)
         .order_by(func.lower(Person.name), Person.id)

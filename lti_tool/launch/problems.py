@@ -247,6 +247,24 @@ UNSUPPORTED_MESSAGE = Cause(
     "Go back to your course. The tool opens from links in a course and from the gradebook.",
     "Remove the placement that sends this type of message, or choose one of the types listed.",
 )
+NOT_OFFERED = Cause(
+    "not-offered",
+    400,
+    "Your LMS asked this tool for something it knows of and does not offer.",
+    "Nothing is missing and nothing is wrong with your work. Go back; the tool opens from its link"
+    " in your course.",
+    "The message below belongs to document processing. Take the tool out of that placement; its"
+    " other placements go on working.",
+)
+NOT_YOURS_TO_KNOW = Cause(
+    "not-yours-to-know",
+    403,
+    "Only administrators of your LMS may ask what this tool keeps about a person.",
+    "Ask an administrator of your LMS to open this page. What is kept about yourself stands on"
+    " your own pages here.",
+    "The launch must carry the role Administrator or SysAdmin of the institution or the system:"
+    " roles in courses do not count.",
+)
 NOTHING_ACCEPTED = Cause(
     "nothing-accepted",
     400,
@@ -328,6 +346,8 @@ CAUSES: tuple[Cause, ...] = (
     CLAIM_INVALID,
     ANONYMOUS,
     UNSUPPORTED_MESSAGE,
+    NOT_OFFERED,
+    NOT_YOURS_TO_KNOW,
     NOTHING_ACCEPTED,
     NOT_YOURS_TO_CHOOSE,
     DEPLOYMENT_PENDING,

@@ -31,6 +31,7 @@ _ASSISTING = frozenset(
     }
 )
 _OFFICERS = frozenset({"Administrator", "SysAdmin", "SysSupport"})
+_ADMINISTRATORS = frozenset({"Administrator", "SysAdmin"})
 _FIRST = (Role.INSTRUCTOR, Role.DESIGNER, Role.LEARNER, Role.OBSERVER, Role.OFFICER)
 """Which counts where somebody is several things in one course."""
 
@@ -89,6 +90,15 @@ def _in_context(uri: str) -> Role | None:
         if ("://" not in uri and uri != "Administrator")
         else None
     )
+
+
+def administers(roles: Iterable[str]) -> bool:
+    """Whether somebody runs the institution or the LMS, whatever they are in courses (T-135).
+
+    Support staff and the short forms of LTI 1.1 are not enough to ask for a person's data.
+    """
+    held = {f"{prefix}{name}" for prefix in (INSTITUTION, SYSTEM) for name in _ADMINISTRATORS}
+    return any(uri in held for uri in roles)
 
 
 def _is_officer(uri: str) -> bool:

@@ -22,6 +22,8 @@ class Person(Base):
     is_test: Mapped[bool] = mapped_column(default=False)
     """An LMS's test user (T-078): never graded, never awarded, hidden from rosters."""
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When everything personal went; the row stays for figures that refer to it (T-135)."""
 
 
 class Course(Base):

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 
 from lti_tool.jobs import JobContext, job, schedule
 from lti_tool.portfolio.artifact_store import ArtifactStore
-from lti_tool.portfolio.models import Artifact
+from lti_tool.portfolio.models import Artifact, DiscardedFile
 
 log = structlog.get_logger(__name__)
 
@@ -36,3 +36,24 @@ def tidy(context: JobContext) -> None:
 
 
 schedule("portfolio.tidy", "17 3 * * *")
+
+
+@job("portfolio.discard")
+def discard(context: JobContext) -> None:
+    """Take away the bytes of files whose person was erased (T-135). Safe to repeat.
+
+    Bytes that an artifact refers to after all are left where they are.
+    """
+    store = ArtifactStore(context.settings.evidence_url)
+    needed = exists().where(Artifact.file_key == DiscardedFile.file_key)
+    with context.read() as session:
+        keys = session.scalars(select(DiscardedFile.file_key).where(~needed)).all()
+    for key in keys:
+        store.delete(key)
+    with context.sessions() as session:
+        session.execute(delete(DiscardedFile).where(DiscardedFile.file_key.in_(keys)))
+    if keys:
+        log.info("portfolio.discarded", files=len(keys))
+
+
+schedule("portfolio.discard", "*/10 * * * *")

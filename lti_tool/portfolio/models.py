@@ -145,6 +145,16 @@ class Artifact(Base):
     )
 
 
+class DiscardedFile(Base):
+    """Bytes in the evidence store that are to be taken away at once (T-135)."""
+
+    __tablename__ = "discarded_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    file_key: Mapped[str] = mapped_column(unique=True)
+    discarded_at: Mapped[datetime]
+
+
 class Feedback(Base):
     """What the learner is told about one criterion of one attempt, once the judges have decided.
 

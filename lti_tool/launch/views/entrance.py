@@ -16,6 +16,7 @@ from lti_tool.launch import (
     claims,
     dates,
     deep_linking,
+    privacy_requests,
     records,
     review_targets,
 )
@@ -72,7 +73,7 @@ def launch() -> Page:
     now = clock()
     try:
         with reading() as session:
-            keys = PlatformKeys(house().engine, settings())
+            keys = PlatformKeys(house().engine, settings(), reading=session)
             form = _form()
             verified = verify(session, form, http.cookies, keys=keys, now=now)
         return _again(verified) if verified.is_used_up else _arrive(verified)
@@ -139,6 +140,7 @@ def _let_in(session: Session, verified: Verified) -> Landing:
     known = arrival.look_up(session, verified.registration_id, message)
     deployment = arrival.admit(session, known, message.deployment_id, now=clock())
     arrival.check(deployment)
+    privacy_requests.check(message)
     arrived = arrival.receive(session, known, deployment, message, now=clock())
     if message.message is claims.Message.DEEP_LINKING and arrived.role not in CHOOSING:
         raise refuse(NOT_YOURS_TO_CHOOSE, ("role", arrived.role.value, "instructor or designer"))
@@ -162,6 +164,8 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         raise LaunchReused
     if message.message is claims.Message.DEEP_LINKING:
         deep_linking.ask(session, visit_id, deployment, message, now=clock())
+    if message.message is claims.Message.DATA_PRIVACY:
+        privacy_requests.ask(session, visit_id, verified.registration_id, message, now=clock())
     records.keep(
         session,
         records.ACCEPTED,
@@ -193,6 +197,8 @@ def _address(session: Session, verified: Verified, link: ResourceLink | None) ->
     message = verified.launch
     if message.message is claims.Message.DEEP_LINKING:
         return url_for(".choose")
+    if message.message is claims.Message.DATA_PRIVACY:
+        return url_for("privacy.asked")
     target = review_targets.find(
         session, verified.registration_id, message, base_url=settings().base_url
     )

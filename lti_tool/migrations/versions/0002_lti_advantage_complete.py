@@ -10,6 +10,14 @@ down_revision = "0001_the_first_house"
 def upgrade() -> None:
     """From 0001_the_first_house to 0002_lti_advantage_complete."""
     op.create_table(
+        "discarded_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_key", sa.String(length=255), nullable=False),
+        sa.Column("discarded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discarded_file")),
+        sa.UniqueConstraint("file_key", name=op.f("uq_discarded_file_file_key")),
+    )
+    op.create_table(
         "health_report",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -106,6 +114,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
     )
     op.create_table(
+        "privacy_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("visit_id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_privacy_request_person_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_privacy_request_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_id"], ["visit.id"], name=op.f("fk_privacy_request_visit_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_privacy_request")),
+        sa.UniqueConstraint("visit_id", name=op.f("uq_privacy_request_visit_id")),
+    )
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_privacy_request_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
         "roster",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deployment_id", sa.Integer(), nullable=False),
@@ -175,6 +214,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_member")),
         sa.UniqueConstraint("roster_id", "sub", name=op.f("uq_roster_member_roster_id_sub")),
     )
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -219,6 +261,9 @@ def upgrade() -> None:
             batch_op.f("uq_login_attempt_window_digest"), ["window_digest"]
         )
 
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("extra_audiences", sa.JSON(), server_default="[]", nullable=False)
@@ -244,6 +289,9 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("resource_link", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("part_slug", sa.String(length=255), server_default="", nullable=False)
+        )
         batch_op.add_column(sa.Column("groups_url", sa.Text(), nullable=True))
 
     with op.batch_alter_table("score_delivery", schema=None) as batch_op:
@@ -295,6 +343,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("resource_link", schema=None) as batch_op:
         batch_op.drop_column("groups_url")
+        batch_op.drop_column("part_slug")
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_column("legacy_secret")
@@ -302,6 +351,9 @@ def downgrade() -> None:
         batch_op.drop_column("approves_deployments")
         batch_op.drop_column("sub_may_be_number")
         batch_op.drop_column("extra_audiences")
+
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("erased_at")
 
     with op.batch_alter_table("login_attempt", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_login_attempt_window_digest"), type_="unique")
@@ -327,6 +379,9 @@ def downgrade() -> None:
         batch_op.drop_column("assistants_grade")
         batch_op.drop_column("allow_anonymous")
 
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.drop_column("erased_at")
+
     op.drop_table("roster_member")
     with op.batch_alter_table("legacy_id", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_legacy_id_person_id"))
@@ -336,6 +391,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_roster_course_id"))
 
     op.drop_table("roster")
+    with op.batch_alter_table("privacy_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_privacy_request_person_id"))
+
+    op.drop_table("privacy_request")
     op.drop_table("registration_answer")
     with op.batch_alter_table("launch_record", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_record_registration_id_at")
@@ -346,3 +405,4 @@ def downgrade() -> None:
     op.drop_table("launch_record")
     op.drop_table("invitation")
     op.drop_table("health_report")
+    op.drop_table("discarded_file")

@@ -1,0 +1,94 @@
+"""Awards of a person, given out and erased (T-135)."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload
+
+from lti_tool.badges import documents, status_list
+from lti_tool.badges.awards import SALT_BYTES
+from lti_tool.badges.models import Award, AwardState, Rendering, SignedDocument
+from lti_tool.people.models import Person
+from lti_tool.people.personal_data import Holding, Plan, count, when
+
+REASON = "The person it was awarded to had their data erased."
+
+
+def export_of(session: Session, person: Person) -> Mapping[str, Any]:
+    """Every award, with what was signed for it: the very badge, to be kept."""
+    awards = session.scalars(
+        select(Award)
+        .where(Award.person_id == person.id, Award.erased_at.is_(None))
+        .options(joinedload(Award.credential_version), joinedload(Award.issuer))
+        .order_by(Award.id)
+    )
+    return {"awards": [_award(session, award) for award in awards]}
+
+
+def _award(session: Session, award: Award) -> dict[str, Any]:
+    signed = documents.kept(session, award)
+    told: dict[str, Any] = {
+        "credential": award.credential_version.title,
+        "issuer": award.issuer.name,
+        "awarded": when(award.issued_at),
+        "to": award.recipient_name,
+        "identity": award.recipient_identity,
+        "levels reached": award.results,
+        "state": award.state.value,
+        "public since": when(award.shared_at),
+        "revoked": when(award.revoked_at),
+        "why revoked": award.revocation_reason,
+    }
+    if Rendering.OB3_JSON in signed:
+        told["Open Badges 3.0"] = json.loads(signed[Rendering.OB3_JSON])
+    if Rendering.OB3_JWT in signed:
+        told["Open Badges 3.0 as a token"] = signed[Rendering.OB3_JWT].decode("ascii")
+    return told
+
+
+def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
+    """What `erase` takes and what it leaves."""
+    mine = (Award.person_id == person.id, Award.erased_at.is_(None))
+    shared = count(session, Award.id, *mine, Award.shared_at.is_not(None))
+    private = count(session, Award.id, *mine, Award.shared_at.is_(None))
+    if plan.keep_badges:
+        words = "They asked to keep it: name, address and proof stay as they were signed."
+        return [Holding("badges", shared + private, words)]
+    figures = "Revoked. Which credential it was and when stays, without saying whose it was;"
+    return [
+        Holding("badges that are public", shared, f"{figures} its addresses answer 410 Gone."),
+        Holding("badges that are private", private, f"{figures} its addresses answer 404."),
+        Holding(
+            "signed badge files",
+            count(session, SignedDocument.id, SignedDocument.award_id.in_(_ids(person))),
+        ),
+    ]
+
+
+def erase(session: Session, person: Person, plan: Plan) -> None:
+    """Revoke awards and take the recipient out of them; with `keep_badges` leave them alone.
+
+    The grade in the LMS is not taken back, as it would be where an award was wrong.
+    """
+    if plan.keep_badges:
+        return
+    session.execute(delete(SignedDocument).where(SignedDocument.award_id.in_(_ids(person))))
+    for award in session.scalars(select(Award).where(Award.person_id == person.id)):
+        if award.state is not AwardState.REVOKED:
+            award.state = AwardState.REVOKED
+            award.revoked_at = plan.now
+            status_list.revoke_place(session, award.status_list, award.status_index, now=plan.now)
+        award.revocation_reason = REASON
+        award.recipient_name = ""
+        award.recipient_identity = uuid.uuid4().urn
+        award.recipient_type = "identifier"
+        award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)
+        award.erased_at = award.erased_at or plan.now
+
+
+def _ids(person: Person) -> Any:
+    return select(Award.id).where(Award.person_id == person.id)
