@@ -221,9 +221,18 @@ schedule("grades.sweep", lambda settings: every(settings.sweep_seconds))
 
 
 @job(corrections.WITHDRAW)
-def withdraw(context: JobContext, person_id: int, credential_id: int) -> None:
-    """A decision was taken back: take its grade out of the gradebooks too (T-114)."""
+def withdraw(context: JobContext, person_id: int, credential_id: int, at: str) -> None:
+    """A decision was taken back: take its grade out of the gradebooks too (T-114).
+
+    What was decided after the moment `at` stays.
+    """
     with context.sessions() as session:
         person, credential = session.get(Person, person_id), session.get(Credential, credential_id)
         if person is not None and credential is not None:
-            corrections.withdraw(session, person, credential, now=context.now())
+            corrections.withdraw(
+                session,
+                person,
+                credential,
+                decided_by=datetime.fromisoformat(at),
+                now=context.now(),
+            )

@@ -20,7 +20,7 @@ from lti_tool.people.models import Person
 from lti_tool.programs.models import Credential
 
 WITHDRAW = "grades.withdraw"
-"""The job that takes a grade back; other rooms ask for it with a person and a credential."""
+"""The job that takes a grade back; rooms ask for it with person, credential and moment (ISO)."""
 
 
 def _again(
@@ -48,12 +48,18 @@ def _again(
 
 
 def withdraw(
-    session: Session, person: Person, credential: Credential, *, now: datetime
+    session: Session,
+    person: Person,
+    credential: Credential,
+    *,
+    decided_by: datetime | None = None,
+    now: datetime,
 ) -> list[ScoreDelivery]:
     """Take back what was decided about a person, out of every gradebook it stands in (T-114).
 
     What was never sent is not sent any more; what may be there gets a newer row that empties the
-    cell. Withdrawing twice does nothing the second time.
+    cell. Withdrawing twice does nothing the second time. What was decided later than `decided_by`
+    is another decision, and stays.
     """
     columns = session.scalars(
         select(LineItem)
@@ -65,6 +71,8 @@ def withdraw(
     for column in columns:
         last = newest_of(session, column, person)
         if last is None or last.event is ScoreEvent.WITHDRAWN:
+            continue
+        if decided_by is not None and last.created_at > decided_by:
             continue
         may_be_there = session.scalar(
             select(

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, chores, documents, status_list
@@ -89,6 +89,25 @@ def test_after_a_revocation_the_credential_can_be_earned_again(
     assert second is not first
     assert second.public_id != first.public_id
     assert second.status_index != first.status_index
+
+
+@pytest.mark.row("T-114")
+def test_revoking_asks_once_for_the_grade_to_be_taken_back(
+    session: Session, awarded: Awarding, noon: datetime
+) -> None:
+    award = awarded()
+    for _ in range(2):
+        awards.revoke(session, award, reason="Made by mistake.", actor=None, now=noon)
+
+    table = (
+        "workflow_status"
+        if session.get_bind().dialect.name == "sqlite"
+        else ("dbos.workflow_status")
+    )
+    asked = session.execute(
+        text(f"SELECT workflow_uuid FROM {table} WHERE workflow_uuid LIKE 'grades.withdraw/%'")
+    ).all()
+    assert [row[0] for row in asked] == [f"grades.withdraw/{award.public_id}"]
 
 
 @pytest.mark.row("B3-055")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lti_tool.grades.models import DeliveryState
@@ -128,7 +129,16 @@ def test_every_platform_with_recent_scores_gets_a_job(world: World) -> None:
     world.decide()
     world.drain()
 
-    read_back_all(world.context)  # asks for the job in the engine's own table
+    read_back_all(world.context)
+
+    is_sqlite = world.engine.dialect.name == "sqlite"
+    table = "workflow_status" if is_sqlite else "dbos.workflow_status"
+    with Session(world.engine) as session:
+        asked = session.execute(
+            text(f"SELECT workflow_uuid FROM {table} WHERE workflow_uuid LIKE 'grades.read-back/%'")
+        ).all()
+    (found,) = asked
+    assert found[0].startswith(f"grades.read-back/{world.registration_id}:")
 
 
 def test_the_page_says_confirmed_and_overridden(world: World, client: FlaskClient) -> None:

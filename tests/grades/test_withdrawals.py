@@ -114,7 +114,8 @@ def test_withdrawing_twice_says_it_once(world: World) -> None:
     world.withdraw()
     world.drain()
 
-    withdraw(world.context, world.people["ada"], world.credential_id)
+    at = world.clock().isoformat()
+    withdraw(world.context, world.people["ada"], world.credential_id, at)
     world.drain()
 
     assert len(world.received()) == 2
@@ -133,3 +134,18 @@ def test_a_grade_a_teacher_has_set_survives_a_withdrawal(world: World) -> None:
 
     assert world.cell().visible == 91
     assert world.state(taken_back) is DeliveryState.OVERRIDDEN
+
+
+@pytest.mark.row("T-114")
+def test_a_decision_after_the_revocation_is_not_withdrawn_with_it(world: World) -> None:
+    """The job may come late: the learner was judged anew meanwhile."""
+    world.decide(points="6")
+    world.drain()
+    revoked_at = world.clock().isoformat()
+    world.decide(points="9")
+    world.drain()
+
+    withdraw(world.context, world.people["ada"], world.credential_id, revoked_at)
+    world.drain()
+
+    assert world.cell().visible == 75

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award
+from lti_tool.grades.models import ScoreDelivery
+from lti_tool.launch.models import Product
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio.models import Feedback, Submission, SubmissionState
@@ -16,6 +18,8 @@ from lti_tool.review.judges import NotAppointed, OwnWork
 from lti_tool.review.models import AssessmentState, Decision
 from tests.builders import a_credential_version, an_appointment
 from tests.cast import ada, ben, cleo, ivan
+from tests.portfolio.studio import handed_in, rated
+from tests.portfolio.test_announcing import enrolled_from
 from tests.review.works import appointed, recommended, submitted
 
 BASE = "http://localhost:8000"
@@ -211,3 +215,30 @@ def test_the_award_carries_points_as_the_rubric_gives_them(
 
     (award,) = session.scalars(select(Award))
     assert {Decimal(result["points"]) for result in award.results} == {Decimal(4)}
+
+
+@pytest.mark.row("T-120")
+def test_a_program_that_asks_for_a_column_per_stage_gets_one_for_each_approved_stage(
+    session: Session, noon: datetime
+) -> None:
+    version = a_credential_version(parts=2)
+    version.details = {**version.details, "gradebook_columns": ["total", "stages"]}
+    enrolment = enrolled_from(session, Product.CANVAS, ada(), version)
+    work = handed_in(session, rated(session, enrolment))
+    assessor = appointed(session, work, ben(), Seat.ASSESSOR)
+    approver = appointed(session, work, cleo(), Seat.APPROVER)
+    recommended(session, work, assessor)
+    assessment = assessments.live_assessment(session, work)
+    assert assessment is not None
+
+    decisions.approve(session, assessment, approver=approver, base_url=BASE, now=noon)
+
+    queued = {
+        row.line_item.measure: (row.points, row.points_possible)
+        for row in session.scalars(select(ScoreDelivery))
+        if row.points is not None
+    }
+    assert set(queued) == {"", version.parts[0].slug}
+    total, stage = queued[""], queued[version.parts[0].slug]
+    assert total[0] == stage[0]
+    assert total[1] > stage[1]
