@@ -169,6 +169,7 @@ _WAYS = {
 
 def _cookies(evidence: Evidence) -> Line:
     total = sum(evidence.ways.values())
+    launches = "the last launch" if total == 1 else f"the last {total} launches"
     if not total:
         return not_tried(COOKIES, "No launch of the last thirty days says.")
     told = ", ".join(
@@ -179,11 +180,11 @@ def _cookies(evidence: Evidence) -> Line:
     if windows * 2 > total:
         return attention(
             COOKIES,
-            f"Of the last {total} launches: {told}.",
+            f"Of {launches}: {told}.",
             Mender.LMS,
             "Let the LMS open the tool in a new window: it saves people a click.",
         )
-    return ok(COOKIES, f"Of the last {total} launches: {told}.")
+    return ok(COOKIES, f"Of {launches}: {told}.")
 
 
 # -- keys and tokens -------------------------------------------------------------------------

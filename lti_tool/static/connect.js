@@ -5,6 +5,7 @@
    so it may go to whoever opened us: a school's LMS has more than one address. */
 for (const button of document.querySelectorAll("[data-close]")) {
   button.hidden = false;
+  for (const words of document.querySelectorAll("[data-by-hand]")) words.remove();
   button.addEventListener("click", () => {
     const listener = window.opener ?? (window.parent === window ? null : window.parent);
     listener?.postMessage({ subject: "org.imsglobal.lti.close" }, "*");
@@ -41,16 +42,16 @@ offerCopies(document);
 
 /* What is watched is asked for again every few seconds, and replaced when it has changed; never
    while somebody is at something in it. */
-const watched = () => document.querySelector("[data-watch]");
 const look = async () => {
-  const now = watched();
-  if (!now || document.hidden || now.contains(document.activeElement)) return;
+  if (document.hidden) return;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-watch]");
-    if (fresh && fresh.dataset.watch !== now.dataset.watch) {
+    for (const now of document.querySelectorAll("[data-watch]")) {
+      const fresh = page.getElementById(now.id);
+      if (!fresh || fresh.dataset.watch === now.dataset.watch) continue;
+      if (now.contains(document.activeElement)) continue;
       now.replaceWith(fresh);
       offerCopies(fresh);
     }
@@ -58,4 +59,4 @@ const look = async () => {
     /* The network is away for a moment: the next look may find it. */
   }
 };
-if (watched()) setInterval(look, 3000);
+if (document.querySelector("[data-watch]")) setInterval(look, 3000);
