@@ -1,13 +1,14 @@
 """Pages of tool administrators: sign in, platforms, launches, keys, appointments."""
 
 from datetime import UTC, datetime, time, timedelta
+from importlib.metadata import version
 
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask import request as http
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.admin import clocks, launches
+from lti_tool.admin import certification, clocks, launches
 from lti_tool.admin import keys as key_pages
 from lti_tool.admin.forms import SEATS, AppointmentForm
 from lti_tool.admin.overview import overview as read_overview
@@ -238,6 +239,56 @@ def rotate_key(purpose: str) -> Page:
         else "The next key is published. It begins to sign by itself when its time has come."
     )
     return redirect(url_for(".show_keys"), 303)
+
+
+# -- certification -----------------------------------------------------------------------------
+
+
+@bp.get("/certification")
+@administrator
+def show_certification() -> Page:
+    """What came of the newest run, or how far it is; and the button that begins one."""
+    return _certification_page()
+
+
+def _certification_page() -> Response:
+    run = certification.read(certification.folder_of(settings()))
+    response = make_response(render_template("admin/certification.html", run=run))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/certification")
+@administrator
+def certify() -> Page:
+    """Begin a run, in a process and on a database of its own."""
+    if http.form.get("then") != "run":
+        response = _certification_page()
+        response.status_code = 422
+        return response
+    folder = certification.folder_of(settings())
+    try:
+        certification.begin(folder, version=version("cairn-lti"), now=clock())
+    except certification.AlreadyRunning as refusal:
+        flash(str(refusal))
+    else:
+        with transaction() as session:
+            note(session, "certification.run", "certification", actor=here(), now=clock())
+    return redirect(url_for(".show_certification"), 303)
+
+
+@bp.get("/certification.txt")
+@administrator
+def certification_proof() -> Page:
+    """The run as plain text, with the log that a certification asks for."""
+    run = certification.read(certification.folder_of(settings()))
+    if run is None:
+        raise NotFound("There was no run yet.")
+    response = make_response(certification.proof(run))
+    response.mimetype = "text/plain"
+    name = f"cairn-certification-{run.began_at:%Y%m%d-%H%M}.txt"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 # -- people ------------------------------------------------------------------------------------

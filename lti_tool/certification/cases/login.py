@@ -8,9 +8,6 @@ from lti_tool.certification.trial import Trial
 section = Section()
 case = section.case
 
-FLOOD = 1_500
-"""Logins that no platform needs in a minute."""
-
 
 def _authorisation(trial: Trial, method: str) -> None:
     browser = trial.browser()
@@ -131,19 +128,6 @@ def two_tabs(trial: Trial) -> None:
     for words, begun in (("the second", second), ("the first", first)):
         token = browser.platform.sign(browser.platform.claims(begun.nonce))
         trial.accepted(words, browser.post(begun.state, token))
-
-
-@case("T-011", "RFC 6819, 4.4.1.11", elsewhere=False)
-def flood_of_logins(trial: Trial) -> None:
-    """More logins than anybody needs. That they expire takes ten minutes, and is not tried."""
-    browser, other = trial.browser(), trial.browser()
-    count, answer = 1, browser.login()
-    while answer.status == 302 and count < FLOOD:
-        browser.forget("")
-        count, answer = count + 1, browser.login()
-    trial.refused(f"login number {count} in a row", answer, 429, "too-many")
-    calm = other.login()
-    trial.holds("another LMS is not touched", calm.status == 302, calm.status, calm)
 
 
 @case("T-013", "Canvas")
