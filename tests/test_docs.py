@@ -43,7 +43,9 @@ def resolve(words: list[str]) -> None:
             assert child is not None, f"there is no command {name!r} in {' '.join(words)!r}"
             command = child
         rest = rest[1:]
-    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    known = {"--help"}
+    for parameter in command.params:
+        known.update((*parameter.opts, *parameter.secondary_opts))
     for word in rest:
         option = word.strip("[]").split("=")[0]
         if option.startswith("--") and option != "--":

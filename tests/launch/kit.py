@@ -159,6 +159,7 @@ SERVICES = {
     "deep_linking_settings": names.DEEP_LINKING,
     "gradebook": names.GRADES,
     "roster": names.MEMBERSHIPS,
+    "groups": names.GROUPS,
 }
 
 

@@ -18,7 +18,6 @@ from tests.builders import NOON, a_credential_version
 from tests.launch.kit import Browser, problem
 
 KEY, SECRET = "old-key", "an old shared secret"
-CANVAS = "https://purl.imsglobal.org/spec/lti/claim/lti11_legacy_user_id"
 
 
 @pytest.fixture
@@ -164,7 +163,7 @@ def test_without_a_key_of_lti_1_1_every_claim_is_ignored(browser: Browser, engin
     """T-082: nobody is joined unless an administrator asked for it."""
     launch(browser, sub="first")
     launch(browser, sub="second")
-    assert browser.launch(sub="third", **{CANVAS: "old-ada"}).status_code == 303
+    assert browser.launch(sub="third", lti11_legacy_user_id="old-ada").status_code == 303
 
     assert known(engine) == {}
     assert people(engine) == 3
@@ -177,7 +176,7 @@ def test_canvas_s_own_claim_counts_under_the_same_condition(
     """T-082: it stands in the signed token of that very registration."""
     launch(browser, sub="first")
 
-    assert browser.launch(sub="second", **{CANVAS: "old-ada"}).status_code == 303
+    assert browser.launch(sub="second", lti11_legacy_user_id="old-ada").status_code == 303
 
     assert people(engine) == 1
 
