@@ -63,6 +63,8 @@ class LearnerHome:
     others: tuple[Card, ...]
     program_title: str = ""
     """The program, where the link stands for a whole one."""
+    stage_title: str = ""
+    """The stage, where the link stands for a single one (T-097)."""
 
 
 def link_of(session: Session, resource_link_id: int | None) -> ResourceLink | None:
@@ -74,11 +76,13 @@ def learner_home(session: Session, person: Person, link: ResourceLink | None) ->
     """What is next for a learner who came by this link.
 
     A link to one credential shows that one, a link to a program all of its credentials, and
-    without a link it is whatever the person has begun.
+    without a link it is whatever the person has begun. A link to one stage shows its next step.
     """
+    part_slug = link.part_slug if link is not None else ""
     credentials = _credentials(session, link)
     enrolments = enrolments_of(session, person, credentials)
     begun = progress_of_all(session, enrolments) if enrolments else []
+    begun = [found.narrowed(part_slug) for found in begun]
     awards = {
         award.credential_id: award
         for award in session.scalars(
@@ -99,7 +103,16 @@ def learner_home(session: Session, person: Person, link: ResourceLink | None) ->
         front=front,
         others=tuple(card for card in cards if card is not front),
         program_title=title,
+        stage_title=_stage(front, part_slug),
     )
+
+
+def _stage(card: Card | None, part_slug: str) -> str:
+    """The title of the stage a link stands for; empty where it stands for all of them."""
+    if card is None or len(card.version.parts) == 1:
+        return ""
+    titles = {part.slug: part.title for part in card.version.parts}
+    return titles.get(part_slug, "")
 
 
 def _credentials(session: Session, link: ResourceLink | None) -> list[Credential] | None:

@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,10 @@ from lti_tool.errors import NotFound
 from lti_tool.keyring import Key
 from lti_tool.launch.claims import DEEP_LINKING, Launch, web_address
 from lti_tool.launch.models import DeepLinkRequest, Deployment
+from lti_tool.launch.problems import NOTHING_ACCEPTED
+from lti_tool.launch.products.scores import figure
+from lti_tool.launch.shelf import Placement
 from lti_tool.launch.tool_conf import KnownRegistration
-from lti_tool.programs.models import CredentialVersion, ProgramVersion
-from lti_tool.programs.rubrics import possible
 
 LINK = "ltiResourceLink"
 TAG = "cairn"
@@ -47,17 +48,22 @@ class Question:
     """False where the LMS says that it makes no gradebook columns here (T-091)."""
     places_at_once: bool
     """The LMS creates what we answer without asking again (T-092)."""
+    takes_windows: bool
+    """Whether it can be placed to open in a window of its own as well as in the page."""
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> "Question":
         """Read the settings claim; booleans may come as words (DL 2.0, 4.4.1)."""
         types = settings.get("accept_types")
+        targets = settings.get("accept_presentation_document_targets")
         return cls(
             return_url=web_address(settings.get("deep_link_return_url")) or "",
             takes_links=isinstance(types, list) and LINK in types,
             takes_several=_is_true(settings.get("accept_multiple"), default=False),
             takes_columns=_is_true(settings.get("accept_lineitem"), default=True),
             places_at_once=_is_true(settings.get("auto_create"), default=False),
+            takes_windows=isinstance(targets, list)
+            and {"iframe", "window"} <= set(map(str, targets)),
         )
 
 
@@ -97,60 +103,82 @@ def find(session: Session, visit_id: int, *, now: datetime) -> DeepLinkRequest:
     return request
 
 
-class Item(DeepLinkResource):
-    """A content item without a single `null` in it (T-094), and with a text."""
+@dataclass(frozen=True)
+class Terms:
+    """How one link is placed."""
 
-    text: str = ""
+    maximum: Decimal | None
+    """The highest score of its column; `None` for no column (T-091)."""
+    icon_url: str = ""
+    """A picture of it, where there is one."""
+    in_window: bool = False
+    """It opens in a window of its own."""
+    opens: datetime | None = None
+    closes: datetime | None = None
+    due: datetime | None = None
+
+
+FRAME = {"width": 1000, "height": 800}
+"""CSS pixels in which evidence and rubric stand side by side; Canvas makes its frame this large."""
+
+ICON = {"width": 600, "height": 600}
+
+
+class Item(DeepLinkResource):
+    """A content item without a single `null` in it, and with all that DL 2.0 (3.2) has (T-094)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more: dict[str, object] = {}
+        """Members that PyLTI1p3 does not know."""
 
     def to_dict(self) -> dict[str, object]:
         """What stands in the answer."""
-        item = {name: value for name, value in super().to_dict().items() if value}
-        if self.text:
-            item["text"] = self.text
-        return item
+        item: Any = _told({**super().to_dict(), **self.more})
+        return dict(item)
 
 
-def program_item(version: ProgramVersion, *, base_url: str) -> Item:
-    """A link to a whole program. Its columns follow per credential, once somebody begins one."""
+def _told(value: object) -> object:
+    """The same without anything that says nothing: no nulls, no empty texts, no empty objects."""
+    if isinstance(value, dict):
+        kept = {name: _told(one) for name, one in value.items()}
+        return {name: one for name, one in kept.items() if one not in (None, "", {}, [])}
+    return value
+
+
+def item_for(placement: Placement, terms: Terms, *, base_url: str) -> Item:
+    """The content item of one link, with its column where it has one (T-094)."""
     item = Item()
-    item.set_title(version.title).set_url(base_url + "/lti/launch")
-    item.set_custom_params({"program": version.program.slug})
-    item.text = _one_line(str(version.document.get("summary", "")))
-    return item
-
-
-def credential_item(
-    version: CredentialVersion, *, base_url: str, maximum: Decimal, with_column: bool
-) -> Item:
-    """A link to one credential with its column.
-
-    `maximum` is the column's where the rubric gives no points.
-    """
-    credential = version.credential
-    custom = {"program": credential.program.slug, "credential": credential.slug}
-    item = Item()
-    item.set_title(_one_line(version.title)).set_url(base_url + "/lti/launch")
-    item.set_custom_params(custom)
-    item.text = _one_line(version.goal)
-    if with_column:
-        points = possible(version) or maximum
+    item.set_title(placement.title).set_url(base_url + "/lti/launch")
+    # Moodle keeps custom parameters as lines: a value must be a text of one line.
+    item.set_custom_params(placement.custom)
+    item.more = {
+        "text": placement.text,
+        "icon": {"url": terms.icon_url, **ICON} if terms.icon_url else None,
+        "available": {
+            "startDateTime": _moment(terms.opens),
+            "endDateTime": _moment(terms.closes),
+        },
+        "submission": {"endDateTime": _moment(terms.due)},
+    }
+    item.more |= {"window": {"targetName": "_blank"}} if terms.in_window else {"iframe": FRAME}
+    if terms.maximum is not None and placement.column_id:
         column = LineItem()
-        column.set_label(_one_line(version.title))
-        column.set_score_maximum(int(points) if points == int(points) else float(points))
-        column.set_resource_id(credential.public_id).set_tag(TAG)
+        column.set_label(placement.title)
+        column.set_score_maximum(figure(terms.maximum))
+        column.set_resource_id(placement.column_id).set_tag(TAG)
         column.set_submission_review(
             list(REVIEWABLE),
             label="Open the work",
-            url=f"{base_url}/lti/review/{credential.public_id}",
-            custom=custom,
+            url=f"{base_url}/lti/review/{placement.review_id}",
+            custom=placement.custom,
         )
         item.set_lineitem(column)
     return item
 
 
-def _one_line(text: str) -> str:
-    # Moodle keeps custom parameters and texts as lines: a line break would start another one.
-    return " ".join(text.split())
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Answer(DeepLink):
@@ -188,16 +216,33 @@ class Answer(DeepLink):
         return jwt.encode(message, key, algorithm="RS256", headers={"kid": self.key.kid})
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the LMS shows and writes down beside an answer (DL 2.0, 4.5.6 to 4.5.9)."""
+
+    msg: str = ""
+    log: str = ""
+    errormsg: str = ""
+    errorlog: str = ""
+
+
+NO_WORDS = Words()
+LEFT = Words(msg="Nothing was placed in the course.", log="cancelled in the picker")
+NOT_TAKEN = Words(
+    errormsg=NOTHING_ACCEPTED.happened,
+    errorlog=f"{NOTHING_ACCEPTED.code}: accept_types has no {LINK}",
+)
+
+
 def answer(
     request: DeepLinkRequest,
     items: Sequence[Item],
     *,
     key: Key,
     now: datetime,
-    msg: str = "",
-    errormsg: str = "",
+    words: Words = NO_WORDS,
 ) -> str:
-    """The signed answer to a question. `msg` and `errormsg` are shown by the LMS (DL 2.0, 4.5)."""
+    """The signed answer to a question."""
     answer = Answer(request, key, now)
-    answer.words = {name: words for name, words in (("msg", msg), ("errormsg", errormsg)) if words}
+    answer.words = {name: told for name, told in asdict(words).items() if told}
     return answer.get_response_jwt(items)

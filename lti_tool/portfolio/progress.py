@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +147,21 @@ class Progress:
         """The path: baseline, every phase, judgement; exactly one step is *here* until earned."""
         return _steps(self)
 
+    def narrowed(self, part_slug: str) -> "Progress":
+        """The same as a link to one part shows it: that part's next step, and its path (T-097).
+
+        Where the part is approved, what is next lies elsewhere. Unchanged where there is no such
+        part, or only one.
+        """
+        own = [part for part in self.parts if part.part.slug == part_slug]
+        if not own or len(self.parts) == 1 or self.is_earned:
+            return self
+        if own[0].state is SubmissionState.APPROVED:
+            words = f"“{own[0].part.title}” is approved. {self.next_step.words}"
+            return replace(self, next_step=replace(self.next_step, words=words))
+        step = _next_step(self.enrolment, own, self.ratings.baseline, several=True)
+        return replace(self, parts=tuple(own), next_step=step)
+
 
 def progress(session: Session, enrolment: Enrolment) -> Progress:
     """Where one enrolment stands."""
@@ -248,13 +263,18 @@ def _of_one(
         enrolment=enrolment,
         ratings=ratings,
         parts=tuple(parts),
-        next_step=_next_step(enrolment, parts, ratings.baseline),
+        next_step=_next_step(enrolment, parts, ratings.baseline, several=len(parts) > 1),
     )
 
 
 def _next_step(
-    enrolment: Enrolment, parts: Sequence[PartProgress], baseline: SelfAssessment | None
+    enrolment: Enrolment,
+    parts: Sequence[PartProgress],
+    baseline: SelfAssessment | None,
+    *,
+    several: bool,
 ) -> NextStep:
+    """What is next in these parts; `several` where the credential has more than one."""
     version = enrolment.credential_version
     slugs = address_of(version)
     if is_focus_open(enrolment):
@@ -279,7 +299,7 @@ def _next_step(
         )
     drafts = [part for part in parts if part.state is SubmissionState.DRAFT]
     for part in sorted(drafts, key=lambda part: part.before is None):
-        return _next_in_draft(part, several=len(parts) > 1)
+        return _next_in_draft(part, several=several)
     waiting = [part for part in parts if part.state is not SubmissionState.APPROVED]
     if waiting:
         part = waiting[0]

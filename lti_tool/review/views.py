@@ -68,7 +68,8 @@ def work(public_id: str) -> Page:
 def of(person_id: int, credential_id: str) -> Page:
     """What somebody last handed in for a credential: the question of a gradebook's column."""
     with reading() as session:
-        public_id = newest_work_of(session, person_id, credential_id)
+        part = request.args.get("part", "")
+        public_id = newest_work_of(session, person_id, credential_id, part)
         if public_id is None:
             # Whether somebody has handed in is nobody's business but a judge's and their teacher's.
             require(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from lti_tool.errors import NotAllowed, NotFound
@@ -83,12 +83,15 @@ def find_work(session: Session, public_id: str) -> Submission:
     return work
 
 
-def newest_work_of(session: Session, person_id: int, credential_id: str) -> str | None:
+def newest_work_of(
+    session: Session, person_id: int, credential_id: str, part_slug: str = ""
+) -> str | None:
     """Public id of the newest work a person handed in for a credential, or `None`.
 
-    `credential_id` is the credential's public id: a column of Moodle's gradebook knows no more.
+    `credential_id` is the credential's public id: a column of Moodle's gradebook knows no more,
+    except which part of the credential it stands for.
     """
-    return session.scalar(
+    query = (
         select(Submission.public_id)
         .join(Submission.enrolment)
         .join(Enrolment.credential_version)
@@ -101,6 +104,9 @@ def newest_work_of(session: Session, person_id: int, credential_id: str) -> str 
         .order_by(Submission.id.desc())
         .limit(1)
     )
+    if part_slug:
+        query = query.join(Submission.part).where(Part.slug == part_slug)
+    return session.scalar(query)
 
 
 def open_work(session: Session, public_id: str, *, reader: Reader, now: datetime) -> Opened:
@@ -145,19 +151,26 @@ def _standing(
 
 
 def teaches(session: Session, person_id: int, reader: Reader) -> bool:
-    """Whether the reader came from a course that they teach and the person is in (T-134)."""
+    """Whether the reader came from a course that they teach and the person is in (T-134).
+
+    The LMS signed that they teach it. Who came straight from its gradebook has no membership yet;
+    one that says otherwise by now counts more.
+    """
     if reader.course_id is None or reader.role not in TEACHING:
         return False
     learner, teacher = aliased(Membership), aliased(Membership)
     return bool(
         session.scalar(
             select(learner.id)
-            .join(teacher, teacher.course_id == learner.course_id)
+            .outerjoin(
+                teacher,
+                (teacher.course_id == learner.course_id)
+                & (teacher.person_id == reader.person.id),
+            )
             .where(
                 learner.course_id == reader.course_id,
                 learner.person_id == person_id,
-                teacher.person_id == reader.person.id,
-                teacher.role.in_(TEACHING),
+                or_(teacher.id.is_(None), teacher.role.in_(TEACHING)),
             )
         )
     )

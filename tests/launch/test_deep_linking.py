@@ -1,10 +1,10 @@
 """Placing programs and credentials in a course (DL 2.0; T-086…T-095)."""
 
+import re
 import time
 from html import unescape
 from typing import Any
 
-import jwt
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
@@ -13,45 +13,7 @@ from lti_tool.database import sessions
 from lti_tool.launch import claims as names
 from tests.builders import a_credential_version
 from tests.launch.kit import BASE, INSTRUCTOR, LEFT_OUT, Browser, problem
-
-DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-RETURN = "https://lms.example.edu/deep_link?course=7"
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    """The settings claim of a platform that accepts all we offer."""
-    told: dict[str, Any] = {
-        "deep_link_return_url": RETURN,
-        "accept_types": ["ltiResourceLink", "link"],
-        "accept_presentation_document_targets": ["iframe", "window"],
-        "accept_multiple": True,
-        "data": "csrf=1&x=<>",
-    }
-    whole = told | changes
-    return {name: value for name, value in whole.items() if value is not LEFT_OUT}
-
-
-class Picker:
-    """An instructor with an open picker."""
-
-    def __init__(self, browser: Browser, **changes: Any) -> None:
-        self.browser = browser
-        answer = browser.launch(
-            roles=[INSTRUCTOR],
-            sub="dora",
-            message_type="LtiDeepLinkingRequest",
-            resource_link=LEFT_OUT,
-            deep_linking_settings=settings(**changes),
-        )
-        assert answer.status_code == 303, answer.text
-        self.address = answer.location
-        self.page = browser.client.get(self.address)
-
-    def pick(self, *choices: str, **more: str) -> Any:
-        """Press the button; the answer page, or the picker again."""
-        token = self.page.text.split('name="form_token" value="', 1)[1].split('"', 1)[0]
-        form = {"form_token": token, "pick": list(choices), **more}
-        return self.browser.client.post(self.address, data=form)
+from tests.launch.picker import DL, RETURN, Picker, nulls, settings, told_by
 
 
 @pytest.fixture
@@ -65,29 +27,6 @@ def slugs(engine: Engine) -> tuple[str, list[str]]:
     with sessions(engine).begin() as session:
         session.add_all([first, second])
     return first.credential.program.slug, [first.credential.slug, second.credential.slug]
-
-
-def told_by(answer: Any, app: Flask) -> dict[str, Any]:
-    """The claims of the posted answer, its signature checked with our published key."""
-    assert answer.status_code == 200, answer.text
-    token = answer.text.split('name="JWT" value="', 1)[1].split('"', 1)[0]
-    header = jwt.get_unverified_header(token)
-    (published,) = app.test_client().get("/lti/jwks").get_json()["keys"]
-    assert (header["alg"], header["kid"]) == ("RS256", published["kid"])
-    claims: dict[str, Any] = jwt.decode(
-        token,
-        jwt.PyJWK.from_dict(published).key,
-        algorithms=["RS256"],
-        audience="https://lms.example.edu",
-    )
-    return claims
-
-
-def nulls(value: Any) -> bool:
-    """Whether there is a null anywhere inside."""
-    if isinstance(value, dict):
-        return any(nulls(one) for one in value.values())
-    return any(nulls(one) for one in value) if isinstance(value, list) else value is None
 
 
 @pytest.mark.row("T-086")
@@ -180,15 +119,22 @@ def test_where_one_is_accepted_one_can_be_picked(
 
 
 @pytest.mark.row("T-090")
-def test_a_place_that_takes_no_links_gets_an_empty_answer(browser: Browser, app: Flask) -> None:
+@pytest.mark.parametrize(
+    "types", [["link", "html"], ["ltiAssetProcessor"], [], LEFT_OUT, "ltiResourceLink"]
+)
+def test_a_place_that_takes_no_links_gets_an_empty_answer(
+    browser: Browser, app: Flask, types: Any
+) -> None:
     """T-090: explained here, and to the LMS; never a type that was not accepted."""
-    picker = Picker(browser, accept_types=["link", "html"])
+    picker = Picker(browser, accept_types=types)
     assert "does not take assignments" in picker.page.text
 
-    claims = told_by(picker.pick("program:x", cancel="1"), app)
+    claims = told_by(picker.pick("program:x"), app)
 
     assert claims[DL + "content_items"] == []
     assert "link" in claims[DL + "errormsg"]
+    assert "ltiResourceLink" in claims[DL + "errorlog"]
+    assert DL + "msg" not in claims
 
 
 @pytest.mark.row("T-091")
@@ -206,24 +152,51 @@ def test_without_columns_the_author_is_warned(
 
 
 @pytest.mark.row("T-092")
-def test_what_is_placed_at_once_is_announced(
-    browser: Browser, slugs: tuple[str, list[str]]
+@pytest.mark.parametrize("at_once", [True, "true"])
+def test_what_is_placed_at_once_is_confirmed_first(
+    browser: Browser, app: Flask, slugs: tuple[str, list[str]], at_once: Any
+) -> None:
+    """T-092: shown once more with everything that was filled in, and nothing of *cancel*."""
+    picker = Picker(browser, auto_create=at_once)
+    key = f"credential:{slugs[0]}/{slugs[1][0]}"
+    given = {f"points-{key}": "40", "due": "2027-02-01T16:00"}
+
+    asked = picker.pick(key, **given)
+    assert asked.status_code == 200
+    assert "JWT" not in asked.text
+    assert "a column of 40 points" in asked.text
+    assert "at once" in asked.text
+    assert "ancel" not in asked.text
+    kept = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', unescape(asked.text))
+    changed = browser.client.post(picker.address, data=dict(kept) | {"change": "1"})
+    assert 'value="40"' in changed.text
+    placed = browser.client.post(picker.address, data=dict(kept) | {"confirmed": "1"})
+
+    (item,) = told_by(placed, app)[DL + "content_items"]
+    assert item["lineItem"]["scoreMaximum"] == 40
+    assert item["submission"] == {"endDateTime": "2027-02-01T22:00:00Z"}
+
+
+@pytest.mark.row("T-092")
+def test_where_the_lms_asks_itself_nothing_is_asked_twice(
+    browser: Browser, app: Flask, slugs: tuple[str, list[str]]
 ) -> None:
     """T-092."""
-    assert slugs
-    assert "as soon as you press" in Picker(browser, auto_create=True).page.text
-    assert "as soon as you press" not in Picker(browser).page.text
+    assert told_by(Picker(browser, auto_create=False).pick(f"program:{slugs[0]}"), app)
 
 
 @pytest.mark.row("T-093")
 def test_cancelling_places_nothing(
     browser: Browser, app: Flask, slugs: tuple[str, list[str]]
 ) -> None:
-    """T-093: even with something picked."""
+    """T-093: even with something picked; the LMS is told in words."""
     claims = told_by(Picker(browser).pick(f"program:{slugs[0]}", cancel="1"), app)
 
     assert claims[DL + "content_items"] == []
     assert claims[DL + "data"] == "csrf=1&x=<>"
+    assert claims[DL + "msg"] == "Nothing was placed in the course."
+    assert claims[DL + "log"]
+    assert not {DL + "errormsg", DL + "errorlog"} & set(claims)
 
 
 @pytest.mark.row("T-095")

@@ -23,6 +23,7 @@ class GenericHabits:
         """Not relied upon: a review launch is only used to find the work itself."""
         return False
 
+    keeps_hints = True
     announces_submissions = False
     comments_add_up = False
     replaces_hand_set_grades = True

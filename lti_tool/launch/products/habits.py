@@ -30,6 +30,9 @@ class Habits(Protocol):
         """
         ...
 
+    keeps_hints: bool
+    """Whether it keeps dates and window that a deep-linking answer asks for (DL 2.0, 3.2)."""
+
     announces_submissions: bool
     """Whether work that was handed in is worth a message before it is judged."""
 

@@ -8,6 +8,7 @@ class MoodleHabits(GenericHabits):
     """*Switch role to student*, strict timestamps, and grades that progress states erase."""
 
     product = Product.MOODLE
+    keeps_hints = False  # measured: dates and windows are set in Moodle itself
     replaces_hand_set_grades = False  # only the teacher can lift an override there
 
     def learner_is_staff_in_disguise(self, *, known_as_staff: bool) -> bool:
