@@ -37,12 +37,22 @@ def test_help_lists_every_command(run: CliRunner) -> None:
     answer = called(run, "--help")
 
     assert answer.exit_code == 0
-    for name in ("demo", "walk", "serve", "worker", "platform", "program", "badge", "keys"):
+    for name in (
+        "demo",
+        "walk",
+        "serve",
+        "worker",
+        "platform",
+        "program",
+        "badge",
+        "keys",
+        "launch",
+    ):
         assert name in answer.output
 
 
-@pytest.mark.parametrize("words", [["platform", "invite"], ["keys", "rotate"], ["fly"]])
-def test_what_is_not_built_yet_is_an_unknown_command(run: CliRunner, words: list[str]) -> None:
+@pytest.mark.parametrize("words", [["platform", "fly"], ["keys", "melt"], ["fly"]])
+def test_what_does_not_exist_is_an_unknown_command(run: CliRunner, words: list[str]) -> None:
     assert called(run, *words).exit_code == 2
 
 
