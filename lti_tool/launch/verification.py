@@ -7,6 +7,7 @@ else's login (T-024); once it is good the login is used up, whatever else is wro
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import Any, cast
 
 import structlog
@@ -183,10 +184,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         row = self.attempt.registration if self.attempt is not None else None
         decoded: object = self._jwt.get("body")
         body: dict[str, Any] = decoded if isinstance(decoded, dict) else {}
-        issued = body.get("iat")
-        skew = None
-        if self.is_signed and isinstance(issued, int | float) and not isinstance(issued, bool):
-            skew = min(max(issued - self.now.timestamp(), -LONGEST_SKEW), LONGEST_SKEW)
+        skew = self._skew(body.get("iat")) if self.is_signed else None
         return Seen(
             issuer=row.issuer if row else claims.text(body.get("iss"), 4096),
             client_id=row.client_id if row else claims.text(body.get("aud"), 255),
@@ -196,6 +194,16 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
             sub=claims.text(body.get("sub"), 255) if self.is_signed else "",
             skew=skew,
         )
+
+    def _skew(self, issued: object) -> float | None:
+        """Seconds the platform's clock is ahead, whatever number it sends; `None` for none."""
+        if isinstance(issued, bool) or not isinstance(issued, int | float):
+            return None
+        if isinstance(issued, float) and isnan(issued):
+            return None
+        ours = self.now.timestamp()
+        # Compared before it is subtracted from: an integer may be too long for a float.
+        return min(max(issued, ours - LONGEST_SKEW), ours + LONGEST_SKEW) - ours
 
     @property
     def known_attempt(self) -> LoginAttempt:

@@ -17,9 +17,15 @@ def received() -> Mapping[str, str]:
     http.max_content_length = LARGEST
     http.max_form_memory_size = LARGEST
     try:
-        parameters = {**http.args.to_dict(), **http.form.to_dict()}
+        sources = (http.args, http.form)
     except RequestEntityTooLarge as error:
         raise refuse(TOO_LARGE, ("size", http.content_length, f"{LARGEST} bytes")) from error
+    parameters: dict[str, str] = {}
+    for source in sources:
+        for name, value in source.items(multi=True):
+            # Which of two would count is for nobody to guess (RFC 6749, 3.1).
+            if parameters.setdefault(name, value) != value:
+                raise refuse(MALFORMED, (text(name, 80), "two different values", "one"))
     return keepable(parameters)
 
 
