@@ -117,6 +117,15 @@ def test_a_course_keeps_its_grades_to_itself(house: House) -> None:
     assert "Ada Ferris" not in house.ask("ivan", "GET", "/grades/").text
     for who in set(EVERYBODY) - {"dora", "stranger"}:
         assert house.ask(who, "POST", f"/grades/{delivery}/retry").status_code == 403, who
+        for method, place in (
+            ("GET", f"/grades/{delivery}/replace"),
+            ("POST", f"/grades/{delivery}/replace"),
+            ("GET", f"/grades/columns/{house.values['column_id']}"),
+            ("POST", f"/grades/columns/{house.values['column_id']}"),
+            ("POST", f"/grades/columns/{house.values['column_id']}/undo"),
+            ("POST", f"/grades/columns/{house.values['column_id']}/look"),
+        ):
+            assert house.ask(who, method, place).status_code == 403, (who, place)
 
 
 def _about_badge(house: House) -> list[Rule]:

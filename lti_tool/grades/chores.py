@@ -123,20 +123,21 @@ def settle(context: JobContext, registration_id: int, errand: Errand, outcome: O
         now = context.now()
         courier = couriers.courier_of(session, registration_id)
         if outcome.kind in (Kind.ARRIVED, Kind.OVERRIDDEN):
-            delivery = session.get_one(ScoreDelivery, errand.claim.delivery_id)
-            outbox.arrived(
-                session,
-                delivery,
-                errand.claim,
-                state=DeliveryState.DELIVERED
-                if outcome.kind is Kind.ARRIVED
-                else DeliveryState.OVERRIDDEN,
-                status=outcome.status,
-                comment_confirmed=outcome.comment_confirmed,
-                was_read=outcome.was_read,
-                seen=outcome.seen,
-                now=now,
-            )
+            delivery = session.get(ScoreDelivery, errand.claim.delivery_id)
+            if delivery is not None:  # its person may have been erased meanwhile
+                outbox.arrived(
+                    session,
+                    delivery,
+                    errand.claim,
+                    state=DeliveryState.DELIVERED
+                    if outcome.kind is Kind.ARRIVED
+                    else DeliveryState.OVERRIDDEN,
+                    status=outcome.status,
+                    comment_confirmed=outcome.comment_confirmed,
+                    was_read=outcome.was_read,
+                    seen=outcome.seen,
+                    now=now,
+                )
             if couriers.all_is_well(courier):
                 outbox.revive(session, registration_id, now=now)
             if outcome.breath:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -14,9 +15,12 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import awards
 from lti_tool.badges.models import Award
 from lti_tool.database import sessions
-from lti_tool.grades.models import DeliveryState, ScoreDelivery, Trouble
-from lti_tool.launch.models import LaunchRecord, Registration
+from lti_tool.grades.conflicts import Candidate, written
+from lti_tool.grades.models import DeliveryState, LineItem, ScoreDelivery, Trouble
+from lti_tool.launch.models import LaunchRecord, Registration, ResourceLink
 from lti_tool.people import sign_in_links
+from lti_tool.people.models import Person, Visit
+from lti_tool.people.roles import Role
 from lti_tool.walk.installation import Installation, now
 from tests.browser.conftest import make_context
 from tests.browser.furnishing import Furnishing
@@ -274,6 +278,34 @@ def settle(course: Furnishing, sub: str, state: DeliveryState) -> None:
         delivery.last_error = "User not found in course" if refused else ""
 
 
+def look_at_candidates(course: Furnishing, dora: Page, sub: str, looks: Looks) -> None:
+    """Let three columns fit, as if the worker had found them, and look at the choice."""
+    with sessions(course.installation.engine).begin() as session:
+        delivery = session.scalars(
+            select(ScoreDelivery)
+            .where(ScoreDelivery.sub == sub)
+            .order_by(ScoreDelivery.id.desc())
+            .limit(1)
+        ).one()
+        column, column_id = delivery.line_item, delivery.line_item_id
+        column.candidates = written(
+            Candidate(
+                f"https://lms.example/{number}", "Field journal", "12", "cairn", "r-1", number
+            )
+            for number in range(3)
+        )
+    dora.goto(f"{course.base}/grades/columns/{column_id}")
+    dora.get_by_role("heading", name="Which column is it?").wait_for()
+    looks.at(dora, "which column")
+    dora.get_by_role("button", name="Use this column").click()
+    dora.locator("[role=alert]").wait_for()
+    looks.at(dora, "which column, nothing chosen")
+    with sessions(course.installation.engine).begin() as session:
+        session.get_one(LineItem, column_id).candidates = []
+    dora.goto(f"{course.base}/grades/columns/{column_id}")
+    looks.at(dora, "which column, nothing to choose")
+
+
 def test_pages_of_an_instructor(
     canvas: Installation, course: Furnishing, come: Come, looks: Looks
 ) -> None:
@@ -291,6 +323,13 @@ def test_pages_of_an_instructor(
         dora.goto(f"{course.base}/grades/")
         dora.get_by_text("Noor Haddad").first.wait_for()
         looks.at(dora, f"deliveries, one {state.value}")
+    dora.get_by_role("link", name=re.compile("Replace it")).click()
+    dora.get_by_role("heading", name="Replace the grade of Noor Haddad?").wait_for()
+    looks.at(dora, "replace a grade")
+    look_at_candidates(course, dora, sub, looks)
+    noor = come(parked)
+    noor.goto(f"{course.base}/grades/mine")
+    looks.at(noor, "own grades", most_primaries=0)
     settle(course, sub, DeliveryState.DELIVERED)
     canvas.school.faults.switch_on("all", "down")
     try:
@@ -319,6 +358,47 @@ def test_pages_of_an_instructor(
     learner.goto(canvas.launch_url("fay", "1", unbound.id))
     learner.get_by_role("heading", name="not set up yet").wait_for()
     looks.at(learner, "not set up yet")
+
+
+def test_pages_of_those_who_look_on(course: Furnishing, come: Come, looks: Looks) -> None:
+    # Given one learner with a decision, and one who has just come
+    key = course.enrol("Ines", "Roth")
+    work = course.submit(key)
+    course.assess(work, is_met=False)
+    course.decide(work, is_met=False)
+    come(key)
+    dora = come("dora")
+
+    def looks_on(name: str, **changed: Any) -> None:
+        with sessions(course.installation.engine).begin() as session:
+            newest = session.scalars(select(Visit).order_by(Visit.id.desc()).limit(1)).one()
+            for column, value in changed.items():
+                setattr(newest, column, value)
+        dora.goto(f"{course.base}/")
+        looks.at(dora, name)
+
+    with sessions(course.installation.engine)() as session:
+        everybody = list(session.scalars(select(Person.id)))
+        link_id = session.scalars(select(ResourceLink.id).limit(1)).one()
+    looks_on("home of an officer", role=Role.OFFICER)
+    looks_on("home of an assistant", role=Role.ASSISTANT)
+    looks_on("home of an observer of nobody", role=Role.OBSERVER)
+    looks_on("home of an observer", role=Role.OBSERVER, watched=everybody)
+    due = {"opens": "2026-11-01T06:00:00+00:00", "due": "2026-12-05T18:00:00+00:00"}
+    looks_on("home of a preview", role=Role.LEARNER, is_preview=True, dates=due)
+    dora.get_by_text("as your course says").first.wait_for()
+    # An LMS that promised groups and does not tell them
+    with sessions(course.installation.engine).begin() as session:
+        session.get_one(ResourceLink, link_id).groups_url = "http://127.0.0.1:9/groups"
+    looks_on(
+        "home where there are groups",
+        role=Role.INSTRUCTOR,
+        is_preview=False,
+        resource_link_id=link_id,
+    )
+    dora.get_by_role("link", name="Groups of the course").click()
+    dora.get_by_role("heading", name="Groups of this course").wait_for()
+    looks.at(dora, "groups", most_primaries=0)
 
 
 def test_public_pages(course: Furnishing, page: Page, looks: Looks) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from lti_tool.database import read_session, sessions
@@ -10,6 +11,7 @@ from lti_tool.launch.models import ResourceLink
 from lti_tool.people.roles import Role
 from lti_tool.roster import chores, keeping
 from lti_tool.roster.models import Member, Roster, Status
+from tests.grades.test_views import sign_in
 from tests.roster.conftest import Town
 
 
@@ -205,3 +207,23 @@ def test_a_roster_that_is_fresh_is_not_asked_for_again(town: Town) -> None:
     chores.read(town.world.context, town.roster().id)
 
     assert len(town.asked()) == asked
+
+
+@pytest.mark.row("T-127")
+@pytest.mark.usefixtures("app")
+def test_the_instructors_page_names_who_is_missing_and_leaves_out_who_is_away(
+    town: Town, client: FlaskClient
+) -> None:
+    town.world.lms.enrol("Noor", "Haddad")
+    town.world.lms.school.course("1").inactive.add("fay")
+    town.world.clock.pass_by(60)
+    town.refresh()
+    sign_in(client, town.world, town.world.people["dora"], Role.INSTRUCTOR)
+
+    shown = " ".join(client.get("/", base_url="https://localhost").text.split())
+
+    assert "Noor Haddad" in shown
+    assert "Not here yet" in shown
+    assert "Ada Reyes" in shown
+    assert town.world.lms.school.person("fay").name not in shown
+    assert "One person who is not active in it now is left out; their work is kept." in shown
