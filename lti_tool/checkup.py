@@ -104,7 +104,9 @@ def _furniture(count: Callable[..., int]) -> list[Finding]:
         Finding(
             "platforms",
             platforms > 0,
-            f"{platforms} registered" if platforms else "none: `cairn platform add`",
+            f"{platforms} registered"
+            if platforms
+            else "none: `cairn platform invite`, or `cairn platform add`",
         ),
         Finding(
             "deployments",

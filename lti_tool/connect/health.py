@@ -28,14 +28,15 @@ from lti_tool.launch.connector import (
 )
 from lti_tool.launch.models import Registration
 from lti_tool.launch.products.wishes import MISSED, SCOPES
+from lti_tool.launch.verification import LEEWAY
 from lti_tool.launch.ways import Way
 from lti_tool.settings import Settings
 
 BUDGET = 20.0
 """Seconds a look may take; what was not begun by then is not tried."""
 
-SKEW_NOTED = 15.0
-"""Seconds between the clocks from which somebody is told."""
+SKEW_NOTED = LEEWAY.total_seconds() / 2
+"""Seconds between the clocks from which somebody is told; at twice that, launches are refused."""
 
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
@@ -89,14 +90,14 @@ def examine(
         why = "No deployment is approved yet."
         untried = (OUR_KEYS, GRANT, PERMISSIONS, ROSTER, GRADEBOOK)
         return [*lines, *(not_tried(name, why) for name in untried), _cookies(evidence)]
-    grant = _grant(service)
-    lines += [_our_keys(settings, grant), _access(grant), _permissions(grant)]
-    if grant.granted is None:
+    given = grant(service)
+    lines += [_our_keys(settings, given), _access(given), _permissions(given)]
+    if given.granted is None:
         why = "Without an access token no service can be asked."
         lines += [not_tried(ROSTER, why), not_tried(GRADEBOOK, why)]
     else:
-        lines.append(_roster(service, evidence, grant.granted, watch))
-        lines += _gradebook(service, evidence, grant.granted, watch, now, may_write=may_write)
+        lines.append(_roster(service, evidence, given.granted, watch))
+        lines += _gradebook(service, evidence, given.granted, watch, now, may_write=may_write)
     return [*lines, _cookies(evidence)]
 
 
@@ -154,7 +155,7 @@ def _clocks(evidence: Evidence, ahead: float | None) -> Line:
         return ok(CLOCKS, seen)
     return attention(
         CLOCKS,
-        f"{seen} From 60 s on launches are refused.",
+        f"{seen} From {LEEWAY.total_seconds():.0f} s on launches are refused.",
         Mender.LMS,
         "Let both servers set their clocks by network time (NTP).",
     )
@@ -247,7 +248,7 @@ class Grant:
     """Whether the refusal is about who we are: our keys, client id, or audience."""
 
 
-def _grant(service: Service) -> Grant:
+def grant(service: Service) -> Grant:
     """A fresh token for all we want; where that is refused whole, scope by scope (T-110)."""
     wanted = list(SCOPES)
     try:

@@ -9,11 +9,13 @@ import requests
 from sqlalchemy import Engine, select
 
 from lti_tool import outward
+from lti_tool.connect import health
 from lti_tool.connect.models import Invitation, RegistrationAnswer
 from lti_tool.database import sessions
+from lti_tool.launch.connector import Service
 from lti_tool.launch.models import Deployment, DeploymentState, Product, Registration
 from lti_tool.people.models import AuditEvent
-from lti_tool.practice_lms import RunningLms
+from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.mood import SCOPE_LINE_ITEM, SCOPE_MEMBERS, SCOPE_SCORE, SCOPES
 from lti_tool.practice_lms.registration import TOOL
 from tests.conftest import Served
@@ -324,6 +326,36 @@ def test_what_the_lms_does_not_offer_is_not_asked_for(
     with sessions(engine)() as session:
         row = session.scalars(select(RegistrationAnswer)).one()
     assert set(row.asked_scopes) == {SCOPE_LINE_ITEM, SCOPE_SCORE}
+
+
+@pytest.mark.row("T-133")
+def test_moodle_s_generous_answer_is_not_the_last_word(
+    tool: Served, engine: Engine, invitation: str, signing_key: str
+) -> None:
+    """Its answer names the permission for columns whenever scores are allowed; a token does not."""
+    school = PracticeLms(mood="moodle", base_url="", tool_url=tool.url, signing_key=signing_key)
+    running = serve(school)
+    try:
+        done = pressed(opened(school.registrations.begin(invitation, scopes=(SCOPE_SCORE,))))
+        school.registrations.activate()
+        assert "no gradebook columns of its own" not in words(done)
+        with sessions(engine)() as session:
+            row = session.scalars(select(RegistrationAnswer)).one()
+            deployment = session.scalars(select(Deployment)).one()
+        service = Service.of(
+            engine,
+            tool.settings,
+            tool.app.extensions["cairn"].keyring,
+            deployment_pk=deployment.id,
+            clock=now,
+        )
+
+        told, proved = row.granted_scopes, health.grant(service).granted
+
+        assert set(told) == {SCOPE_SCORE, SCOPE_LINE_ITEM}
+        assert proved == frozenset({SCOPE_SCORE})
+    finally:
+        running.stop()
 
 
 @pytest.mark.row("T-133")
