@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.grades.line_items import own, resource_id
+from lti_tool.grades.line_items import is_own, own, resource_id
 from lti_tool.grades.models import (
     OF_THE_GRADE,
     DeliveryState,
@@ -113,6 +113,12 @@ def same(one: Decimal | None, other: Decimal | None) -> bool:
     return abs(one - other) <= TOLERANCE
 
 
+def shows(standing: Decimal | None, sent: Decimal | None) -> bool:
+    """Whether a cell shows what was sent; some LMSs clip what is above the maximum (T-116)."""
+    is_clipped = sent is not None and sent > 1 and same(standing, Decimal(1))
+    return is_clipped or same(standing, sent)
+
+
 def errand_of(session: Session, claim: Claim) -> Errand:
     """Read everything about a claimed delivery."""
     delivery = session.get_one(ScoreDelivery, claim.delivery_id)
@@ -177,7 +183,7 @@ def _placement(session: Session, column: LineItem) -> Placement:
         scopes=frozenset(link.scopes),
         resource_id=resource_id(column),
         link_id=link.resource_link_id,
-        is_whole_link=link.credential_id == column.credential_id and not column.measure,
+        is_whole_link=is_own(column),
         label=column.label,
         maximum=column.score_maximum,
         taken=frozenset(url for url in others if url)

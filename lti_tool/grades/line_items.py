@@ -15,8 +15,8 @@ from lti_tool.launch.models import Deployment, DeploymentState, PlatformUser, Re
 from lti_tool.people.models import Membership, Person
 from lti_tool.people.roles import Role
 from lti_tool.programs.catalogue import current_credential_version
-from lti_tool.programs.models import Credential
-from lti_tool.programs.rubrics import possible
+from lti_tool.programs.models import Credential, CredentialVersion
+from lti_tool.programs.rubrics import highest, possible
 from lti_tool.settings import Settings
 
 
@@ -44,13 +44,16 @@ def places_for(
     *,
     event: ScoreEvent,
     pieces: Sequence[Piece] = (),
+    stages: Sequence[Piece] = (),
+    part_slug: str = "",
     now: datetime,
 ) -> list[Place]:
     """Every column a score of this person in this credential belongs in.
 
-    One set for each link to the credential, or to its whole program, in a course where the person
-    learns and whose LMS has offered a gradebook (T-111). Rows that are missing are made here; the
-    column itself is found or made at the LMS by the background.
+    `stages` are those that were judged, for links to a single stage; `part_slug` is the one that
+    was handed in. One set for each link to the credential, or to its whole program, in a course
+    where the person learns and whose LMS has offered a gradebook (T-111). Rows that are missing
+    are made here; the column itself is found or made at the LMS by the background.
     """
     version = current_credential_version(session, credential)
     has_total = TOTAL in wanted(version) or (event is not ScoreEvent.SUBMITTED and not pieces)
@@ -61,6 +64,13 @@ def places_for(
     )
     places = []
     for link in _links(session, person, credential):
+        if link.part_slug:
+            shape = _shape_of_stage(version, link.part_slug)
+            judged = [piece for piece in stages if piece.measure == link.part_slug]
+            if shape is not None and (judged or part_slug == link.part_slug):
+                column = _column_of(session, link, credential, shape, now=now)
+                places.append(Place(column, judged[0] if judged else None))
+            continue
         may_make = link.line_items_url is not None
         # A link to a whole program whose LMS names one column and lets us make none has no room
         # for several credentials.
@@ -76,6 +86,16 @@ def places_for(
                 column = _column_of(session, link, credential, shape, now=now)
                 places.append(Place(column, piece))
     return places
+
+
+def _shape_of_stage(version: CredentialVersion, part_slug: str) -> Shape | None:
+    """The column of a link to one stage; `None` where the version has no such stage any more."""
+    for part in version.parts:
+        maximum = highest(part.criteria)
+        if part.slug == part_slug and maximum > 0:
+            label = " ".join(f"{version.title}: {part.title}".split())[:255]
+            return Shape(part.slug, label, maximum)
+    return None
 
 
 def _links(session: Session, person: Person, credential: Credential) -> Sequence[ResourceLink]:
@@ -115,13 +135,17 @@ def _links(session: Session, person: Person, credential: Credential) -> Sequence
 
 
 def own(column: LineItem) -> str | None:
-    """The address of the link's own column, where it is this credential's total (T-123).
+    """The address of the link's own column, where it holds what the link stands for (T-123).
 
     The column of a link to a whole program belongs to no single credential.
     """
+    return column.resource_link.line_item_url if is_own(column) else None
+
+
+def is_own(column: LineItem) -> bool:
+    """Whether a column holds just what its link stands for: a credential, or one stage of it."""
     link = column.resource_link
-    is_its_own = link.credential_id == column.credential_id and not column.measure
-    return link.line_item_url if is_its_own else None
+    return link.credential_id == column.credential_id and column.measure == link.part_slug
 
 
 def resource_id(column: LineItem) -> str:

@@ -67,21 +67,34 @@ def queue_score(
     submitted_at: datetime | None,
     now: datetime,
     pieces: Sequence[Piece] = (),
+    stages: Sequence[Piece] = (),
+    part_slug: str = "",
 ) -> list[ScoreDelivery]:
     """Put a score in the outbox, for every gradebook it belongs in, with the job that sends it.
 
-    `pieces` are those of the same work that have columns of their own beside the total.
+    `pieces` are those of the same work that have columns of their own beside the total; `stages`
+    and `part_slug`, the part that was handed in, are for links to a single stage.
 
     Writes in the caller's transaction. Test users (T-078) leave nothing behind. Raises
     `ValueError` for a score that is not a number, or whose maximum is not above zero (T-116).
     """
     if person.is_test:
         return []
-    for one in (score, *(piece.score for piece in pieces)):
+    for one in (score, *(piece.score for piece in (*pieces, *stages))):
         if one is not None:
             _check(one)
     deliveries = []
-    for place in places_for(session, person, credential, event=event, pieces=pieces, now=now):
+    places = places_for(
+        session,
+        person,
+        credential,
+        event=event,
+        pieces=pieces,
+        stages=stages,
+        part_slug=part_slug,
+        now=now,
+    )
+    for place in places:
         column, piece = place.column, place.piece
         registration = column.resource_link.deployment.registration
         if event is ScoreEvent.SUBMITTED and not habits_of(registration).announces_submissions:

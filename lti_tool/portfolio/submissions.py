@@ -129,6 +129,7 @@ def submit(session: Session, submission: Submission, *, attested: bool, now: dat
         attempt=submission.attempt,
         started_at=submission.begun_at,
         submitted_at=now,
+        part_slug=submission.part.slug,
         now=now,
     )
 

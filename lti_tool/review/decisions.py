@@ -10,7 +10,7 @@ from lti_tool.badges.awards import Result, award
 from lti_tool.errors import Refused
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.grades.outbox import queue_score
-from lti_tool.grades.pieces import pieces_of
+from lti_tool.grades.pieces import pieces_of, stages_of
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
@@ -251,6 +251,7 @@ def _send_score(session: Session, work: Submission, *, base_url: str, now: datet
         submitted_at=work.submitted_at,
         now=now,
         pieces=pieces_of(version, levels, link=link),
+        stages=stages_of(version, levels, link=link),
     )
 
 

@@ -158,6 +158,8 @@ class World:
         review_id: str = "",
         submitted_at: datetime | None = None,
         pieces: Sequence[Piece] = (),
+        stages: Sequence[Piece] = (),
+        part_slug: str = "",
     ) -> list[int]:
         """Put a score in the outbox and commit; the ids of its deliveries."""
         now = self.clock()
@@ -176,6 +178,8 @@ class World:
                 submitted_at=submitted_at or now - timedelta(minutes=5),
                 now=now,
                 pieces=pieces,
+                stages=stages,
+                part_slug=part_slug,
             )
             return [delivery.id for delivery in deliveries]
 
