@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from lti_tool import schema
 from lti_tool.database import connect, read_session
-from lti_tool.keyring import KeyFolder, Purpose
+from lti_tool.keyring import KeyFolder, KeyState, Purpose, SigningKey
 from lti_tool.launch.models import Deployment, DeploymentState, Registration
 from lti_tool.people.roles import Seat
 from lti_tool.programs.models import Appointment, Program
@@ -32,7 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
         _address(settings),
         _folder("data folder", settings.data_dir),
         _folder("keys folder", settings.keys_dir),
-        _private_keys(settings),
+        private_keys(settings),
         *_database(settings),
     ]
 
@@ -59,7 +60,7 @@ def _folder(name: str, path: Path) -> Finding:
     return Finding(name, True, str(path))
 
 
-def _private_keys(settings: Settings) -> Finding:
+def private_keys(settings: Settings) -> Finding:
     """Whether every private file can be opened, and whether it is sealed."""
     folder = KeyFolder.of(settings)
     count = 0
@@ -88,11 +89,35 @@ def _database(settings: Settings) -> list[Finding]:
                 question = select(func.count()).select_from(kind).where(*where)  # type: ignore[arg-type]
                 return session.scalar(question) or 0
 
-            return [Finding("database", True, "up to date"), *_furniture(count)]
+            return [
+                Finding("database", True, "up to date"),
+                _signing(session, settings),
+                *_furniture(count),
+            ]
     except SQLAlchemyError as error:
         return [Finding("database", False, str(error.__cause__ or error).splitlines()[0])]
     finally:
         engine.dispose()
+
+
+def _signing(session: Session, settings: Settings) -> Finding:
+    """Whether this host sees the private file of every key that signs, or will."""
+    folder = KeyFolder.of(settings)
+    at_work = SigningKey.state.in_([KeyState.ACTIVE, KeyState.STAGED])
+    rows = session.scalars(select(SigningKey).where(at_work)).all()
+    lost = [row.file for row in rows if row.file and not folder.has(row.file)]
+    if lost:
+        return Finding(
+            "signing keys",
+            False,
+            f"{', '.join(sorted(lost))} is not in {folder.path}: all hosts must see one folder",
+        )
+    staged = [row.purpose.value for row in rows if row.state is KeyState.STAGED]
+    return Finding(
+        "signing keys",
+        True,
+        f"the next wait for their turn: {', '.join(staged)}" if staged else "at hand",
+    )
 
 
 def _furniture(count: Callable[..., int]) -> list[Finding]:

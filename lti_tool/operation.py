@@ -27,6 +27,7 @@ def serve(host: str, port: int, workers: int | None, no_migrate: bool) -> None:
             "SQLite has one writer, so --workers must be 1. For more, use PostgreSQL:"
             " set CAIRN_DATABASE_URL."
         )
+    _require_keys(settings)
     try:
         processes.serve(
             settings, host=host, port=port, workers=workers, migrate_first=not no_migrate
@@ -46,7 +47,17 @@ def worker() -> None:
             "On SQLite `cairn serve` runs the one background child itself. A separate worker"
             " needs PostgreSQL: set CAIRN_DATABASE_URL."
         )
+    _require_keys(settings)
     run_worker(settings)
+
+
+def _require_keys(settings: Settings) -> None:
+    """Say at once that private keys cannot be opened; each process would fail over it, unseen."""
+    from lti_tool.checkup import private_keys
+
+    finding = private_keys(settings)
+    if not finding.is_well:
+        raise click.ClickException(finding.words)
 
 
 @click.group()

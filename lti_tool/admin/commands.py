@@ -36,7 +36,7 @@ def _change(settings: Settings) -> Iterator[Session]:
     try:
         with sessions(engine).begin() as session:
             yield session
-    except Refused as refusal:
+    except (Refused, Unsealable) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     finally:
         engine.dispose()

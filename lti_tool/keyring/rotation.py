@@ -77,8 +77,11 @@ def rotate(
 
     Raises:
         AlreadyStaged: the next key is published already and waits.
+        Unsealable: whoever asks has another secret than the one that seals the present key.
     """
-    _lock(session, purpose)
+    for present in _lock(session, purpose):
+        if folder.has(present.file):
+            folder.load(present.file, purpose)
     row = session.scalars(_in(purpose, KeyState.STAGED)).first()
     if row is not None and not at_once:
         raise AlreadyStaged(
@@ -141,9 +144,12 @@ def _in(purpose: Purpose, *states: KeyState) -> Select[SigningKey]:
     )
 
 
-def _lock(session: Session, purpose: Purpose) -> None:
-    """One process at a time changes the keys of a purpose. SQLite has one writer anyway."""
-    session.scalars(_in(purpose, KeyState.ACTIVE).with_for_update()).all()
+def _lock(session: Session, purpose: Purpose) -> Sequence[SigningKey]:
+    """The keys that sign; one process at a time changes the keys of a purpose.
+
+    SQLite has one writer anyway.
+    """
+    return session.scalars(_in(purpose, KeyState.ACTIVE).with_for_update()).all()
 
 
 def _is_due(session: Session, purpose: Purpose, pace: Pace, now: datetime) -> bool:

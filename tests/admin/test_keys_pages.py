@@ -207,6 +207,8 @@ def test_a_changed_secret_is_named_and_mended(run: Cairn, settings: Settings) ->
 
     assert "another CAIRN_SECRET_KEY" in run("keys", "list", expect=1, **fresh).output
     assert "AMISS  private keys" in run("doctor", expect=1, **fresh).output
+    assert "another CAIRN_SECRET_KEY" in run("keys", "rotate", expect=1, **fresh).output
+    assert "another CAIRN_SECRET_KEY" in run("serve", "--port", "1", expect=1, **fresh).output
     wrong = run("keys", "reseal", expect=1, typed="not the one\n", **fresh)
     assert "not the secret" in wrong.output
     former = settings.secret_key.get_secret_value()
@@ -225,3 +227,16 @@ def test_a_checkup_says_whether_private_files_are_sealed(
     (found,) = [one for one in examine(settings) if one.name == "private keys"]
 
     assert (found.is_well, found.words) == (True, "4, sealed")
+
+
+def test_a_checkup_notices_that_this_host_does_not_see_the_folder_of_the_others(
+    settings: Settings, engine: Engine, run: Cairn, noon: datetime
+) -> None:
+    Keyring.open(settings, engine, noon)
+    assert "ok    signing keys: at hand" in run("doctor", expect=1).output
+    run("keys", "rotate")
+    assert "the next wait for their turn: lti" in run("doctor", expect=1).output
+
+    (settings.keys_dir / "lti-1.pem").unlink()
+
+    assert "AMISS  signing keys: lti-1.pem is not in" in run("doctor", expect=1).output

@@ -452,3 +452,39 @@ def test_the_overview_counts_what_was_refused_within_a_week(
     assert f'<code>expired</code> 3<span class="unseen"> at <bdi>{name}</bdi>' in page
     assert "<code>nonce</code>" not in page
     assert "not registered here was refused once" in page
+
+
+def test_the_overview_costs_the_same_whatever_the_number_of_platforms(
+    administrator: FlaskClient, engine: Engine, app: Flask, keep: Keep, lms: int
+) -> None:
+    def cost() -> int:
+        asked: list[str] = []
+        tool = app.extensions["cairn"].engine
+
+        def note(_connection, _cursor, statement: str, *_rest: object) -> None:
+            asked.append(statement)
+
+        event.listen(tool, "before_cursor_execute", note)
+        assert administrator.get("/admin").status_code == 200
+        event.remove(tool, "before_cursor_execute", note)
+        return len([one for one in asked if one.startswith("SELECT")])
+
+    keep("expired", registration_id=lms, skew=50.0)
+    before = cost()
+    for number in range(8):
+        with sessions(engine).begin() as session:
+            other = add_platform(
+                session,
+                name=f"School {number}",
+                issuer=f"https://school-{number}.example.edu",
+                client_id="c",
+                auth_login_url="https://lms.example.edu/auth",
+                auth_token_url="https://lms.example.edu/token",
+                jwks_url="https://lms.example.edu/jwks",
+                deployment_ids=["1"],
+                now=NOON,
+            ).id
+        keep("expired", registration_id=other, skew=-1.0)
+        keep("state", registration_id=other, skew=90.0)
+
+    assert cost() == before
