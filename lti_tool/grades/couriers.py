@@ -193,7 +193,9 @@ def retry(session: Session, delivery: ScoreDelivery, *, now: datetime) -> None:
     ):
         return
     if delivery.trouble is Trouble.COLUMN_GONE:
-        delivery.line_item.url = None  # found again, or made again
+        # Found again, or made again; what an instructor chose among before may be gone too.
+        column = delivery.line_item
+        column.url, column.candidates, column.chosen_at, column.wants_new = None, [], None, False
     if delivery.trouble is Trouble.SEVERAL_COLUMNS and not delivery.line_item.chosen_at:
         delivery.line_item.candidates = []  # the gradebook may look otherwise by now
     # A refused score is known not to be there; anything else that was sent may be.

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.grades import couriers
-from lti_tool.grades.errands import same
+from lti_tool.grades.errands import shows
 from lti_tool.grades.gradebook import Declined, Gradebook, Result
 from lti_tool.grades.line_items import own
 from lti_tool.grades.models import OF_THE_GRADE, DeliveryState, LineItem, ScoreDelivery
@@ -27,7 +27,8 @@ from lti_tool.launch.connector import (
     TokenRefused,
     Unreachable,
 )
-from lti_tool.launch.models import Deployment, DeploymentState, ResourceLink
+from lti_tool.launch.models import Deployment, DeploymentState, Registration, ResourceLink
+from lti_tool.launch.products import habits_of
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,9 @@ IN_USE = timedelta(days=120)
 """A column is read for so long after the last score that was delivered to it."""
 
 READ = "grades.read-back"
+
+PAUSE = 60.0
+"""Seconds to leave an LMS alone that answered a reading with *too much*."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,27 @@ def read_back(context: JobContext, registration_id: int) -> None:
         except (TokenRefused, Unreachable) as trouble:
             log.info("results not read", registration=registration_id, words=str(trouble))
             return  # the next round tries again; nothing depends on it
-        except (Declined, ScopeMissing, ValueError, TypeError, AttributeError) as trouble:
+        except Declined as refusal:
+            if _asks_for_a_pause(context, registration_id, refusal):
+                return
+        except (ScopeMissing, ValueError, TypeError, AttributeError) as trouble:
             log.info("results not read", line_item=column.line_item_id, words=str(trouble)[:200])
-            continue
-        with context.sessions() as session:
-            compare(session, column.line_item_id, results, began=began, now=context.now())
+        else:
+            with context.sessions() as session:
+                compare(session, column.line_item_id, results, began=began, now=context.now())
+
+
+def _asks_for_a_pause(context: JobContext, registration_id: int, refusal: Declined) -> bool:
+    """Whether the LMS has had enough for now; then scores wait a moment too."""
+    log.info("results not read", registration=registration_id, words=str(refusal)[:200])
+    answer = refusal.answer
+    with context.sessions() as session:
+        habits = habits_of(session.get_one(Registration, registration_id))
+        if not habits.is_throttled(answer.status, f"{answer.reason} {answer.text}"):
+            return False
+        courier = couriers.courier_of(session, registration_id)
+        couriers.hold_back(courier, PAUSE, now=context.now())
+    return True
 
 
 def in_use(session: Session, registration_id: int, *, now: datetime) -> Sequence[InUse]:
@@ -150,7 +170,7 @@ def compare(
             continue
         standing = results.get(row.sub, Result(None)).share
         expected = None if row.points is None else row.points / row.points_possible
-        if same(standing, expected):
+        if shows(standing, expected):
             row.state, row.confirmed_at, row.seen_share = DeliveryState.DELIVERED, now, None
         else:
             row.state, row.confirmed_at, row.seen_share = DeliveryState.OVERRIDDEN, None, standing

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from lti_tool.grades.conflicts import Candidate, look_over
-from lti_tool.grades.errands import SPACING, Errand, same
+from lti_tool.grades.errands import SPACING, Errand, same, shows
 from lti_tool.grades.gradebook import Declined, Gradebook, Result, words_of
 from lti_tool.grades.models import ScoreEvent, Trouble
 from lti_tool.grades.placing import NoColumn, SeveralColumns, place
@@ -146,7 +146,7 @@ class Carrier:
         """What a doubtful score turned out to be; `None` where it has to be sent again."""
         if same(standing.share, errand.score_before):
             return None
-        if same(standing.share, errand.share):
+        if shows(standing.share, errand.share):
             return Outcome(Kind.ARRIVED, comment_confirmed=errand.comment_confirmed, was_read=True)
         return Outcome(Kind.OVERRIDDEN, comment_confirmed=False, seen=standing.share)
 
@@ -182,7 +182,7 @@ class Carrier:
             standing = self.gradebook.result(url, errand.user_id) if may_read else Result(before)
             if not same(standing.share, before):
                 # Something was saved meanwhile: ours by another way, or a grade set by hand.
-                arrived = same(standing.share, errand.share)
+                arrived = shows(standing.share, errand.share)
                 kind = Kind.ARRIVED if arrived else Kind.OVERRIDDEN
                 return Outcome(
                     kind,
@@ -220,10 +220,10 @@ class Carrier:
     ) -> Outcome:
         """The LMS took the score. Where somebody had set a grade there, see whether it stays."""
         kind, was_read, seen = Kind.ARRIVED, False, None
-        if may_read and before is not None and not same(before, errand.last_share):
+        if may_read and before is not None and not shows(before, errand.last_share):
             try:
                 standing = self.gradebook.result(url, errand.user_id)
-                was_read = same(standing.share, errand.share)
+                was_read = shows(standing.share, errand.share)
                 if not was_read:
                     kind, seen = Kind.OVERRIDDEN, standing.share
             except (Unreachable, Declined, ScopeMissing, TokenRefused, ValueError, KeyError):

@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lti_tool.grades.models import DeliveryState
-from lti_tool.grades.reading_back import IN_USE, read_back, read_back_all
+from lti_tool.grades.reading_back import IN_USE, PAUSE, read_back, read_back_all
 from lti_tool.people.models import AuditEvent
 from lti_tool.people.roles import Role
 from tests.grades.conftest import EVERYTHING, World
+from tests.grades.test_line_items import gradebook
 from tests.grades.test_views import form_token, page, sign_in
 
 DELIVERED, OVERRIDDEN = DeliveryState.DELIVERED, DeliveryState.OVERRIDDEN
@@ -87,6 +88,32 @@ def test_many_learners_take_one_call_a_page(canvas: World) -> None:
     look(canvas)
 
     assert len(canvas.received("results")) == before + 1
+
+
+def test_results_are_read_over_all_their_pages(world: World) -> None:
+    for number in range(23):
+        world.lms.override(world.column, world.lms.enrol("Learner", f"No {number}"), number)
+    url = world.lms.mood.column_url(world.lms, world.column)
+
+    found = gradebook(world).results(url)
+
+    assert len(found) == 23
+    assert len(world.received("results")) == (3 if world.lms.mood.name == "canvas" else 1)
+    assert "limit" not in world.received("results")[0].query
+
+
+def test_an_lms_that_has_had_enough_is_left_alone_for_a_while(canvas: World) -> None:
+    canvas.decide()
+    canvas.drain()
+    canvas.lms.faults.switch_on("results", "throttled", count=1)
+
+    look(canvas)
+
+    later = canvas.decide("fay")
+    canvas.drain()
+    assert canvas.state(later) is DeliveryState.WAITING
+    canvas.pass_by(PAUSE + 1)
+    assert canvas.state(later) is DELIVERED
 
 
 def test_what_is_on_its_way_is_not_judged(world: World) -> None:

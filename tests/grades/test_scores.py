@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool.database import sessions
 from lti_tool.grades.models import DeliveryState, ScoreEvent
 from lti_tool.grades.outbox import queue_score
+from lti_tool.grades.reading_back import read_back
 from lti_tool.launch.products import scores
 from lti_tool.launch.products.canvas import SUBMISSION
 from lti_tool.people.models import Person
@@ -183,6 +184,22 @@ def test_zero_points_are_a_grade_of_zero(world: World) -> None:
 
     assert bodies(world)[0]["scoreGiven"] == 0
     assert world.cell().visible == 0
+
+
+@pytest.mark.row("T-116")
+def test_more_than_the_maximum_is_sent_and_may_be_clipped(world: World) -> None:
+    delivery = world.decide(points="15", possible="12")
+    world.drain()
+    world.clock.pass_by(60)
+    again = world.decide(points="18", possible="12")
+
+    world.drain()
+    world.clock.pass_by(60)
+    read_back(world.context, world.registration_id)
+
+    assert world.cell().visible == (100 if world.lms.mood.name == "moodle" else 150)
+    assert world.state(delivery) is world.state(again) is DeliveryState.DELIVERED
+    assert world.delivery(again).confirmed_at is not None
 
 
 @pytest.mark.row("T-116")
