@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges.views import bp as badges
 from lti_tool.connect.views import bp as connecting
@@ -54,6 +55,13 @@ def create_app(settings: Settings) -> Flask:
         app, "cairn_deliveries", "Scores on their way", label="state", count=figures.deliveries
     )
     notes.install(app)
+    observing.watch(
+        app,
+        "cairn_platform_clock_seconds",
+        "Seconds by which a platform's clock is ahead of ours",
+        label="platform",
+        count=clocks.figures,
+    )
     permissions.install(app)
     intake.install(app)
     pages.install(app)

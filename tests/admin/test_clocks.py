@@ -168,3 +168,13 @@ def test_the_lines_of_the_picture_lie_where_launches_fail(
 
     heights = [float(found) for found in re.findall(r'class="fails"[^>]* y1="([\d.]+)"', page)]
     assert heights == [clocks.height_of(60), clocks.height_of(-60)] == [30.0, 150.0]
+
+
+def test_whoever_watches_the_figures_sees_the_clocks_too(
+    administrator: FlaskClient, measure: Measure, lms: int
+) -> None:
+    measure([48.0, 50.0, 47.0])
+
+    figures = administrator.get("/metrics").text
+
+    assert f'cairn_platform_clock_seconds{{platform="{lms}"}} 48.0' in figures
