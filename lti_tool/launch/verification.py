@@ -134,6 +134,11 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
     def _get_request_param(self, key: str) -> str:
         return self._request.get_param(key)
 
+    @property
+    def platform(self) -> Registration:
+        """The platform whose message this is. Only after `validate_state`."""
+        return self.known_attempt.registration
+
     def verify(self) -> Verified:
         """Check everything. Raises `LaunchProblem`; `burns` says that the login is used up."""
         self.validate_answer()
@@ -163,7 +168,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
 
     def read(self) -> claims.Launch:
         """The message in our own types, as its registration and its deployment allow."""
-        row = self.known_attempt.registration
+        row = self.platform
         launch = claims.read(
             self.body,
             may_be_nobody=self.body.get("sub") is None and self._nobody_may_look(row),
@@ -289,7 +294,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
     def get_public_key(self) -> tuple[str, str]:
         """The key the header names, as an object; the algorithm is ours, never the header's."""
         header = cast(dict[str, Any], self._jwt["header"])
-        row = self.known_attempt.registration
+        row = self.platform
         if header.get("alg") != ALGORITHM:
             raise refuse(SIGNATURE, ("alg", header.get("alg"), ALGORITHM))
         kid = header.get("kid")
@@ -304,7 +309,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
         try:
             super().validate_jwt_signature()
         except LtiException as error:
-            row = self.known_attempt.registration
+            row = self.platform
             raise refuse(
                 SIGNATURE,
                 ("kid", self._jwt["header"].get("kid")),
@@ -352,7 +357,7 @@ class Message(MessageLaunch[Received, ToolConf, LoginMemory, LoginCookies]):
 
         With several audiences the token has to say for whom of them it was made (SEC step 4).
         """
-        row = self.known_attempt.registration
+        row = self.platform
         client_id = row.client_id
         audience = self.body["aud"]
         others = [audience] if isinstance(audience, str) else list(audience)
