@@ -21,6 +21,16 @@ HOSTED_CANVAS: Mapping[str, str] = {
 }
 """The same for every school on hosted Canvas."""
 
+IN_MOODLE: Mapping[str, str] = {
+    "issuer": "Platform ID",
+    "client_id": "Client ID",
+    "auth_login_url": "Authentication request URL",
+    "auth_token_url": "Access token URL",
+    "jwks_url": "Public keyset URL",
+    "deployment_ids": "Deployment ID",
+}
+"""What Moodle's page with the tool's values calls each."""
+
 MISSING = "Copy it from the LMS, to the letter."
 
 
@@ -31,21 +41,19 @@ class ByHandForm(Form):
         "What you call it",
         validators=[InputRequired("Give it a name."), Length(max=255, message="Too long.")],
     )
-    issuer = StringField("Issuer (Moodle: Platform ID)", validators=[InputRequired(MISSING)])
+    issuer = StringField("Issuer", validators=[InputRequired(MISSING)])
     client_id = StringField("Client id", validators=[InputRequired(MISSING)])
-    auth_login_url = StringField(
-        "Authorisation address (Moodle: Authentication request URL)",
-        validators=[InputRequired(MISSING)],
-    )
-    auth_token_url = StringField(
-        "Access token address (Moodle: Access token URL)", validators=[InputRequired(MISSING)]
-    )
-    jwks_url = StringField(
-        "Key set address (Moodle: Public keyset URL)", validators=[InputRequired(MISSING)]
-    )
+    auth_login_url = StringField("Authorisation address", validators=[InputRequired(MISSING)])
+    auth_token_url = StringField("Access token address", validators=[InputRequired(MISSING)])
+    jwks_url = StringField("Key set address", validators=[InputRequired(MISSING)])
     deployment_ids = TextAreaField("Deployment ids you already know")
     auth_audience = StringField("Audience of the token service")
     approves_deployments = BooleanField("Let in every deployment without looking at each")
+
+    def speak(self, words: Mapping[str, str]) -> None:
+        """Call the fields what the LMS's own page calls them."""
+        for name, label in words.items():
+            self[name].label.text = label
 
     def facts(self) -> dict[str, object]:
         """What was typed, without spaces around it, as `platforms.add_platform` takes it."""

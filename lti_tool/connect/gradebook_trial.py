@@ -115,7 +115,7 @@ def _write(
                     SCORE_LINE,
                     "No test learner has been here, and nobody else is given a score.",
                     Mender.SOMEBODY,
-                    "Open an activity in Canvas's Student View once; Moodle has no test learner.",
+                    "On Canvas, open an activity in Student View once. Other LMSs may have none.",
                 )
             )
         seen = _called(lambda: service.call("GET", address, scopes=[LINE_ITEMS], accept=LINE_ITEM))

@@ -26,7 +26,7 @@ from lti_tool.launch.connector import (
     TokenRefused,
     Unreachable,
 )
-from lti_tool.launch.models import Registration
+from lti_tool.launch.models import Product, Registration
 from lti_tool.launch.products.wishes import MISSED, SCOPES
 from lti_tool.launch.verification import LEEWAY
 from lti_tool.launch.ways import Way
@@ -91,7 +91,8 @@ def examine(
         untried = (OUR_KEYS, GRANT, PERMISSIONS, ROSTER, GRADEBOOK)
         return [*lines, *(not_tried(name, why) for name in untried), _cookies(evidence)]
     given = grant(service)
-    lines += [_our_keys(settings, given), _access(given), _permissions(given)]
+    lines += [_our_keys(settings, given), _access(given)]
+    lines.append(_permissions(given, evidence.registration.product))
     if given.granted is None:
         why = "Without an access token no service can be asked."
         lines += [not_tried(ROSTER, why), not_tried(GRADEBOOK, why)]
@@ -296,7 +297,13 @@ def _access(grant: Grant) -> Line:
     )
 
 
-def _permissions(grant: Grant) -> Line:
+_WHERE = {
+    Product.CANVAS: "In Canvas: Admin, Developer Keys, this key's scopes.",
+    Product.MOODLE: "In Moodle: Manage tools, the tool's settings (the gear), Services.",
+}
+
+
+def _permissions(grant: Grant, product: Product) -> Line:
     if grant.granted is None:
         return not_tried(PERMISSIONS, "Without an access token nobody knows.")
     missing = [scope for scope in SCOPES if scope not in grant.granted]
@@ -307,7 +314,7 @@ def _permissions(grant: Grant) -> Line:
         PERMISSIONS,
         words,
         Mender.LMS,
-        "Canvas: the developer key's scopes. Moodle: the tool's settings, Services.",
+        _WHERE.get(product, "Allow the tool these services in the LMS."),
     )
 
 

@@ -67,5 +67,10 @@ def of(session: Session, registration: Registration, *, now: datetime) -> Progre
         known=evidence.gather(session, registration, now=now),
         answer=answer_of(session, registration),
         report=report,
-        lines=health.lines_of(report) if report is not None else [],
+        lines=_first_what_needs_somebody(report),
     )
+
+
+def _first_what_needs_somebody(report: HealthReport | None) -> list[Line]:
+    lines = health.lines_of(report) if report is not None else []
+    return sorted(lines, key=lambda line: line.outcome is not Outcome.ATTENTION)

@@ -17,9 +17,9 @@ class Outcome(StrEnum):
 class Mender(StrEnum):
     """Who can put it right."""
 
-    LMS = "your LMS administrator"
-    US = "whoever runs Cairn"
-    SOMEBODY = "anybody with a course"
+    LMS = "Your LMS administrator"
+    US = "Whoever runs Cairn"
+    SOMEBODY = "Anybody with a course"
 
 
 @dataclass(frozen=True)

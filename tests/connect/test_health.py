@@ -206,7 +206,7 @@ def test_on_a_bad_day_it_says_who_has_to_act(
     line = look(arrived)[name]
 
     assert line.outcome is Outcome.ATTENTION
-    assert line.who == "your LMS administrator"
+    assert line.who == "Your LMS administrator"
     assert line.how
 
 

@@ -5,7 +5,7 @@ from flask import request as http
 from sqlalchemy.orm import Session
 
 from lti_tool.connect import applications, invitations, progress
-from lti_tool.connect.forms import HOSTED_CANVAS, PRODUCTS, ByHandForm, SettingsForm
+from lti_tool.connect.forms import HOSTED_CANVAS, IN_MOODLE, PRODUCTS, ByHandForm, SettingsForm
 from lti_tool.connect.views.blueprint import Page, bp
 from lti_tool.errors import NotFound, Refused
 from lti_tool.launch import platforms
@@ -40,6 +40,8 @@ def guide(lms: str) -> Page:
 def _guide(lms: str, form: ByHandForm, fault: str = "") -> str:
     product = _product(lms)
     base = settings().base_url
+    if product is Product.MOODLE:
+        form.speak(IN_MOODLE)
     return render_template(
         "connect/guide.html",
         lms=lms,
