@@ -61,11 +61,11 @@ def withdraw(
     cell. Withdrawing twice does nothing the second time. What was decided later than `decided_by`
     is another decision, and stays.
     """
+    graded = select(ScoreDelivery.line_item_id).where(ScoreDelivery.person_id == person.id)
     columns = session.scalars(
         select(LineItem)
-        .join(ScoreDelivery, ScoreDelivery.line_item_id == LineItem.id)
-        .where(ScoreDelivery.person_id == person.id, LineItem.credential_id == credential.id)
-        .distinct()
+        .where(LineItem.credential_id == credential.id, LineItem.id.in_(graded))
+        .order_by(LineItem.id)
     ).all()
     rows = []
     for column in columns:
