@@ -51,7 +51,7 @@ def test_a_required_claim_that_is_missing_is_named(
 
 
 @pytest.mark.row("T-056")
-@pytest.mark.parametrize("kind", ["LtiEulaRequest", "LtiStartProctoring", "x"])
+@pytest.mark.parametrize("kind", ["LtiNoSuchRequest", "LtiStartProctoring", "x"])
 def test_a_message_we_do_not_answer_is_named_with_a_way_back(browser: Browser, kind: str) -> None:
     """T-056: what was asked, what there is, and the way back to the course."""
     answer = browser.launch(

@@ -191,13 +191,18 @@ def test_a_platform_that_floods_us_is_slowed_down(browser: Browser, engine: Engi
 
 
 @pytest.mark.row("T-013")
-def test_what_canvas_adds_to_a_login_does_no_harm(browser: Browser) -> None:
-    """T-013."""
+def test_what_canvas_adds_to_a_login_does_no_harm(
+    browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """T-013: it goes no further; the log knows its name."""
     begun = browser.begin(
         canvas_region="us-east-1", canvas_environment="prod", deployment_id="1:abc"
     )
 
     assert "canvas_region" not in begun.query
+    written = "".join(capsys.readouterr())
+    assert "canvas_environment" in written
+    assert "us-east-1" not in written
 
 
 def test_nothing_of_a_login_is_logged_but_issuer_and_client(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.launch import attempts
 from lti_tool.launch import login as logins
+from lti_tool.launch.claims import text
 from lti_tool.launch.problems import (
     COOKIES_BLOCKED,
     LAUNCH_GONE,
@@ -160,5 +161,17 @@ def _write_down(parameters: Mapping[str, str], *, is_stored: bool = False) -> lo
             )
     except IntegrityError as error:  # two windows with one handle, at the same moment
         raise refuse(LAUNCH_GONE, ("window", "one that began a login already")) from error
-    log.info("launch.login", issuer=begun.issuer, client_id=begun.client_id, is_stored=is_stored)
+    log.info(
+        "launch.login",
+        issuer=begun.issuer,
+        client_id=begun.client_id,
+        is_stored=is_stored,
+        beside=_beside(parameters),
+    )
     return begun
+
+
+def _beside(parameters: Mapping[str, str]) -> list[str]:
+    """The names of a few parameters that only one product sends: noted, never used (T-013)."""
+    ours = {*logins.KEPT, WINDOW}
+    return sorted(text(name, 40) for name in parameters if name not in ours)[:10]
