@@ -4,22 +4,31 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jwt
 import requests
 
 from lti_tool.certification.case import Case, Outcome, Verdict
 from lti_tool.certification.platform import Platform, Platforms, serving
+from lti_tool.certification.school import School
 from lti_tool.certification.trial import Tool, Trial, Unbegun
 from lti_tool.database import sessions
 from lti_tool.launch.models import Product
 from lti_tool.launch.platforms import add_platform
+from lti_tool.practice_lms.mood import MoodName
 from lti_tool.settings import Settings
-from lti_tool.walk.installation import Installation, fresh_port, now, prepare, settings_for
+from lti_tool.walk.installation import Installation, beside, fresh_port, now, prepare, settings_for
 from lti_tool.walk.journey import startable
 from lti_tool.walk.visitor import Lost
+
+UNFINISHED = (
+    Unbegun, Lost, requests.RequestException, jwt.PyJWTError, LookupError, ValueError, TypeError,
+    StopIteration,
+)  # fmt: skip
+"""What a tool can do to a case by answering with something else than what was asked for."""
 
 MOST_LINES = 60
 """Log lines that are kept of one case."""
@@ -32,6 +41,15 @@ class OurTool:
     installation: Installation
     program: str
     is_ours: bool = True
+    schools: dict[tuple[MoodName, str], School] = field(default_factory=dict)
+
+    def school(self, mood: MoodName, trouble: str) -> School:
+        """A practice LMS beside it; each is made when it is first asked for."""
+        known = self.schools.get((mood, trouble))
+        if known is None:
+            known = School(self, beside(self.installation, mood), trouble)
+            self.schools[mood, trouble] = known
+        return known
 
     @property
     def url(self) -> str:
@@ -84,7 +102,7 @@ class Stage:
         fault = ""
         try:
             case.run(trial)
-        except (Unbegun, Lost, requests.RequestException) as error:
+        except UNFINISHED as error:
             fault = f"{type(error).__name__}: {error}"[:500]
         return trial.outcome(fault)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import Cookie
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
@@ -12,6 +12,10 @@ import requests
 from lti_tool.certification.case import Outcome, Step, Verdict
 from lti_tool.certification.platform import Platform, Platforms
 from lti_tool.walk.visitor import Visitor
+
+if TYPE_CHECKING:
+    from lti_tool.certification.school import School
+    from lti_tool.practice_lms.mood import MoodName
 
 SECONDS = 20.0
 """How long a tool may take to answer."""
@@ -37,6 +41,9 @@ class Tool(Protocol):
     @property
     def program(self) -> str:
         """The slug of a program that it offers; empty for a tool without programs."""
+
+    def school(self, mood: "MoodName", trouble: str) -> "School":
+        """A practice LMS beside the tool; the same one each time."""
 
     def register(self, platform: Platform, **changes: Any) -> None:
         """Tell the tool of a platform, before anybody comes from there."""
@@ -166,7 +173,14 @@ class Browser:
         Raises:
             Unbegun: it does not.
         """
-        answer = self.login(**changes)
+        return self.begun_by(self.login(**changes))
+
+    def begun_by(self, answer: Answer) -> Begun:
+        """The login that an answer begins.
+
+        Raises:
+            Unbegun: it begins none.
+        """
         query = dict(parse_qsl(urlsplit(answer.location).query, keep_blank_values=True))
         if not query.get("state"):
             raise Unbegun(f"the login was not begun: {answer.seen}")
@@ -187,6 +201,10 @@ class Browser:
         begun = self.begin()
         told = self.platform.claims(begun.nonce, **changes)
         return self.post(begun.state, self.platform.sign(told, **how))
+
+    def follow_once(self, answer: Answer, **more: Any) -> Answer:
+        """Go where an answer leads, and no further."""
+        return self.request("GET", answer.location, **more)
 
     def follow(self, answer: Answer) -> Answer:
         """Open the page that an answer leads to, however far."""
@@ -225,6 +243,14 @@ class Trial:
     def browser(self, platform: Platform | None = None) -> Browser:
         """A fresh browser, in front of a fresh platform unless one is named."""
         return Browser(self.tool, platform or self.platform())
+
+    def school(self, mood: "MoodName", trouble: str = "") -> "School":
+        """A practice LMS that behaves like a product, which all cases of a run share.
+
+        Raises:
+            Lost: this tool is none that a practice LMS can be put beside.
+        """
+        return self.tool.school(mood, trouble)
 
     # -- judging -------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 import requests
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from lti_tool import schema
@@ -110,10 +110,17 @@ class Installation:
         return f"{self.lms.url}/courses/{course}/links/{link}/launch?as={person}&target={target}"
 
     def person_behind(self, session: Session, sub: str) -> Person:
-        """The person the LMS calls `sub`; they have launched before."""
-        return session.scalars(
-            select(Person).join(PlatformUser).where(PlatformUser.sub == sub)
-        ).one()
+        """The person this LMS calls `sub`; they have launched before."""
+        return session.scalars(select(Person).join(PlatformUser).where(*self.account_of(sub))).one()
+
+    def account_of(self, sub: str) -> tuple[ColumnElement[bool], ...]:
+        """What tells an account of this LMS from one of the same name in another."""
+        return (
+            PlatformUser.sub == sub,
+            PlatformUser.registration.has(
+                issuer=self.school.issuer, client_id=self.school.client_id
+            ),
+        )
 
     def appoint(self, key: str, program: Program, seat: Seat) -> None:
         """Appoint somebody of the school for a year, unless they hold the seat already."""

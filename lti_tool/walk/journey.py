@@ -162,7 +162,9 @@ class Journey:
         enrolment: Enrolment = session.scalars(
             select(Enrolment)
             .join(PlatformUser, PlatformUser.person_id == Enrolment.person_id)
-            .where(PlatformUser.sub == sub, Enrolment.credential_version_id == version.id)
+            .where(
+                *self.installation.account_of(sub), Enrolment.credential_version_id == version.id
+            )
         ).one()
         return enrolment
 

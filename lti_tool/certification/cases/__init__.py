@@ -3,9 +3,31 @@
 from collections.abc import Iterable, Mapping
 
 from lti_tool.certification.case import Case
-from lti_tool.certification.cases import answer, audience, login, message, roles, signature
+from lti_tool.certification.cases import (
+    answer,
+    audience,
+    cookies,
+    deep_linking,
+    login,
+    message,
+    registration,
+    roles,
+    services,
+    signature,
+)
 
-SECTIONS = (login, answer, signature, audience, message, roles)
+SECTIONS = (
+    login,
+    answer,
+    signature,
+    audience,
+    message,
+    roles,
+    deep_linking,
+    cookies,
+    services,
+    registration,
+)
 
 CASES: Mapping[str, Case] = {
     one.number: one
