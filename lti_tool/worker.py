@@ -17,6 +17,7 @@ import lti_tool.admin.chores
 import lti_tool.badges.chores
 import lti_tool.grades.chores
 import lti_tool.grades.reading_back
+import lti_tool.launch.chores
 import lti_tool.portfolio.chores
 import lti_tool.roster.chores  # noqa: F401
 from lti_tool import jobs, logs

@@ -50,6 +50,7 @@ FIRST_TO_ACT = {
     "claim-missing": LMS,
     "claim-invalid": LMS,
     "unsupported-message": LMS,
+    "not-offered": LMS,
     "nothing-accepted": LMS,
     "deployment-pending": US,
     "deployment-blocked": US,

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.launch import legacy, platforms, roles
+from lti_tool.launch import hearing, legacy, origins, platforms, roles
 from lti_tool.launch.claims import ID_LENGTH, Launch, Message
 from lti_tool.launch.models import (
     Deployment,
@@ -186,6 +186,9 @@ def receive(
     if learns_of_course and launch.resource_link_id and course is not None:
         link = _link(session, known, deployment, course, launch, now=now)
         _bind(session, link, launch)
+        if link.program_id is None and link.program is None:
+            origins.open_as_origin(session, link, launch, now=now)
+    hearing.note_offer(session, deployment, launch.notices)
     if role is Role.VISITOR and launch.roles:
         log.info("launch.roles-unknown", roles=list(launch.roles)[:20])
     if not launch.sub:

@@ -32,6 +32,8 @@ GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 MEMBERSHIPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 GROUPS_READ = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+NOTICES = LTI + "platformnotificationservice"
+NOTICE_HANDLERS = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 MENTEES = LTI + "role_scope_mentor"
 MIGRATION = LTI + "lti1p1"
 CANVAS_LEGACY_USER = LTI + "lti11_legacy_user_id"
@@ -71,6 +73,14 @@ class Gradebook:
     line_items_url: str | None
     line_item_url: str | None
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NoticeService:
+    """Where the platform takes an address for notices, and which kinds it sends (PNS 1.0)."""
+
+    url: str
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,8 @@ class Launch:
     groups_url: str | None = None
     """Where the course's groups are read; only where the LMS allows reading them (T-085)."""
     legacy: Legacy | None = None
+    notices: NoticeService | None = None
+    """Only where the scope to use it was granted (T-137)."""
 
 
 def read(
@@ -175,6 +187,7 @@ def read(
         mentees=_mentees(claims.get(MENTEES)),
         groups_url=_groups_url(claims.get(GROUPS)),
         legacy=_legacy(claims),
+        notices=_notices(claims.get(NOTICES)),
     )
 
 
@@ -324,6 +337,17 @@ def _legacy(claims: Mapping[str, Any]) -> Legacy | None:
         )
     user = text(claims.get(CANVAS_LEGACY_USER), ID_LENGTH)
     return Legacy("", b"", user, "") if user else None
+
+
+def _notices(claim: object) -> NoticeService | None:
+    if not isinstance(claim, dict):
+        return None
+    scopes, kinds = claim.get("scope"), claim.get("notice_types_supported")
+    url = web_address(claim.get("platform_notification_service_url"))
+    if url is None or not isinstance(scopes, list) or NOTICE_HANDLERS not in scopes:
+        return None
+    named = kinds if isinstance(kinds, list) else []
+    return NoticeService(url, tuple(text(one, ID_LENGTH) for one in named[:50] if text(one, 1)))
 
 
 def _gradebook(claim: object) -> Gradebook | None:

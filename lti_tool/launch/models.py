@@ -87,6 +87,16 @@ class Deployment(Base):
         ForeignKey("person.id", ondelete="SET NULL"), default=None
     )
     """The one stand-in for everybody who came from here without a name; a test user."""
+    notices_url: Mapped[str | None] = mapped_column(LongText, default=None)
+    """Where the platform takes our address for notices, if it offers that (T-137)."""
+    notices_offered: Mapped[list[str]] = mapped_column(default_factory=list)
+    """The kinds of notices it can send."""
+    notices_heard: Mapped[list[str]] = mapped_column(default_factory=list)
+    """The kinds it sends to `notices_handler`."""
+    notices_handler: Mapped[str] = mapped_column(LongText, default="")
+    """The address of ours that it was last given."""
+    notices_words: Mapped[str] = mapped_column(LongText, default="")
+    """Why it sends us nothing, in its words or ours; empty while all is well."""
 
 
 class PlatformUser(Base):
@@ -238,6 +248,45 @@ class PrivacyRequest(Base):
     """Whom the platform named; `None` where nobody of that id ever came here, or any more."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something a platform told us outside of anybody's visit (PNS 1.0; T-137)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "notice_id"),
+        UniqueConstraint("registration_id", "nonce_digest"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    notice_id: Mapped[str]
+    """The platform's id: the same notice may come twice and counts once."""
+    nonce_digest: Mapped[str]
+    kind: Mapped[str]
+    context_id: Mapped[str] = mapped_column(default="")
+    """The course it is about; empty where it is about none."""
+    origins: Mapped[list[str]] = mapped_column(default_factory=list)
+    """Courses whose content was copied into that one."""
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ContextOrigin(Base):
+    """That a platform copied one course's content into another (T-121, T-137)."""
+
+    __tablename__ = "context_origin"
+    __table_args__ = (UniqueConstraint("registration_id", "context_id", "origin_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    context_id: Mapped[str]
+    """The platform's id of the copy; we may never have seen it yet."""
+    origin_id: Mapped[str]
+    """The platform's id of the course it was copied from."""
+    copied_at: Mapped[datetime]
 
 
 class LaunchRecord(Base):

@@ -8,7 +8,6 @@ from flask import Flask
 from sqlalchemy import Engine, event, func, select
 
 from lti_tool.database import Base, sessions
-from lti_tool.launch import claims as names
 from lti_tool.launch.models import PlatformContext, PlatformUser, Product, ResourceLink
 from lti_tool.people.models import Course, Membership, Person, Visit
 from lti_tool.people.roles import Role
@@ -339,8 +338,8 @@ def test_coming_again_asks_the_database_little_and_rewrites_nothing(
     """What a launch costs: a known person, by a known link, with nothing new to say."""
     # Given somebody who came by this link before
     program, _ = credential
-    custom = {names.CUSTOM: {"program": program}}
-    assert browser.launch(**custom).status_code == 303
+    custom = {"program": program}
+    assert browser.launch(custom=custom).status_code == 303
     asked: list[str] = []
 
     def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -348,7 +347,7 @@ def test_coming_again_asks_the_database_little_and_rewrites_nothing(
 
     # When they come again
     event.listen(app.extensions["cairn"].engine, "before_cursor_execute", listen)
-    assert browser.launch(**custom).status_code == 303
+    assert browser.launch(custom=custom).status_code == 303
 
     # Then login, visit and record are all that is written, and four queries all that is read
     changes = [words for words in asked if words.startswith(("INSERT", "UPDATE", "DELETE"))]

@@ -18,6 +18,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_key", name=op.f("uq_discarded_file_file_key")),
     )
     op.create_table(
+        "context_origin",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("context_id", sa.String(length=255), nullable=False),
+        sa.Column("origin_id", sa.String(length=255), nullable=False),
+        sa.Column("copied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_context_origin_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_context_origin")),
+        sa.UniqueConstraint(
+            "registration_id",
+            "context_id",
+            "origin_id",
+            name=op.f("uq_context_origin_registration_id_context_id_origin_id"),
+        ),
+    )
+    op.create_table(
         "health_report",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -113,6 +134,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_answer")),
         sa.UniqueConstraint("registration_id", name=op.f("uq_registration_answer_registration_id")),
     )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.String(length=255), nullable=False),
+        sa.Column("nonce_digest", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=255), nullable=False),
+        sa.Column("context_id", sa.String(length=255), nullable=False),
+        sa.Column("origins", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"],
+            ["deployment.id"],
+            name=op.f("fk_notice_deployment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_notice_registration_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint(
+            "registration_id", "nonce_digest", name=op.f("uq_notice_registration_id_nonce_digest")
+        ),
+        sa.UniqueConstraint(
+            "registration_id", "notice_id", name=op.f("uq_notice_registration_id_notice_id")
+        ),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_received_at"), ["received_at"], unique=False)
+
     op.create_table(
         "privacy_request",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -229,6 +285,19 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("guest_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("notices_url", sa.Text(), nullable=True))
+        batch_op.add_column(
+            sa.Column("notices_offered", sa.JSON(), server_default="[]", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("notices_heard", sa.JSON(), server_default="[]", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("notices_handler", sa.Text(), server_default="", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("notices_words", sa.Text(), server_default="", nullable=False)
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_deployment_guest_id"),
             "person",
@@ -375,6 +444,11 @@ def downgrade() -> None:
 
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_deployment_guest_id"), type_="foreignkey")
+        batch_op.drop_column("notices_words")
+        batch_op.drop_column("notices_handler")
+        batch_op.drop_column("notices_heard")
+        batch_op.drop_column("notices_offered")
+        batch_op.drop_column("notices_url")
         batch_op.drop_column("guest_id")
         batch_op.drop_column("assistants_grade")
         batch_op.drop_column("allow_anonymous")
@@ -395,6 +469,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_privacy_request_person_id"))
 
     op.drop_table("privacy_request")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_received_at"))
+
+    op.drop_table("notice")
     op.drop_table("registration_answer")
     with op.batch_alter_table("launch_record", schema=None) as batch_op:
         batch_op.drop_index("ix_launch_record_registration_id_at")
@@ -405,4 +483,5 @@ def downgrade() -> None:
     op.drop_table("launch_record")
     op.drop_table("invitation")
     op.drop_table("health_report")
+    op.drop_table("context_origin")
     op.drop_table("discarded_file")
