@@ -442,7 +442,7 @@ def test_pages_of_launches_clocks_and_keys(
     page.goto(f"{course.base}/admin/sign-in/{token}")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("Launches fail beyond 60 seconds.").wait_for()
-    looks.at(page, "administration with a clock that is off")
+    looks.at(page, "administration with a clock that is off", most_primaries=2)
     page.get_by_role("link", name="Launches", exact=True).click()
     looks.at(page, "launches")
     page.get_by_role("searchbox").fill("nobody at all")
