@@ -429,3 +429,23 @@ def test_nothing_of_a_private_part_is_in_the_database(
     for jwk in kept:
         assert not {"d", "p", "q", "dp", "dq", "qi"} & set(jwk)
         assert not re.search("PRIVATE", str(jwk))
+
+
+# -- while the database is away -----------------------------------------------------------------
+
+
+def test_keys_are_signed_with_and_published_while_the_database_is_away(
+    place: Callable[..., tuple[Settings, Engine]],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings, engine = place(ONE)
+    ring = Keyring.open(settings, engine, NOON, look_again=0)
+    kid, published = ring.lti_key().kid, ring.public_jwks()
+    engine.dispose()
+    for path in tmp_path.glob("cairn.sqlite3*"):
+        path.unlink()
+
+    assert ring.lti_key().kid == kid
+    assert ring.public_jwks() == published
+    assert "the key set is the last one known" in caplog.text
