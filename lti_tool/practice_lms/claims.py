@@ -52,6 +52,8 @@ def id_token_claims(lms: PracticeLms, launch: Launch, *, nonce: str, now: dateti
     claims.update(lms.mood.claims(lms, launch, now))
     if SCOPE_MEMBERS not in lms.scopes:
         claims.pop("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", None)
+    for name in lms.registrations.withholds():
+        claims.pop(name, None)
     return claims
 
 

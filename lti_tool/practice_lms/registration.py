@@ -38,6 +38,15 @@ PLACEMENTS = {
 }
 
 
+PERSONAL = frozenset({"name", "given_name", "family_name", "email"})
+TOLD_BY = {
+    "public": PERSONAL,
+    "name_only": PERSONAL - {"email"},
+    "email_only": frozenset({"email"}),
+}
+"""What each of Canvas's privacy levels tells; *anonymous*, its default, tells nothing."""
+
+
 class NotThisTool(ValueError):
     """The address pasted is not one of the tool this LMS practises with."""
 
@@ -102,6 +111,17 @@ class Registrations:
             "registration_token": token,
         }
         return f"{address.strip()}{'&' if parts.query else '?'}{urlencode(given)}"
+
+    def withholds(self) -> frozenset[str]:
+        """The claims about people that launches go without: what the tool never asked for."""
+        tool = self.newest
+        if tool is None or not tool.is_active:
+            return frozenset()
+        if self.lms.mood.name == "canvas":
+            told = TOLD_BY.get(tool.privacy, frozenset())
+        else:
+            told = frozenset(tool.claims)
+        return PERSONAL - told
 
     def activate(self) -> None:
         """Switch the newest entry on: launches go by it from now on."""

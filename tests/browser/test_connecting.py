@@ -111,6 +111,7 @@ def test_from_the_pasted_address_to_the_health_check(
         office.get_by_role("button", name="Approve").click()
         page.goto(launch)
     page.wait_for_url(f"{canvas.settings.base_url}/**")
+    expect(page.locator(".who")).to_contain_text("Dora Lindqvist")
 
     # Then the page says so by itself, and the health check finds nothing amiss
     expect(office.get_by_text("Somebody came in")).to_be_visible()

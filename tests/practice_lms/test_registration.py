@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import jwt
 import pytest
 
 from lti_tool.practice_lms import PracticeLms
 from lti_tool.practice_lms.mood import MoodName, Refusal
-from lti_tool.practice_lms.registration import TOOL, NotThisTool
+from lti_tool.practice_lms.registration import CANVAS, TOOL, NotThisTool
 
 TOOL_URL = "http://localhost:8000"
 
@@ -97,3 +98,24 @@ def test_an_application_out_of_order_is_refused_in_the_products_way(
 def test_it_practises_with_one_tool_only(tmp_path: Path) -> None:
     with pytest.raises(NotThisTool):
         an_lms("moodle", tmp_path / "s.json").registrations.begin("https://tool.example.org/r")
+
+
+@pytest.mark.parametrize("mood", ["canvas", "moodle"])
+def test_people_are_named_only_to_a_tool_that_asked(mood: MoodName, tmp_path: Path) -> None:
+    lms = an_lms(mood, tmp_path / "school.json")
+    link = next(iter(lms.school.links.values()))
+    launch = lms.begin_launch("ada", link.course_id, link)
+    asked = dict(body()[TOOL])  # type: ignore[call-overload]
+
+    def told() -> set[str]:
+        claims = jwt.decode(lms.id_token(launch, nonce="n"), options={"verify_signature": False})
+        return {"name", "email"} & set(claims)
+
+    assert told() == {"name", "email"}
+    lms.registrations.apply(bearer(lms), body())
+    lms.registrations.activate()
+    assert told() == set()
+    asked |= {"claims": ["sub", "name", "email"], CANVAS + "privacy_level": "public"}
+    lms.registrations.apply(bearer(lms), body(**{TOOL: asked}))
+    lms.registrations.activate()
+    assert told() == {"name", "email"}
