@@ -46,6 +46,8 @@ class Line:
     tone: Tone
     since: datetime | None
     stage: Stage
+    work_of: tuple[int, str] | None = None
+    """Person and the credential's public id, once something was handed in (T-134)."""
 
 
 def roster(session: Session, course: Course, listing: Listing | None = None) -> list[Line]:
@@ -94,7 +96,7 @@ def begun_by(
             Enrolment.person_id.in_([person.id for person in people]),
             CredentialVersion.credential_id.in_(offered),
         )
-        .options(joinedload(Enrolment.credential_version))
+        .options(joinedload(Enrolment.credential_version).joinedload(CredentialVersion.credential))
         .order_by(Enrolment.id)
     ).all()
     ids = [enrolment.id for enrolment in enrolments]
@@ -137,7 +139,12 @@ def _line(
     person: Person, enrolment: Enrolment, submissions: Sequence[Submission], given: int
 ) -> Line:
     words, tone, since, stage = standing(enrolment, submissions, given)
-    return Line(person.name, enrolment.credential_version.title, words, tone, since, stage)
+    version = enrolment.credential_version
+    handed_in = any(
+        row.attempt > 1 or row.state is not SubmissionState.DRAFT for row in submissions
+    )
+    work_of = (person.id, version.credential.public_id) if handed_in else None
+    return Line(person.name, version.title, words, tone, since, stage, work_of)
 
 
 def standing(

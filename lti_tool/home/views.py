@@ -47,6 +47,10 @@ def show() -> Page:
         course = session.get(Course, now.course_id) if now.course_id else None
         follows = now.role in FOLLOWING and course is not None
         link = link_of(session, now.resource_link_id)
+        if link is not None:
+            waiting = queue.first_of(
+                waiting, credential_id=link.credential_id, program_id=link.program_id
+            )
         learner = learner_home(session, person, link if now.role is Role.LEARNER else None)
         listing = listing_of(session, course) if follows and course else None
         return render_template(

@@ -39,6 +39,7 @@ def open_as_origin(session: Session, link: ResourceLink, launch: Launch, *, now:
     if origin is None:
         return
     link.program, link.credential = origin.program, origin.credential
+    link.part_slug = origin.part_slug
     session.flush()  # the link may be new, and the trail names it by number
     note(
         session,
@@ -83,7 +84,7 @@ def _by_course(
             .order_by(ResourceLink.id)
         ).all()
         alike = [one for one in there if _plain(one.title) == title]
-        if len({(one.program_id, one.credential_id) for one in alike}) == 1:
+        if len({(one.program_id, one.credential_id, one.part_slug) for one in alike}) == 1:
             return alike[0]
         if there:
             return None  # the origin is known, and leaves the choice open

@@ -312,6 +312,22 @@ UNKNOWN_CONTENT = Cause(
     "The custom parameters program and credential of this link must be slugs that exist here.",
     "`cairn program list` shows which slugs there are.",
 )
+NOT_YOURS_TO_SEE = Cause(
+    "not-yours-to-see",
+    403,
+    "This work belongs to somebody else and is not yours to see.",
+    "Open your own work by the link in your course.",
+    "The gradebook asked for one person's work on behalf of another who neither teaches this course"
+    " nor is appointed to judge. Some LMSs let every participant ask so; nothing was shown.",
+)
+LEFT_OVER = Cause(
+    "left-over",
+    400,
+    "Your LMS opened this work in a way that only older tools understand.",
+    f"{_AGAIN} {_REPORT}",
+    "The tool is also set up as LTI 1.1 on the same host, and that setting wins for addresses it"
+    " does not know. Remove the old setting, or move it to another host name.",
+)
 UNKNOWN_WORK = Cause(
     "unknown-work",
     404,
@@ -354,6 +370,8 @@ CAUSES: tuple[Cause, ...] = (
     DEPLOYMENT_BLOCKED,
     UNKNOWN_DEPLOYMENT,
     UNKNOWN_CONTENT,
+    NOT_YOURS_TO_SEE,
+    LEFT_OVER,
     UNKNOWN_WORK,
 )
 

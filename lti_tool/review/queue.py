@@ -1,6 +1,7 @@
 """What waits for whom: oldest first, each piece of work in one place only."""
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,8 @@ class Waiting:
     since: datetime
     is_begun: bool
     """The judge has opened it before."""
+    credential_id: int
+    program_id: int
 
 
 def _appointed(person: Person, seat: Seat, now: datetime) -> ColumnElement[bool]:
@@ -68,7 +71,10 @@ def _work() -> Select[Submission, Assessment]:
             contains_eager(Submission.part),
             contains_eager(Submission.enrolment).options(
                 contains_eager(Enrolment.person),
-                contains_eager(Enrolment.credential_version),
+                contains_eager(Enrolment.credential_version).options(
+                    contains_eager(CredentialVersion.program_version),
+                    contains_eager(CredentialVersion.credential),
+                ),
             ),
         )
         .where(Person.is_test.is_(False))
@@ -111,7 +117,25 @@ def _waiting(work: Submission, assessment: Assessment | None, asked: Asked) -> W
         asked=asked,
         since=since,
         is_begun=asked is Asked.ASSESS and assessment is not None,
+        credential_id=work.enrolment.credential_version.credential_id,
+        program_id=work.enrolment.credential_version.program_version.program_id,
     )
+
+
+def first_of(
+    waiting: Sequence[Waiting], *, credential_id: int | None, program_id: int | None
+) -> list[Waiting]:
+    """The same with what a link is about in front, otherwise as it was.
+
+    Whoever opens a link to judge means its work, also where the LMS has lost whose (T-134).
+    """
+
+    def is_elsewhere(one: Waiting) -> bool:
+        if credential_id is not None:
+            return one.credential_id != credential_id
+        return program_id is not None and one.program_id != program_id
+
+    return sorted(waiting, key=is_elsewhere)
 
 
 def is_judge(session: Session, person: Person, *, now: datetime) -> bool:

@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from lti_tool.errors import NotFound, Refused
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.views import send_artifact
+from lti_tool.programs.models import Credential
 from lti_tool.review import assessments, decisions
 from lti_tool.review.assessments import Given, RatingsIncomplete
 from lti_tool.review.decisions import ReasonMissing
 from lti_tool.review.models import Assessment, Outcome
-from lti_tool.review.queue import is_judge, waiting_for
+from lti_tool.review.queue import first_of, is_judge, waiting_for
 from lti_tool.review.work import (
     Opened,
     Reader,
@@ -26,7 +27,7 @@ from lti_tool.review.work import (
     teaches,
 )
 from lti_tool.web.permissions import require, signed_in
-from lti_tool.web.session import clock, here, reading, settings, transaction, visit
+from lti_tool.web.session import clock, find, here, reading, settings, transaction, visit
 
 bp = Blueprint("review", __name__, url_prefix="/review")
 
@@ -81,6 +82,25 @@ def of(person_id: int, credential_id: str) -> Page:
             raise NotFound("Nothing has been handed in here yet.")
         _opened(session, public_id)
         return redirect(url_for(".work", public_id=public_id), 303)
+
+
+@bp.get("/of/<credential_id>")
+@signed_in
+def of_anybody(credential_id: str) -> Page:
+    """What waits for a credential, where a gradebook has lost whose work it meant (T-134).
+
+    Who judges nothing finds everybody they may follow on their home page.
+    """
+    with reading() as session:
+        if not is_judge(session, here(), now=clock()):
+            return redirect(url_for("home.show"), 303)
+        credential = find(session, Credential, public_id=credential_id)
+        waiting = first_of(
+            waiting_for(session, here(), now=clock()),
+            credential_id=credential.id,
+            program_id=credential.program_id,
+        )
+        return render_template("review/queue.html", waiting=waiting, first=credential.id)
 
 
 def _page(opened: Opened, *, fault: Refused | None = None) -> str:

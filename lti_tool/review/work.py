@@ -164,8 +164,7 @@ def teaches(session: Session, person_id: int, reader: Reader) -> bool:
             select(learner.id)
             .outerjoin(
                 teacher,
-                (teacher.course_id == learner.course_id)
-                & (teacher.person_id == reader.person.id),
+                (teacher.course_id == learner.course_id) & (teacher.person_id == reader.person.id),
             )
             .where(
                 learner.course_id == reader.course_id,

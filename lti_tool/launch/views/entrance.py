@@ -35,7 +35,8 @@ from lti_tool.launch.views.blueprint import Page, bp
 from lti_tool.launch.views.problem_page import problem_page
 from lti_tool.launch.views.received import received
 from lti_tool.launch.ways import STORED_NONCE, STORED_STATE, StorageNotAsked, Way
-from lti_tool.people.roles import CHOOSING
+from lti_tool.people.models import Person
+from lti_tool.people.roles import CHOOSING, Role
 from lti_tool.web.observing import launched
 from lti_tool.web.pages import origin_of
 from lti_tool.web.permissions import public
@@ -175,7 +176,8 @@ def _let_in(session: Session, verified: Verified) -> Landing:
         way=verified.way,
         now=clock(),
     )
-    return Landing(_address(session, verified, link), token)
+    address = _address(session, verified, link, person=arrived.person, role=arrived.role)
+    return Landing(address, token)
 
 
 def _refused(verified: Verified, problem: LaunchProblem) -> LaunchProblem:
@@ -192,7 +194,14 @@ def _refused(verified: Verified, problem: LaunchProblem) -> LaunchProblem:
     return problem
 
 
-def _address(session: Session, verified: Verified, link: ResourceLink | None) -> str:
+def _address(
+    session: Session,
+    verified: Verified,
+    link: ResourceLink | None,
+    *,
+    person: Person,
+    role: Role,
+) -> str:
     """Where a launch leads. Only our own addresses, whatever the message names (T-062)."""
     message = verified.launch
     if message.message is claims.Message.DEEP_LINKING:
@@ -200,15 +209,31 @@ def _address(session: Session, verified: Verified, link: ResourceLink | None) ->
     if message.message is claims.Message.DATA_PRIVACY:
         return url_for("privacy.asked")
     target = review_targets.find(
-        session, verified.registration_id, message, base_url=settings().base_url
+        session,
+        verified.registration_id,
+        message,
+        person=person,
+        role=role,
+        base_url=settings().base_url,
+        now=clock(),
     )
-    if isinstance(target, review_targets.OneWork):
-        return url_for(".review", public_id=target.public_id)
-    if isinstance(target, review_targets.SomebodysWork):
-        return url_for("review.of", person_id=target.person_id, credential_id=target.credential_id)
+    if target is not None:
+        return _work(target)
     if link is not None and link.program is None:
         return url_for(".choose_for_link")
     return url_for("home.show")
+
+
+def _work(target: review_targets.Target) -> str:
+    """The page of a work, or of those among which it is."""
+    match target:
+        case review_targets.OneWork(public_id):
+            return url_for(".review", public_id=public_id)
+        case review_targets.AnyWork(credential_id):
+            return url_for("review.of_anybody", credential_id=credential_id)
+        case review_targets.SomebodysWork(person_id, credential_id, part_slug):
+            part = part_slug or None
+            return url_for("review.of", person_id=person_id, credential_id=credential_id, part=part)
 
 
 def _again(verified: Verified) -> Page:
@@ -222,7 +247,9 @@ def _again(verified: Verified) -> Page:
             link = None
             if present.resource_link_id is not None:
                 link = session.get(ResourceLink, present.resource_link_id)
-            return redirect(_address(session, verified, link), 303)
+            person = session.get_one(Person, present.person_id)
+            there = _address(session, verified, link, person=person, role=present.role)
+            return redirect(there, 303)
     problem = refuse(REPLAY).with_way_back(verified.launch.return_url)
     problem.seen = verified.seen()
     return problem_page(problem)
