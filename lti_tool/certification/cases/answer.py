@@ -25,10 +25,18 @@ def clean_address(trial: Trial) -> None:
     trial.accepted("a good launch", answer)
     in_address = "token" in answer.location or "?" in answer.location
     trial.holds("no token in the address", not in_address, answer.location or "a page", answer)
-    wanted = {"Secure", "HttpOnly", "SameSite=None", "Partitioned"}
+    # Over plain http others leave the rest out; without this one, frames lose any cookie.
+    wanted = {"Partitioned"}
+    if trial.is_ours:
+        wanted |= {"Secure", "HttpOnly", "SameSite=None"}
     kept = [{part.strip() for part in cookie.split(";")} for cookie in answer.cookies]
     missing = wanted - kept[0] if kept else wanted
-    trial.holds("a cookie for frames", not missing, f"missing: {sorted(missing)}", answer)
+    trial.holds(
+        "a cookie for frames",
+        not missing,
+        f"without {', '.join(sorted(missing))}" if missing else "there",
+        answer,
+    )
 
 
 @case("T-015", "OpenID Connect Core 3.1.2.6; Canvas; Moodle", elsewhere=False)

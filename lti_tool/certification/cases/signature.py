@@ -109,9 +109,15 @@ def keys_in_the_header(trial: Trial) -> None:
 def no_token(trial: Trial) -> None:
     """What is not a signed token of JSON claims."""
     browser = trial.browser()
-    for token in ("not a token", "a.b.c", "....", "eyJhbGciOiJSUzI1NiJ9.W10.AA", "W10.e30.AA"):
+    for words, token in (
+        ("words", "not a token"),
+        ("three letters", "a.b.c"),
+        ("dots", "...."),
+        ("claims that are a list", "eyJhbGciOiJSUzI1NiJ9.W10.AA"),
+        ("a header that is a list", "W10.e30.AA"),
+    ):
         begun = browser.begin()
-        trial.refused(token, browser.post(begun.state, token), 400, "malformed")
+        trial.refused(words, browser.post(begun.state, token), 400, "malformed")
 
 
 @case("T-036", "SEC 6.3")
@@ -128,7 +134,7 @@ def changed_keys(trial: Trial) -> None:
 def keys_away(trial: Trial) -> None:
     """Key servers that are down, lie, or are slow; and a neighbour who must not notice."""
     for words, status, body in (
-        ("HTTP 500", 500, None),
+        ("HTTP 500", 500, b"<h1>Error</h1>"),
         ("a page", 200, b"<html>"),
         ("a list", 200, b"[]"),
     ):
