@@ -227,6 +227,7 @@ def test_a_list_of_people_is_only_an_observer_s(room: Class) -> None:
     page = room.page(room.enters("carl", LEARNER, role_scope_mentor=["ada"]))
 
     assert "Ada" not in page
+    assert [visit.watched for visit in visits(room.engine)] == [[], []]
 
 
 @pytest.mark.row("T-079")
