@@ -55,7 +55,7 @@ class Elsewhere {
       if (isClosed && (word === "waiting" || word === "opened")) word = "closed";
       if (word !== this.word) this.say(word);
       if (word === "inside") { this.resume(); return; }
-      if (word === "over" || word === "closed") { offer.hidden = true; return; }
+      if (word === "over" || word === "closed") { offer.remove(); return; }
     }
     this.say("lost");
   }
@@ -68,7 +68,7 @@ class Elsewhere {
   resume() {
     document.querySelector("main h1").textContent = "Cairn is open in another window";
     document.title = "Open in another window · Cairn";
-    for (const part of document.querySelectorAll("main .eyebrow, main .who-can, main .reference")) part.hidden = true;
+    for (const part of document.querySelectorAll("main .eyebrow, main .who-can, main .reference")) part.remove();
     offer.removeAttribute("aria-disabled");
     offer.removeAttribute("target");
     offer.href = offer.dataset.home;

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from lti_tool.practice_lms.mood import Storage
 from lti_tool.walk.installation import (
     Installation,
     beside,
@@ -113,3 +114,18 @@ def seat(browser: Browser) -> Iterator[Seat]:
 def stranger(page: Page) -> Stranger:
     """Somebody who has never been here."""
     return Stranger(page)
+
+
+Storing = Callable[[Storage], None]
+
+
+@pytest.fixture
+def storing(canvas: Installation) -> Iterator[Storing]:
+    """Switch the Canvas-like LMS's storage for tools (LTI Platform Storage), for one test."""
+    before = canvas.school.storage
+
+    def switch(to: Storage) -> None:
+        canvas.school.storage = to
+
+    yield switch
+    canvas.school.storage = before

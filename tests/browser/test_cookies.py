@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from lti_tool.walk.installation import Installation
+from tests.browser.conftest import Storing
 from tests.browser.furnishing import Furnishing
 from tests.browser.people import Participant
 from tools import browser as browsers
@@ -83,10 +84,12 @@ def test_a_frame_works_by_its_partitioned_cookie_where_third_party_cookies_are_b
     assert all(one.get("partitionKey") == "http://127.0.0.1" for one in kept)
 
 
+@pytest.mark.row("T-106")
 def test_a_new_window_works_where_no_cookie_survives_in_the_frame(
-    canvas: Installation, course: Furnishing, ada_with: Visit
+    canvas: Installation, course: Furnishing, ada_with: Visit, storing: Storing
 ) -> None:
-    # Given a browser that keeps no cookie of the tool inside the LMS's pages
+    # Given a browser that keeps no cookie of the tool in the pages of an LMS that stores nothing
+    storing("off")
     tool = course.base
     ada = ada_with(BLOCK_THIRD_PARTY | exception(tool, canvas.lms.url))
 
@@ -103,11 +106,40 @@ def test_a_new_window_works_where_no_cookie_survives_in_the_frame(
     window.get_by_role("link", name="My badges").click()
     expect(window.locator(".who")).to_contain_text(ada.name)
 
+    # And the frame left behind says so, and leads there again when the window is gone
+    expect(ada.room.locator("main h1")).to_have_text("Cairn is open in another window")
+    expect(ada.room.get_by_role("status")).to_contain_text("Go on there")
+    window.close()
+    with ada.page.context.expect_page() as reopening:
+        ada.room.get_by_role("link", name="Go to that window").click()
+    expect(reopening.value.locator(".who")).to_contain_text(ada.name)
+
+
+@pytest.mark.row("T-106")
+def test_a_window_that_is_closed_too_soon_is_noticed(
+    canvas: Installation, course: Furnishing, ada_with: Visit, storing: Storing
+) -> None:
+    # Given a new window that never gets as far as the LMS
+    storing("off")
+    ada = ada_with(exception(course.base, canvas.lms.url))
+    ada.opens(course.title)
+    ada.page.context.route("**/lti/login?*", lambda route: route.abort())
+
+    # When Ada closes it
+    with ada.page.context.expect_page() as opening:
+        ada.room.get_by_role("link", name="Open in a new window").click()
+    opening.value.close()
+
+    # Then the frame says how to begin again, and offers nothing that cannot work
+    expect(ada.room.get_by_role("status")).to_contain_text("Click the link in your course again")
+    expect(ada.room.get_by_role("link", name="Open in a new window")).to_have_count(0)
+
 
 def test_a_window_without_any_cookies_says_what_to_allow(
-    course: Furnishing, ada_with: Visit
+    course: Furnishing, ada_with: Visit, storing: Storing
 ) -> None:
     # Given a browser that keeps no cookie of the tool anywhere
+    storing("off")
     ada = ada_with(exception(course.base, "*"))
     ada.opens(course.title)
 

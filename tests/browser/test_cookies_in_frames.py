@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from lti_tool.walk.installation import Installation
 from lti_tool.walk.journey import COURSE
-from tests.browser.conftest import WAIT
+from tests.browser.conftest import WAIT, Storing
 from tests.browser.furnishing import Furnishing
 from tools import browser as browsers
 
@@ -67,9 +67,10 @@ def test_a_frame_works_with_partitioned_cookies(
 
 @pytest.mark.row("T-106")
 def test_a_frame_without_any_cookie_offers_a_window_that_works(
-    course: Furnishing, canvas: Installation, choosy: Choosy
+    course: Furnishing, canvas: Installation, choosy: Choosy, storing: Storing
 ) -> None:
     """T-106: the LMS's one-time hint is still good, so the click leads straight in."""
+    storing("off")
     context = choosy({f"{canvas.settings.base_url},{canvas.lms.url}": BLOCKED})
     page = context.new_page()
     frame = open_link(page, canvas, course.link.id, course.enrol("Ada", "Window"))

@@ -15,7 +15,7 @@ from lti_tool.launch.models import LaunchRecord
 from lti_tool.people.models import Visit
 from lti_tool.practice_lms.mood import Storage
 from lti_tool.walk.installation import Installation
-from tests.browser.conftest import WAIT
+from tests.browser.conftest import WAIT, Storing
 from tests.browser.furnishing import Furnishing
 from tests.browser.people import Participant
 from tools import browser as browsers
@@ -55,18 +55,6 @@ def without_cookies(
         context.close()
 
 
-@pytest.fixture
-def storing(canvas: Installation) -> Iterator[Callable[[Storage], None]]:
-    """Switch the LMS's storage, for one test."""
-    before = canvas.school.storage
-
-    def switch(to: Storage) -> None:
-        canvas.school.storage = to
-
-    yield switch
-    canvas.school.storage = before
-
-
 def inside(page: Page) -> str:
     """The address of the tool's frame."""
     return next(frame.url for frame in page.frames if frame.name == "" and frame.parent_frame)
@@ -92,7 +80,7 @@ def test_platform_storage_lets_a_frame_without_cookies_work(
     course: Furnishing,
     canvas: Installation,
     without_cookies: Without,
-    storing: Callable[[Storage], None],
+    storing: Storing,
     storage: Storage,
 ) -> None:
     # Given an LMS that keeps things for tools, and a browser that keeps no cookie of ours

@@ -4,13 +4,20 @@ const NAME = "post_message_forwarding";
 const here = document.currentScript.dataset;
 const kept = new Map();
 
-if (here.frame && here.keeps === "elsewhere") {
-  const frame = document.createElement("iframe");
-  frame.name = NAME;
-  frame.title = NAME;
-  frame.hidden = true;
-  frame.src = here.frame;
-  document.body.append(frame);
+// The frame comes when the first tool asks what this page can do.
+let keeper = null;
+function opened() {
+  if (here.keeps === "here") return Promise.resolve();
+  keeper ||= new Promise((ready) => {
+    const frame = document.createElement("iframe");
+    frame.name = NAME;
+    frame.title = NAME;
+    frame.hidden = true;
+    frame.src = here.frame;
+    frame.addEventListener("load", ready);
+    document.body.append(frame);
+  });
+  return keeper;
 }
 
 const where = here.keeps === "elsewhere" ? { frame: NAME } : {};
@@ -34,7 +41,7 @@ if (here.keeps === "here") {
   answers["lti.get_data"] = ({ key }) => ({ key, value: kept.get(key) });
 }
 
-window.addEventListener("message", (event) => {
+window.addEventListener("message", async (event) => {
   let message = event.data;
   if (typeof message === "string") {
     try { message = JSON.parse(message); } catch { return; }
@@ -42,5 +49,6 @@ window.addEventListener("message", (event) => {
   const answer = message && Object.hasOwn(answers, message.subject) ? answers[message.subject] : null;
   if (!answer || event.origin !== here.tool) return;
   const { subject, message_id } = message;
+  await opened();
   event.source.postMessage({ subject: `${subject}.response`, message_id, ...answer(message) }, event.origin);
 });
