@@ -49,9 +49,10 @@ anything = st.recursive(
 )
 CLAIMS = (
     "sub", "name", "given_name", "family_name", "email", claims.VERSION, claims.MESSAGE_TYPE,
-    claims.DEPLOYMENT_ID, claims.TARGET_LINK_URI, claims.RESOURCE_LINK, claims.CONTEXT, claims.ROLES,
-    claims.CUSTOM, claims.FOR_USER, claims.PRESENTATION, claims.DEEP_LINKING, claims.GRADES,
-    claims.MEMBERSHIPS, claims.GROUPS, claims.MENTEES, claims.MIGRATION, claims.CANVAS_LEGACY_USER,
+    claims.DEPLOYMENT_ID, claims.TARGET_LINK_URI, claims.RESOURCE_LINK, claims.CONTEXT,
+    claims.ROLES, claims.CUSTOM, claims.FOR_USER, claims.PRESENTATION, claims.DEEP_LINKING,
+    claims.GRADES, claims.MEMBERSHIPS, claims.GROUPS, claims.MENTEES, claims.MIGRATION,
+    claims.CANVAS_LEGACY_USER,
 )  # fmt: skip
 PARTS = (
     "id", "title", "label", "user_id", "resource_link_id", "oauth_consumer_key",
