@@ -83,6 +83,9 @@ def rotate(
         if folder.has(present.file):
             folder.load(present.file, purpose)
     row = session.scalars(_in(purpose, KeyState.STAGED)).first()
+    if row is not None and not _is_there(folder, row):
+        row.state, row.withdrawn_at = KeyState.WITHDRAWN, now
+        row = None
     if row is not None and not at_once:
         raise AlreadyStaged(
             f"The next key for {purpose.value} is published already and waits for its turn."
@@ -194,16 +197,20 @@ def _begin(session: Session, row: SigningKey, now: datetime) -> None:
 
 def _begin_if_there(session: Session, folder: KeyFolder, row: SigningKey, now: datetime) -> str:
     """Let a staged key sign, unless its private part is lost: then nobody ever relied on it."""
-    try:
-        is_there = folder.load(row.file, row.purpose).kid == row.kid
-    except (OSError, ValueError):
-        log.exception("key %s (%s) cannot be loaded", row.kid, row.purpose)
-        is_there = False
-    if not is_there:
+    if not _is_there(folder, row):
         row.state, row.withdrawn_at = KeyState.WITHDRAWN, now
         return f"{row.kid} ({row.purpose.value}) is withdrawn: its file is lost"
     _begin(session, row, now)
     return f"{row.kid} ({row.purpose.value}) signs"
+
+
+def _is_there(folder: KeyFolder, row: SigningKey) -> bool:
+    """Whether a key's private part can be opened; no key begins to sign without it."""
+    try:
+        return folder.load(row.file, row.purpose).kid == row.kid
+    except (OSError, ValueError):
+        log.exception("key %s (%s) cannot be loaded", row.kid, row.purpose)
+        return False
 
 
 def _put_away(session: Session, folder: KeyFolder, row: SigningKey, now: datetime) -> list[str]:

@@ -256,6 +256,18 @@ def test_a_staged_key_whose_file_is_lost_never_signs_and_blocks_nobody(
     assert (settings.keys_dir / "lti-3.pem").exists()
 
 
+def test_a_key_that_waits_and_was_lost_is_not_let_sign_in_a_hurry(
+    settings: Settings, ring: Keyring, rotate: Callable[..., str]
+) -> None:
+    lost = rotate()
+    (settings.keys_dir / "lti-2.pem").unlink()
+
+    fresh = rotate(at_once=True)
+
+    assert ring.lti_key().kid == fresh != lost
+    assert states(ring)[lost] is KeyState.WITHDRAWN
+
+
 def test_badge_keys_stay_published_for_good_and_only_their_private_part_goes(
     settings: Settings,
     ring: Keyring,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
@@ -98,7 +98,9 @@ class Installation:
 
 
 @pytest.mark.row("T-138")
-@settings(max_examples=20)
+@settings(max_examples=25)
+@example(acts=["rotate", "lose", "urgent"])
+@example(acts=["a quarter", "a day", "rotate", "lose", "a day", "restart", "a fortnight"])
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12))
 def test_one_key_signs_and_who_checks_finds_it(
     made_keys: Path, migrated_sqlite: Path, acts: list[str]
