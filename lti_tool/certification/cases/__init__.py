@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from lti_tool.certification.case import Case
 from lti_tool.certification.cases import (
     answer,
+    around,
     audience,
     cookies,
     deep_linking,
@@ -23,6 +24,7 @@ SECTIONS = (
     audience,
     message,
     roles,
+    around,
     deep_linking,
     cookies,
     services,

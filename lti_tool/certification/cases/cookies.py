@@ -8,6 +8,8 @@ from lti_tool.certification.case import Section
 from lti_tool.certification.trial import Answer, Begun, Browser, Trial
 from lti_tool.launch.ways import STORED_NONCE, STORED_STATE
 
+TOKEN_FIELD = "visit_token"  # noqa: S105  the name of a form's field
+
 section = Section()
 case = section.case
 
@@ -70,6 +72,32 @@ def storage_at_launch(trial: Trial) -> None:
             trial.holds("no cookie is needed", is_bare, answer.seen, answer)
         else:
             trial.refused(words, answer, 401, "state", "cookies-blocked")
+
+
+@case("T-104", "browsers that block every cookie in a frame", elsewhere=False)
+def by_token(trial: Trial) -> None:
+    """A visit without any cookie: its token is in the page, and is sent by script."""
+    browser = trial.browser()
+    begun, _, kept = _login_with_storage(browser)
+    browser.forget("")
+    token = browser.platform.sign(browser.platform.claims(begun.nonce))
+    names = {name.rsplit("_", 1)[0]: value for name, value in kept.items()}
+    carried = browser.post(
+        begun.state,
+        token,
+        **{STORED_STATE: names["lti_state"], STORED_NONCE: names["lti_nonce"]},
+    )
+    trial.accepted("a launch that the LMS's page vouched for", carried)
+    found = re.search(rf'name="{TOKEN_FIELD}" value="([^"]+)"', carried.text)
+    trial.holds("the page carries the visit", found is not None, carried.seen, carried)
+    if found is None:
+        return
+    browser.forget("")
+    bare = browser.request("GET", "/")
+    trial.holds("without it: nobody", bare.status == 401, bare.status, bare)
+    page = browser.request("GET", "/", headers={"Authorization": f"Bearer {found[1]}"})
+    is_met = page.status == 200 and found[1] not in page.text
+    trial.holds("with it: the page, and no token in it", is_met, page.status, page)
 
 
 @case("T-105", "CHIPS; Chromium, WebKit", elsewhere=False)

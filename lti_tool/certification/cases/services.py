@@ -8,6 +8,7 @@ import re
 import time
 
 from lti_tool.certification.case import Section
+from lti_tool.certification.platform import INSTRUCTOR
 from lti_tool.certification.school import EXPIRED_TOKENS, NO_COLUMN, published_keys
 from lti_tool.certification.trial import SECONDS, Trial
 from lti_tool.practice_lms.mood import MoodName
@@ -68,6 +69,20 @@ def token_refused(trial: Trial) -> None:
     scores = [asked.status for asked in school.asked("scores")]
     is_met = 401 in scores and scores[-1] == 200
     trial.holds("refused once, then sent with a new one", is_met, f"scores answered {scores}")
+
+
+@case("T-110", "SEC 4.1; Canvas", elsewhere=False)
+def scope_missing(trial: Trial) -> None:
+    """A course whose LMS lets the tool write no scores."""
+    browser = trial.browser()
+    items = "https://lms.example.edu/items"
+    gradebook = {"lineitems": items, "lineitem": f"{items}/1", "scope": []}
+    answer = browser.launch(
+        roles=[INSTRUCTOR], custom={"program": trial.program}, gradebook=gradebook
+    )
+    trial.accepted("no permission", answer)
+    page = browser.request("GET", "/grades/")
+    trial.holds("it is named", "does not let Cairn write scores" in page.text, page.seen, page)
 
 
 @case("T-111", "AGS 3.1.1; CERT 6.4", certified=True, elsewhere=False)
