@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti_tool.practice_lms import ags, api, deep_linking, nrps, oidc, pages, teaching, tools
+from lti_tool.practice_lms import (
+    administration,
+    ags,
+    api,
+    deep_linking,
+    notices,
+    nrps,
+    oidc,
+    pages,
+    teaching,
+    tools,
+)
 from lti_tool.practice_lms.faults import Fault
 from lti_tool.practice_lms.journal import Received
 from lti_tool.practice_lms.mood import Refusal
@@ -40,6 +51,7 @@ GROUP_OF = {
     "deep_link_return": "deep-linking",
     "configuration": "registration",
     "registration": "registration",
+    "notice_handlers": "notices",
 }
 
 
@@ -63,6 +75,7 @@ def make_app(lms: PracticeLms) -> Flask:
         "return": (pages.come_back, ["GET"]),
         "configuration": (tools.configuration, ["GET"]),
         "registration": (tools.application, ["POST"]),
+        "notice_handlers": (notices.handlers, ["GET", "PUT"]),
     }
     for name, (view, methods) in services.items():
         if name in lms.mood.paths:
@@ -70,6 +83,7 @@ def make_app(lms: PracticeLms) -> Flask:
     app.register_blueprint(pages.bp)
     app.register_blueprint(teaching.bp)
     app.register_blueprint(tools.bp)
+    app.register_blueprint(administration.bp)
     app.register_blueprint(api.bp)
     app.before_request(_arrive)
     app.after_request(_leave)

@@ -15,6 +15,7 @@ from typing_extensions import override
 from lti_tool.practice_lms.canvas_grades import CanvasGrades
 from lti_tool.practice_lms.launches import Launch
 from lti_tool.practice_lms.mood import LIS, LTI, Answer, ReviewLaunch, number
+from lti_tool.practice_lms.notices import CONTEXT_COPY, HELLO
 from lti_tool.practice_lms.school import Column, Course, Link, Person, Role
 from lti_tool.practice_lms.tokens import AssertionRules, Claims
 
@@ -43,6 +44,7 @@ class CanvasMood(CanvasGrades):
     assertion_rules = AssertionRules(oldest=timedelta(minutes=5), ahead=timedelta(seconds=30))
     appends_comments = True
     storage = "named"
+    notices = (HELLO, "LtiAssetProcessorSubmissionNotice", CONTEXT_COPY)
     tool_custom: ClassVar[Mapping[str, str]] = {
         "canvas_course_id": "$Canvas.course.id",
         "canvas_assignment_id": "$Canvas.assignment.id",
@@ -59,6 +61,7 @@ class CanvasMood(CanvasGrades):
         "scores": "/api/lti/courses/{course_id}/line_items/{item_id}/scores",
         "results": "/api/lti/courses/{course_id}/line_items/{item_id}/results",
         "result": "/api/lti/courses/{course_id}/line_items/{item_id}/results/{user_id}",
+        "notice_handlers": "/api/lti/notice-handlers/{course_id}",
         "members": "/api/lti/courses/{course_id}/names_and_roles",
         "deep_link_return": "/courses/{course_id}/deep_linking_response",
         "return": "/courses/{course_id}/external_content/success/external_tool_redirect",
@@ -172,7 +175,8 @@ class CanvasMood(CanvasGrades):
             "Person.address.timezone": "America/Chicago",
             "Context.id": course.lti_id,
             "Context.title": course.title,
-            "Context.id.history": "",
+            "Context.id.history": course.history,
+            "Canvas.course.previousContextIds": course.history,
             "Canvas.course.id": course.id,
             "Canvas.course.name": course.title,
             "Canvas.api.domain": urlsplit(lms.base_url).netloc,

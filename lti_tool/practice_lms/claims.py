@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lti_tool.practice_lms.mood import LTI, SCOPE_MEMBERS, SCOPES
+from lti_tool.practice_lms.mood import LIS, LTI, SCOPE_MEMBERS, SCOPE_NOTICES, SCOPES
 from lti_tool.practice_lms.tokens import Claims
 
 if TYPE_CHECKING:
@@ -17,7 +17,17 @@ MESSAGES = {
     "retrieve": "LtiResourceLinkRequest",
     "review": "LtiSubmissionReviewRequest",
     "deep_linking": "LtiDeepLinkingRequest",
+    "privacy": "DataPrivacyLaunchRequest",
+    "eula": "LtiEulaRequest",
+    "report": "LtiReportReviewRequest",
+    "settings": "LtiAssetProcessorSettingsRequest",
 }
+
+
+MEMBERS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+GRADES_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+ADMINISTRATING = (LIS + "institution/person#Administrator", LIS + "system/person#SysAdmin")
+"""The roles of who asks about a person's data; roles in courses are left out."""
 
 
 def id_token_claims(lms: PracticeLms, launch: Launch, *, nonce: str, now: datetime) -> Claims:
@@ -44,14 +54,20 @@ def id_token_claims(lms: PracticeLms, launch: Launch, *, nonce: str, now: dateti
     if launch.for_user is not None:
         claims[LTI + "for_user"] = {"user_id": launch.for_user}
     if any("lti-ags" in scope for scope in lms.scopes):
-        claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = _gradebook(lms, launch)
+        claims[GRADES_CLAIM] = _gradebook(lms, launch)
     if launch.message == "deep_linking":
         claims["https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"] = (
             lms.mood.deep_linking_settings(lms, launch)
         )
     claims.update(lms.mood.claims(lms, launch, now))
     if SCOPE_MEMBERS not in lms.scopes:
-        claims.pop("https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", None)
+        claims.pop(MEMBERS_CLAIM, None)
+    if lms.mood.notices and SCOPE_NOTICES in lms.scopes:
+        claims[LTI + "platformnotificationservice"] = lms.notices.claim(course)
+    if launch.message == "privacy":
+        claims[LTI + "roles"] = list(ADMINISTRATING)
+        for name in (LTI + "context", LTI + "lis", GRADES_CLAIM, MEMBERS_CLAIM):
+            claims.pop(name, None)
     for name in lms.registrations.withholds():
         claims.pop(name, None)
     return claims

@@ -21,6 +21,7 @@ GROUPS = (
     "launch",
     "deep-linking",
     "registration",
+    "notices",
 )
 """The services a fault can be for. `all` means the ones a tool calls by itself (the first six)."""
 

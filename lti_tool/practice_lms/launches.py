@@ -14,9 +14,12 @@ from typing import Literal
 
 from lti_tool.practice_lms.school import Course, Link, Person
 
-Message = Literal["resource_link", "deep_linking", "review", "retrieve"]
+Message = Literal[
+    "resource_link", "deep_linking", "review", "retrieve", "privacy", "eula", "report", "settings"
+]
 """`review` is Moodle's LtiSubmissionReviewRequest; `retrieve` is Canvas opening an address in
-SpeedGrader, which is a plain LtiResourceLinkRequest with an odd resource link."""
+SpeedGrader, which is a plain LtiResourceLinkRequest with an odd resource link; `privacy` is a
+DataPrivacyLaunchRequest, and the last three belong to document processing."""
 Target = Literal["iframe", "window"]
 
 

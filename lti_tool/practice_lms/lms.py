@@ -18,8 +18,16 @@ from lti_tool.practice_lms.claims import id_token_claims
 from lti_tool.practice_lms.faults import Faults
 from lti_tool.practice_lms.journal import Journal
 from lti_tool.practice_lms.launches import Launch, Launches, Message, Target
-from lti_tool.practice_lms.mood import FORWARDING_FRAME, SCOPES, Mood, MoodName, Storage
+from lti_tool.practice_lms.mood import (
+    FORWARDING_FRAME,
+    SCOPE_NOTICES,
+    SCOPES,
+    Mood,
+    MoodName,
+    Storage,
+)
 from lti_tool.practice_lms.moodle import MoodleMood
+from lti_tool.practice_lms.notices import NoticeHandlers
 from lti_tool.practice_lms.nrps import RosterHabits
 from lti_tool.practice_lms.registration import Registrations
 from lti_tool.practice_lms.school import Column, Course, Link, Person, Role, School
@@ -72,7 +80,7 @@ class PracticeLms:
         self.tool_name = "Cairn"
         self.clock = clock or system_clock
         self.tool_custom: dict[str, str] = dict(self.mood.tool_custom)
-        self.scopes: tuple[str, ...] = SCOPES
+        self.scopes: tuple[str, ...] = (*SCOPES, SCOPE_NOTICES) if self.mood.notices else SCOPES
         """The services granted to the tool; an administrator may take some away."""
         self.storage: Storage = self.mood.storage
         """May be switched to another way of storing, or off (`POST /api/storage`)."""
@@ -95,6 +103,8 @@ class PracticeLms:
         with self.school.change():
             self.school.secrets["signing_key"] = self.keys.pem()
         self.tool_keys = ToolKeys(lambda: f"{self.tool_url}/lti/jwks")
+        self.notices = NoticeHandlers(self)
+        """Which address hears of what."""
         self.registrations = Registrations(self)
         """Tools that register themselves."""
         self.app: Flask = make_app(self)

@@ -44,6 +44,7 @@ SCOPE_LINE_ITEM_READ = AGS + "lineitem.readonly"
 SCOPE_RESULT = AGS + "result.readonly"
 SCOPE_SCORE = AGS + "score"
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE, SCOPE_MEMBERS)
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -105,6 +106,8 @@ class Mood(ABC):
     appends_comments: ClassVar[bool]
     storage: ClassVar[Storage] = "off"
     """Whether the product keeps things for tools without cookies (LTI Platform Storage)."""
+    notices: ClassVar[tuple[str, ...]] = ()
+    """What the product tells tools outside of visits (Platform Notification Service)."""
     tool_custom: ClassVar[Mapping[str, str]]
     """Custom parameters of the registration itself, the same for every link."""
     remaining: float = 599.9

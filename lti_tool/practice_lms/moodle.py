@@ -181,7 +181,7 @@ class MoodleMood(MoodleGrades):
             "Context.title": course.title,
             "Context.label": course.label,
             "Context.sourcedId": course.label.lower(),
-            "Context.id.history": "",
+            "Context.id.history": course.history,
             "CourseSection.title": course.title,
             "CourseSection.sourcedId": course.label.lower(),
             "Moodle.Person.userGroupIds": "",

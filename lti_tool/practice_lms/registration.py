@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from lti_tool.practice_lms.mood import SCOPE_LINE_ITEM, SCOPE_SCORE, SCOPES, Answer, Refusal
+from lti_tool.practice_lms.mood import SCOPE_LINE_ITEM, SCOPE_SCORE, Answer, Refusal
 
 if TYPE_CHECKING:
     from lti_tool.practice_lms.lms import PracticeLms
@@ -80,7 +80,7 @@ class Registrations:
     def __init__(self, lms: PracticeLms) -> None:
         """Take up what the school kept of an earlier run."""
         self.lms = lms
-        self.offers: tuple[str, ...] = SCOPES
+        self.offers: tuple[str, ...] = lms.scopes
         """The scopes the configuration names."""
         self.forgotten: tuple[str, ...] = ()
         """Scopes that are cut from every application without a word."""
@@ -93,7 +93,7 @@ class Registrations:
 
     # -- what the administrator does -----------------------------------------------------------
 
-    def begin(self, address: str, *, scopes: tuple[str, ...] = SCOPES) -> str:
+    def begin(self, address: str, *, scopes: tuple[str, ...] | None = None) -> str:
         """The tool's address with configuration and token; `scopes` are those allowed.
 
         Raises `NotThisTool`.
@@ -105,7 +105,9 @@ class Registrations:
             )
         token = secrets.token_urlsafe(32)
         with self._lock:
-            self._tokens[token] = _Token(self.lms.clock(), scopes)
+            self._tokens[token] = _Token(
+                self.lms.clock(), self.offers if scopes is None else scopes
+            )
         given = {
             "openid_configuration": self.lms.base_url + self.lms.mood.path("configuration"),
             "registration_token": token,

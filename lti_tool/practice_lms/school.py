@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 Role = Literal["learner", "teacher", "tutor", "test"]
 """What somebody is in one course. A tutor is Moodle's non-editing teacher, `test` is Canvas's
@@ -64,6 +65,13 @@ class Course:
     inactive: set[str] = field(default_factory=set)
     """Enrolled but suspended: still in the gradebook, missing from the roster."""
     concluded: bool = False
+    copied_from: list[str] = field(default_factory=list)
+    """LTI ids of the courses it was copied from, the nearest first."""
+
+    @property
+    def history(self) -> str:
+        """The same as `$Context.id.history` has it."""
+        return ",".join(quote(one, safe="") for one in self.copied_from)
 
 
 @dataclass

@@ -13,7 +13,6 @@ from flask import (
     url_for,
 )
 
-from lti_tool.practice_lms.mood import SCOPES
 from lti_tool.practice_lms.oidc import this_lms
 from lti_tool.practice_lms.registration import NotThisTool
 
@@ -31,7 +30,7 @@ def _page(problem: str | None = None) -> str:
         "tools.html",
         problem=problem,
         given=request.form,
-        scopes=SCOPES,
+        scopes=this_lms().registrations.offers,
         newest=this_lms().registrations.newest,
     )
 
@@ -39,7 +38,9 @@ def _page(problem: str | None = None) -> str:
 @bp.post("/tools")
 def register() -> Response:
     """Open the tool's registration address with a token: in a frame, or in a window of its own."""
-    allowed = tuple(scope for scope in SCOPES if scope in request.form.getlist("scope"))
+    allowed = tuple(
+        scope for scope in this_lms().registrations.offers if scope in request.form.getlist("scope")
+    )
     try:
         address = this_lms().registrations.begin(request.form.get("address", ""), scopes=allowed)
     except NotThisTool as problem:
