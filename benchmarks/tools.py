@@ -83,13 +83,15 @@ def running(command: list[str], environment: dict[str, str], port: int) -> Itera
     try:
         deadline = time.monotonic() + 30
         while True:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
                 connection.request("GET", "/healthz")
                 if connection.getresponse().status == 200:
                     break
             except OSError:
                 pass
+            finally:
+                connection.close()
             if time.monotonic() > deadline or process.poll() is not None:
                 said.seek(0)
                 words = said.read().decode(errors="replace")[-2000:]
