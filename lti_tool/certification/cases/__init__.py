@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from lti_tool.certification.case import Case
 from lti_tool.certification.cases import (
+    advantage,
     answer,
     around,
     audience,
@@ -13,7 +14,6 @@ from lti_tool.certification.cases import (
     message,
     registration,
     roles,
-    services,
     signature,
 )
 
@@ -27,7 +27,7 @@ SECTIONS = (
     around,
     deep_linking,
     cookies,
-    services,
+    advantage,
     registration,
 )
 
