@@ -34,6 +34,7 @@ from lti_tool.practice_lms.server import closing
 from lti_tool.settings import Settings
 from tests import databases
 from tools import browser as browsers
+from tools.outcomes import Outcomes
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -69,8 +70,16 @@ class Postgresql:
 POSTGRESQL = pytest.StashKey[Postgresql]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where to write down what became of each test, for docs/conformance.md."""
+    parser.addoption("--outcomes", metavar="FILE", help="add the outcome of each test to FILE")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep hold of the run's PostgreSQL."""
+    """Keep hold of the run's PostgreSQL, and of what becomes of the tests."""
+    outcomes_file = config.getoption("--outcomes")
+    if outcomes_file and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Outcomes(Path(outcomes_file)))
     for name in [name for name in os.environ if name.startswith("CAIRN_")]:
         if name != "CAIRN_CHROMIUM":
             del os.environ[name]

@@ -25,18 +25,23 @@ class Collected:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.rows: dict[str, set[str]] = {}
+        """By row: the whole names of its tests, parameters included."""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Read the marks of every test; its parameters do not make it another test."""
+        """Read the marks of every test."""
         for item in session.items:
-            test = item.nodeid.split("[")[0]
             for mark in item.iter_markers("row"):
                 for row in mark.args:
-                    self.rows.setdefault(row, set()).add(test)
+                    self.rows.setdefault(row, set()).add(item.nodeid)
 
 
 def carried() -> Mapping[str, list[str]]:
-    """Every row that a test carries, in order, with the tests that carry it.
+    """Every row that a test carries, in order, with the tests; parameters make no other test."""
+    return {row: sorted({test.split("[")[0] for test in tests}) for row, tests in collect().items()}
+
+
+def collect() -> Mapping[str, list[str]]:
+    """Every row that a test carries, in order, with the whole names of those tests.
 
     Raises:
         RuntimeError: the tests cannot be collected.
