@@ -16,10 +16,14 @@ where a browser would get a form that sends itself):
 | `/courses/<c>/links/<l>` | an activity in a frame |
 | `/courses/<c>/links/<l>/launch?as=ada&target=iframe` | begin its launch |
 | `/courses/<c>/add` · `/courses/<c>/deep-link?as=dora` | the picker in a frame · its launch |
+| … `&placement=link_selection` · `&link=<l>` | from another place (Canvas) · for what is there |
 | `/courses/<c>/add-by-hand` | an activity with custom parameters |
 | `/courses/<c>/gradebook` | the gradebook |
 | `/courses/<c>/columns/<n>/people/<key>` | one grade: history, comments, set by hand |
 | `/courses/<c>/columns/<n>/people/<key>/review` · `…/review/launch?as=dora` | open the work |
+| `/courses/<c>/gradebook/speed_grader?assignment_id=<n>&student_id=<key>` | SpeedGrader (Canvas) |
+| `/courses/<c>/external_tools/retrieve?url=…` | what its frame asks for (Canvas) |
+| `/mod/lti/launch.php?id=<l>&action=gradeReport&user=<sub>` | the same in Moodle |
 | `/faults` · `/requests` | faults to switch on · what the tool asked |
 | `/api/…` | the same as JSON, see `api` |
 """

@@ -23,6 +23,7 @@ from lti_tool.practice_lms import (
     pages,
     teaching,
     tools,
+    works,
 )
 from lti_tool.practice_lms.faults import Fault
 from lti_tool.practice_lms.journal import Received
@@ -83,6 +84,7 @@ def make_app(lms: PracticeLms) -> Flask:
     app.register_blueprint(pages.bp)
     app.register_blueprint(teaching.bp)
     app.register_blueprint(tools.bp)
+    app.register_blueprint(works.bp)
     app.register_blueprint(administration.bp)
     app.register_blueprint(api.bp)
     app.before_request(_arrive)

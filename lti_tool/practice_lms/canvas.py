@@ -16,6 +16,7 @@ from lti_tool.practice_lms.canvas_grades import CanvasGrades
 from lti_tool.practice_lms.launches import Launch
 from lti_tool.practice_lms.mood import LIS, LTI, Answer, ReviewLaunch, number
 from lti_tool.practice_lms.notices import CONTEXT_COPY, HELLO
+from lti_tool.practice_lms.placements import PLACEMENTS, USUAL
 from lti_tool.practice_lms.school import Column, Course, Link, Person, Role
 from lti_tool.practice_lms.tokens import AssertionRules, Claims
 
@@ -28,6 +29,7 @@ SYSTEM_USER = LIS + "system/person#User"
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 ASSISTANT = LIS + "membership/Instructor#TeachingAssistant"
 EXTENSION = "https://canvas.instructure.com/"
+HINTS = ("available", "submission", "window", "iframe", "icon")
 ROSTER_PAGE_MOST = 50
 
 
@@ -183,9 +185,13 @@ class CanvasMood(CanvasGrades):
             "ToolConsumerInstance.guid": _digest(lms.school.name)[:24],
             "Message.locale": "en",
         }
+        if launch.replaces is not None:
+            # The edit page of an assignment sends no resource link, only what it is called inside.
+            known["Canvas.assignment.id"] = launch.replaces.id
         if link is not None and launch.message != "retrieve":
             known["ResourceLink.id"] = link.lti_id
             known["ResourceLink.title"] = link.title
+            known |= _dates(link)
             coupled = [column for column in lms.school.columns_for(link) if column.coupled]
             if coupled:  # an assignment; elsewhere the variable stays as it was written (T-080)
                 known["Canvas.assignment.id"] = coupled[0].id
@@ -219,15 +225,12 @@ class CanvasMood(CanvasGrades):
     @override
     def deep_linking_settings(self, lms: PracticeLms, launch: Launch) -> dict[str, Any]:
         path = self.path("deep_link_return", course_id=launch.course.id)
+        placement = PLACEMENTS[launch.placement or USUAL]
+        query = urlencode({"modal": "true", "placement": placement.name, "data": launch.id})
         return {
-            "deep_link_return_url": f"{lms.base_url}{path}?modal=true&data={launch.id}",
-            "accept_types": ["ltiResourceLink"],
-            "accept_presentation_document_targets": ["iframe", "window"],
-            "accept_media_types": "application/vnd.ims.lti.v1.ltilink",
-            "accept_multiple": True,
-            "accept_lineitem": True,
-            "auto_create": False,
-            "data": f"placement=course_assignments_menu&launch={launch.id}",
+            "deep_link_return_url": f"{lms.base_url}{path}?{query}",
+            **placement.settings(),
+            "data": f"placement={placement.name}&launch={launch.id}",
         }
 
     @override
@@ -246,6 +249,7 @@ class CanvasMood(CanvasGrades):
             description=item.get("text") or "",
             points=points,
             origin="deep linking",
+            hints={name: item[name] for name in HINTS if name in item},
         )
         if column is not None:
             made = lms.school.columns_for(link)[0]
@@ -261,7 +265,8 @@ class CanvasMood(CanvasGrades):
         submission = cell.submission if cell is not None else None
         if submission is None or submission.kind != "basic_lti_launch" or not submission.data:
             return None
-        return ReviewLaunch("SpeedGrader", _encoded_twice(submission.data), "retrieve")
+        address = _encoded_twice(submission.data) if lms.encodes_twice else submission.data
+        return ReviewLaunch("SpeedGrader", address, "retrieve")
 
     @override
     def throttled(self) -> Answer:
@@ -271,6 +276,19 @@ class CanvasMood(CanvasGrades):
             "text/plain",
             headers={"X-Request-Cost": "0.9", "X-Rate-Limit-Remaining": "0.0"},
         )
+
+
+def _dates(link: Link) -> dict[str, str]:
+    """The dates a link was placed with, as the variables of LTI Core call them."""
+    said = {
+        f"ResourceLink.{group}.{name}": link.hints.get(group, {}).get(name)
+        for group in ("available", "submission")
+        for name in ("startDateTime", "endDateTime")
+    }
+    known = {name: moment for name, moment in said.items() if moment}
+    if "ResourceLink.submission.endDateTime" in known:
+        known["Canvas.assignment.dueAt.iso8601"] = known["ResourceLink.submission.endDateTime"]
+    return known
 
 
 def _digest(text: str) -> str:

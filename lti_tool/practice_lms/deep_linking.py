@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from flask import Response, jsonify, make_response, render_template, request
 
 from lti_tool.practice_lms.mood import LTI
-from lti_tool.practice_lms.oidc import this_lms, wants_json
+from lti_tool.practice_lms.oidc import onward, this_lms, wants_json
+from lti_tool.practice_lms.pages import cookie_name
 from lti_tool.practice_lms.school import Link
 from lti_tool.practice_lms.tokens import Claims, TokenRefused, check_moments
 
@@ -35,8 +36,18 @@ def come_back(**_: str) -> Response:
     try:
         if launch is None or launch.message != "deep_linking":
             raise NotAccepted("This LMS is not waiting for a choice here, or not any more.")
-        claims = _checked(lms, launch)
-        items = _items(lms, claims)
+        if _lost_session(lms, launch):
+            return _once_more(lms)
+        if "confirmed" in request.form:
+            claims, items = {}, lms.chosen.pop(launch.id, [])
+        else:
+            claims = _checked(lms, launch)
+            items = _items(lms, claims)
+            _fits(lms, launch, items)
+            if lms.mood.asks_before_adding and len(items) > 1 and not wants_json():
+                lms.chosen[launch.id] = items
+                page = render_template("confirm_added.html", course=launch.course, items=items)
+                return make_response(page)
         links = [_place(lms, launch, item) for item in items]
     except (NotAccepted, TokenRefused) as refused:
         return _refusal(str(refused))
@@ -47,6 +58,29 @@ def come_back(**_: str) -> Response:
         "added.html", course=launch.course, links=links, message=claims.get(DL + "msg")
     )
     return make_response(page)
+
+
+def _lost_session(lms: PracticeLms, launch: Launch) -> bool:
+    """Whether the form came from the tool's frame and left the browser's session behind.
+
+    Moodle's cookie is not sent with a form that another site posts.
+    """
+    is_signed_in = launch.session is None or request.cookies.get(cookie_name()) == launch.session
+    return lms.mood.posts_again and not is_signed_in and "repost" not in request.form
+
+
+def _once_more(lms: PracticeLms) -> Response:
+    """The same form again from a page of this LMS, so that the session comes along."""
+    fields = {"JWT": request.form.get("JWT", ""), "repost": "1"}
+    address = request.full_path.rstrip("?")
+    return onward("post", address, fields, f"Coming back from {lms.tool_name} …")
+
+
+def _fits(lms: PracticeLms, launch: Launch, items: list[dict[str, Any]]) -> None:
+    """Refuse more than the place takes."""
+    takes_several = lms.mood.deep_linking_settings(lms, launch)["accept_multiple"]
+    if len(items) > 1 and (launch.replaces is not None or not takes_several):
+        raise NotAccepted(f"This place takes one item, and {len(items)} came.")
 
 
 def _checked(lms: PracticeLms, launch: Launch) -> Claims:
@@ -85,7 +119,7 @@ def _items(lms: PracticeLms, claims: Claims) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise NotAccepted("content_items is not a list of objects.")
     for item in items:
-        if item.get("type") != "ltiResourceLink":
+        if item.get("type") != "ltiResourceLink":  # whatever else a place takes: ours is no editor
             raise NotAccepted(f"type {item.get('type')!r} is not accepted here.")
         empty = _null_inside(item)
         if empty:
@@ -103,6 +137,8 @@ def _items(lms: PracticeLms, claims: Claims) -> list[dict[str, Any]]:
 
 def _place(lms: PracticeLms, launch: Launch, item: dict[str, Any]) -> Link:
     try:
+        if launch.replaces is not None:
+            return lms.mood.replace(lms, launch.replaces, item)
         return lms.mood.place(lms, launch.course, item)
     except ValueError as unfit:
         raise NotAccepted(str(unfit)) from unfit

@@ -40,6 +40,10 @@ class Launch:
     """The browser session it was started in; None when a script named the person."""
     custom: dict[str, str] = field(default_factory=dict)
     """More custom parameters than the link's own."""
+    placement: str = ""
+    """Where a picker was opened, as Canvas calls the place."""
+    replaces: Link | None = None
+    """The activity that exists already, when a picker was opened to change what it opens."""
     id: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property

@@ -87,6 +87,10 @@ class PracticeLms:
         self.launches = Launches()
         self.picking = Launches()
         """Deep-linking requests that have not come back yet; Canvas forgets the launch before."""
+        self.chosen: dict[str, list[dict[str, Any]]] = {}
+        """Items that wait for the teacher's word, by the launch that brought them (Moodle)."""
+        self.encodes_twice = True
+        """Whether SpeedGrader's address has its query encoded once too often (canvas-lms #1486)."""
         self.faults = Faults()
         self.journal = Journal()
         self.roster = RosterHabits()
@@ -163,6 +167,7 @@ class PracticeLms:
         description: str = "",
         points: float | None = 100,
         origin: str = "by hand",
+        hints: Mapping[str, Any] | None = None,
     ) -> Link:
         """A new activity; with `points` it has a gradebook column of its own (coupled)."""
         school = self.school
@@ -178,6 +183,7 @@ class PracticeLms:
                 custom=dict(custom or {}),
                 description=description,
                 origin=origin,
+                hints=dict(hints or {}),
             )
             school.links[link.id] = link
             if points is not None:
@@ -258,6 +264,8 @@ class PracticeLms:
         for_user: str | None = None,
         session: str | None = None,
         custom: Mapping[str, str] | None = None,
+        placement: str = "",
+        replaces: Link | None = None,
     ) -> Launch:
         """Remember a launch that is about to be made."""
         school = self.school
@@ -275,6 +283,8 @@ class PracticeLms:
                 for_user=for_user,
                 session=session,
                 custom=dict(custom or {}),
+                placement=placement,
+                replaces=replaces,
             )
         )
         return self.picking.begin(launch) if message == "deep_linking" else launch

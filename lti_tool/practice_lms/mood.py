@@ -104,6 +104,10 @@ class Mood(ABC):
     launch_used_once: ClassVar[bool]
     assertion_rules: ClassVar[AssertionRules]
     appends_comments: ClassVar[bool]
+    posts_again: ClassVar[bool] = False
+    """Whether a picker's answer is posted once more from a page of this LMS (Moodle)."""
+    asks_before_adding: ClassVar[bool] = False
+    """Whether several picked items are shown as a list to confirm (Moodle)."""
     storage: ClassVar[Storage] = "off"
     """Whether the product keeps things for tools without cookies (LTI Platform Storage)."""
     notices: ClassVar[tuple[str, ...]] = ()
@@ -244,6 +248,25 @@ class Mood(ABC):
     @abstractmethod
     def place(self, lms: PracticeLms, course: Course, item: dict[str, Any]) -> Link:
         """Keep one content item as a link, with its column; raises `ValueError` in words."""
+
+    def replace(self, lms: PracticeLms, link: Link, item: dict[str, Any]) -> Link:
+        """Let an activity that exists open what was picked now, under its own id."""
+        with lms.school.change():
+            link.title = item.get("title") or link.title
+            link.description = item.get("text") or ""
+            link.url = item.get("url") or ""
+            link.custom = self.kept_custom(item.get("custom") or {})
+            for column in lms.school.columns_for(link)[:1]:
+                wanted = item.get("lineItem") or {}
+                column.label = link.title
+                column.maximum = number(wanted.get("scoreMaximum")) or column.maximum
+                column.resource_id = str(wanted.get("resourceId", column.resource_id))
+                column.tag = str(wanted.get("tag", column.tag))
+        return link
+
+    def kept_custom(self, custom: Mapping[str, Any]) -> dict[str, str]:
+        """Custom parameters of an item as this product keeps them."""
+        return {str(name): str(value) for name, value in custom.items()}
 
     @abstractmethod
     def review_launch(

@@ -37,6 +37,8 @@ class MoodleMood(MoodleGrades):
     launch_used_once = False
     assertion_rules = AssertionRules(oldest=None, ahead=timedelta(0))
     appends_comments = False
+    posts_again = True
+    asks_before_adding = True
     tool_custom: ClassVar[Mapping[str, str]] = {
         "user_username": "$User.username",
         "ctx_history": "$Context.id.history",
@@ -257,7 +259,7 @@ class MoodleMood(MoodleGrades):
         link = lms.add_link(
             course,
             item.get("title") or lms.tool_name,
-            custom=_as_lines_keep(item.get("custom") or {}),
+            custom=self.kept_custom(item.get("custom") or {}),
             url=item.get("url"),
             description=item.get("text") or "",
             points=maximum if column is not None else None,
@@ -270,6 +272,10 @@ class MoodleMood(MoodleGrades):
             made.tag = str(column.get("tag", ""))
             made.submission_review = column.get("submissionReview")
         return link
+
+    @override
+    def kept_custom(self, custom: Mapping[str, Any]) -> dict[str, str]:
+        return _as_lines_keep(custom)
 
     @override
     def review_launch(

@@ -88,6 +88,8 @@ class Link:
     description: str = ""
     origin: str = "by hand"
     """How it came here: `by hand` or `deep linking`."""
+    hints: dict[str, Any] = field(default_factory=dict)
+    """What a content item said of dates, window, frame and icon, where the product keeps it."""
 
 
 @dataclass

@@ -10,7 +10,9 @@ from lti_tool.practice_lms.faults import GROUPS, KINDS, UnknownFault
 from lti_tool.practice_lms.mood import ReviewLaunch, number
 from lti_tool.practice_lms.oidc import this_lms
 from lti_tool.practice_lms.pages import member, session_id, target, teacher
-from lti_tool.practice_lms.school import Column, Course, NotInSchool, Person
+from lti_tool.practice_lms.placements import PLACEMENTS, USUAL, Placement
+from lti_tool.practice_lms.school import Column, Course, Link, NotInSchool, Person
+from lti_tool.practice_lms.works import pop_up
 
 bp = Blueprint("teaching", __name__)
 
@@ -83,7 +85,13 @@ def _found(course_id: str, column_id: str, key: str) -> tuple[Course, Column, Pe
 def review(course_id: str, column_id: str, key: str) -> str:
     """Somebody's work in a frame, as SpeedGrader or the grade analysis show it."""
     here, column, whose, way = _reviewed(course_id, column_id, key)
-    return render_template("review.html", course=here, column=column, person=whose, review=way)
+    popup = None
+    if way.message == "review" and column.link_id is not None:
+        carry = {"as": request.args["as"]} if "as" in request.args else {}
+        popup = pop_up(column.link_id, whose.sub, carry)
+    return render_template(
+        "review.html", course=here, column=column, person=whose, review=way, popup=popup
+    )
 
 
 @bp.get("/courses/<course_id>/columns/<column_id>/people/<key>/review/launch")
@@ -128,18 +136,52 @@ def _reviewed(
 
 @bp.get("/courses/<course_id>/add")
 def add(course_id: str) -> str:
-    """Pick from the tool, in a frame."""
+    """Pick from the tool, in a frame; with `link`, for an activity that exists already."""
     here, _ = teacher(course_id)
-    return render_template("add.html", course=here)
+    return render_template(
+        "add.html",
+        course=here,
+        placement=_placement(),
+        placements=list(PLACEMENTS.values()),
+        link=_own_link(here),
+    )
+
+
+def _placement() -> Placement | None:
+    """The place that opens the picker, where the product knows several."""
+    if this_lms().mood.name != "canvas":
+        return None
+    usual = "assignment_selection" if "link" in request.args else USUAL
+    found = PLACEMENTS.get(request.args.get("placement", usual))
+    if found is None:
+        raise NotFound("This LMS has no such placement.")
+    return found
+
+
+def _own_link(here: Course) -> Link | None:
+    """The activity whose content is picked anew."""
+    if "link" not in request.args:
+        return None
+    link = this_lms().school.link(request.args["link"])
+    if link.course_id != here.id:
+        raise NotInSchool(f"{here.title} has no such activity.")
+    return link
 
 
 @bp.get("/courses/<course_id>/deep-link")
 def deep_link(course_id: str) -> Response:
-    """Begin a deep-linking request: `?as=dora`."""
+    """Begin a deep-linking request: `?as=dora&placement=assignment_selection&link=7`."""
     here, me = teacher(course_id)
     lms = this_lms()
+    placement = _placement()
     begun = lms.begin_launch(
-        me, here, message="deep_linking", target=target(), session=session_id()
+        me,
+        here,
+        message="deep_linking",
+        target=target(),
+        session=session_id(),
+        placement=placement.name if placement else "",
+        replaces=_own_link(here),
     )
     return oidc.start(lms, begun)
 
