@@ -101,3 +101,23 @@ def test_a_plain_postgresql_address_is_understood(tmp_path: Path):
 
     assert settings.database_url == "postgresql+psycopg://cairn:x@db/cairn"
     assert not settings.is_sqlite
+
+
+def test_every_setting_reaches_another_process_by_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Settings.load(
+        data_dir=tmp_path,
+        base_url="http://localhost:8123",
+        backoff=(1.5, 2.0),
+        lti_http_allow=("localhost", "10.0.0.0/8"),
+        secret_key="a secret of more than thirty-two characters",
+        metrics_token="another",
+        issuer_name="Prärie, “North”",
+        score_maximum="12.5",
+    )
+
+    for name, value in made.as_environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings.load() == made
