@@ -144,8 +144,9 @@ COOKIES_BLOCKED = Cause(
     "Open the tool in a new window with the button on this page. If you are in a new window"
     " already, allow cookies for this site in your browser's settings for privacy, and click the"
     " link in your course again.",
-    "If this happens to many people, let the tool open in a new window by default: a window of its"
-    " own needs no cookies inside a frame.",
+    "If this happens to many people, see whether your LMS can keep things for tools (LTI Platform"
+    " Storage), or let the tool open in a new window by default: a window of its own needs no"
+    " cookies inside a frame.",
 )
 STATE = Cause(
     "state",
