@@ -15,6 +15,7 @@ import structlog
 # Imported for the jobs they register.
 import lti_tool.admin.chores
 import lti_tool.badges.chores
+import lti_tool.connect.chores
 import lti_tool.grades.chores
 import lti_tool.grades.reading_back
 import lti_tool.launch.chores

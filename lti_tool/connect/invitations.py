@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.connect.models import Invitation
@@ -182,6 +182,14 @@ def withdraw(
             session, "connect.withdraw-invitation", f"invitation {invitation.id}", actor=actor,
             now=now,
         )  # fmt: skip
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Delete invitations that were used or ran out before a moment; how many there were."""
+    over = func.coalesce(Invitation.used_at, Invitation.expires_at)
+    ids = session.scalars(select(Invitation.id).where(over < before)).all()
+    session.execute(delete(Invitation).where(Invitation.id.in_(ids)))
+    return len(ids)
 
 
 def _token(settings: Settings, invitation: Invitation) -> str:

@@ -12,6 +12,8 @@ from lti_tool.connect.models import HealthReport, RegistrationAnswer
 from lti_tool.connect.registering import answer_of
 from lti_tool.connect.results import Line, Outcome
 from lti_tool.launch.models import Registration
+from lti_tool.roster.keeping import troubles
+from lti_tool.roster.models import Roster
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Progress:
     answer: RegistrationAnswer | None
     report: HealthReport | None
     lines: Sequence[Line]
+    rosters: Sequence[Roster]
+    """Those the background could not read the last time, each with why."""
 
     @property
     def lacking(self) -> list[str]:
@@ -68,6 +72,7 @@ def of(session: Session, registration: Registration, *, now: datetime) -> Progre
         answer=answer_of(session, registration),
         report=report,
         lines=_first_what_needs_somebody(report),
+        rosters=troubles(session, registration),
     )
 
 

@@ -7,8 +7,10 @@ grade; the platform is in trouble; the answer never came, so nobody knows; the L
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from lti_tool.grades.conflicts import Candidate, look_over
 from lti_tool.grades.errands import SPACING, Errand, same, shows
@@ -23,6 +25,9 @@ from lti_tool.outward import AddressRefused, Answer, Unreachable
 
 FRESH_STAMPS = 2
 """How often a score the LMS calls stale is sent again at once with a newer stamp."""
+
+LONGEST_PAUSE = 86_400.0
+"""Seconds for which an LMS may ask to be left alone."""
 
 
 class Kind(enum.Enum):
@@ -234,7 +239,7 @@ class Carrier:
         """Classify an answer that is no success (T-118)."""
         status, words = answer.status, words_of(answer)
         text = f"{answer.reason} {answer.text}"
-        pause = _retry_after(answer)
+        pause = retry_after(answer, self.now())
         if self.habits.is_throttled(status, text):
             return Outcome(Kind.UNSENT, Trouble.THROTTLED, status, words, pause)
         if self.habits.is_stale(status, text):
@@ -252,9 +257,26 @@ class Carrier:
         return Outcome(Kind.REFUSED, trouble, status, words)
 
 
-def _retry_after(answer: Answer) -> float:
-    """Seconds of `Retry-After`, at most a day; dates are not read."""
+def retry_after(answer: Answer, now: datetime) -> float:
+    """Seconds of `Retry-After`, at most a day (RFC 9110, 10.2.3); 0 where it says nothing.
+
+    A date is counted from the answer's own `Date`, so that a clock that is off there does no harm.
+    """
+    told = answer.headers.get("Retry-After", "")
     try:
-        return min(86_400.0, max(0.0, float(answer.headers.get("Retry-After", 0))))
+        seconds = float(told)
     except ValueError:
-        return 0.0
+        until = _date(told)
+        seconds = 0.0
+        if until is not None:
+            seconds = (until - (_date(answer.headers.get("Date", "")) or now)).total_seconds()
+    return min(LONGEST_PAUSE, max(0.0, seconds)) if isfinite(seconds) else 0.0
+
+
+def _date(told: str) -> datetime | None:
+    """A moment as HTTP writes it, or `None`."""
+    try:
+        moment = parsedate_to_datetime(told)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,9 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.launch.models import Deployment, DeploymentState, PlatformUser, ResourceLink
+from lti_tool.launch.models import (
+    Deployment,
+    DeploymentState,
+    PlatformUser,
+    Registration,
+    ResourceLink,
+)
 from lti_tool.people.models import Course, Membership
 from lti_tool.people.roles import Role
 from lti_tool.roster.memberships import Listed, address
@@ -169,6 +175,18 @@ def failed(roster: Roster, words: str, *, now: datetime) -> None:
     wait = PATIENCE[min(roster.failures, len(PATIENCE) - 1)]
     roster.failures += 1
     roster.words, roster.next_at = words[:500], now + wait
+
+
+def troubles(session: Session, registration: Registration, *, most: int = 10) -> Sequence[Roster]:
+    """Rosters of a platform that could not be read the last time, longest troubled first."""
+    return session.scalars(
+        select(Roster)
+        .join(Roster.deployment)
+        .where(Deployment.registration_id == registration.id, Roster.failures > 0)
+        .options(joinedload(Roster.course))
+        .order_by(Roster.failures.desc(), Roster.id)
+        .limit(most)
+    ).all()
 
 
 def erase_unused(session: Session, *, now: datetime) -> int:

@@ -10,13 +10,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
+from lti_tool.connect import chores
 from lti_tool.connect.models import Invitation
 from lti_tool.database import sessions
+from lti_tool.jobs import JobContext, carry_out
+from lti_tool.keyring import Keyring
 from lti_tool.launch.dates import VARIABLES
 from lti_tool.launch.models import Deployment, DeploymentState, Product, Registration
 from lti_tool.people import sign_in_links
 from lti_tool.people.models import AuditEvent, Visit
 from lti_tool.people.roles import Role
+from lti_tool.settings import Settings
 
 Send = Callable[..., TestResponse]
 
@@ -135,6 +139,35 @@ def test_an_invitation_can_be_withdrawn(cleo: FlaskClient, send: Send) -> None:
 
     assert "Not good any more" in seen(cleo.get(made.location))
     assert cleo.get(address.removeprefix("http://localhost:8000")).status_code == 403
+
+
+def test_invitations_that_are_long_over_are_forgotten(
+    send: Send, engine: Engine, settings: Settings
+) -> None:
+    """One that ran out, one that was used and one that is good; the trail keeps who made them."""
+    for _ in range(3):
+        send("/admin/connect/canvas/invitation")
+    now = datetime.now(UTC)
+    with sessions(engine).begin() as session:
+        old, used, good = session.scalars(select(Invitation).order_by(Invitation.id)).all()
+        old.expires_at = now - chores.KEPT - timedelta(minutes=1)
+        used.used_at = used.expires_at = now - chores.KEPT + timedelta(minutes=1)
+        good_id, used_id = good.id, used.id
+
+    def go_by(days: int) -> list[int]:
+        keyring = Keyring.open(settings, engine, now)
+        later = now + timedelta(days=days)
+        carry_out(
+            JobContext(settings, engine, keyring, lambda: later), "connect.forget-invitations"
+        )
+        with sessions(engine)() as session:
+            return list(session.scalars(select(Invitation.id).order_by(Invitation.id)))
+
+    assert go_by(0) == [used_id, good_id]
+    assert go_by(1) == [good_id]
+    with sessions(engine)() as session:
+        acts = session.scalars(select(AuditEvent.action)).all()
+    assert acts.count("connect.invite") == 3
 
 
 def test_a_form_from_elsewhere_makes_no_invitation(cleo: FlaskClient, engine: Engine) -> None:

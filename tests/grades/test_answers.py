@@ -1,6 +1,7 @@
 """Every answer of a gradebook is told apart: for good, overtaken, later please, nobody knows."""
 
 import threading
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,9 +10,11 @@ from lti_tool.database import connect, read_session
 from lti_tool.grades import couriers
 from lti_tool.grades.gradebook import Gradebook
 from lti_tool.grades.models import DeliveryState, Trouble
+from lti_tool.grades.scores import retry_after
 from lti_tool.launch.connector import Service
 from lti_tool.launch.models import ResourceLink
 from lti_tool.launch.products.scores import ScoreFacts, graded
+from lti_tool.outward import Answer
 from tests.grades.conftest import World
 
 WAITING, UNKNOWN, NEEDS_PERSON, DELIVERED = (
@@ -98,6 +101,35 @@ def test_a_share_that_runs_low_is_not_used_up(canvas: World) -> None:
     canvas.lms.mood.remaining = 500.0
     canvas.pass_by(8)
     assert canvas.state(second) is DELIVERED
+
+
+@pytest.mark.row("T-118")
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:02:00 GMT"}, 120),
+        (
+            {
+                "Retry-After": "Fri, 20 Nov 2026 13:02:00 GMT",
+                "Date": "Fri, 20 Nov 2026 13:00:30 GMT",
+            },
+            90,
+        ),
+        ({"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0),
+        ({"Retry-After": "Fri, 20 Nov 2099 11:00:00 GMT"}, 86_400),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "nan"}, 0),
+        ({"Retry-After": "soon", "Date": "now"}, 0),
+        ({"Retry-After": "Fri, 20 Nov 99999 11:00:00 +9999"}, 0),
+        ({}, 0),
+    ],
+)
+def test_an_lms_says_how_long_to_leave_it_alone(headers: dict[str, str], seconds: float) -> None:
+    """In seconds or as a date, which is read by the clock of who wrote it; at most a day."""
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    assert retry_after(Answer(429, headers, b""), noon) == seconds
 
 
 @pytest.mark.row("T-108")

@@ -1,13 +1,16 @@
 """A roster that is kept fresh in the background, and holds no more than is needed."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import func, select
 
 from lti_tool.database import read_session, sessions
 from lti_tool.launch.models import ResourceLink
+from lti_tool.people import sign_in_links
+from lti_tool.people.models import Course
 from lti_tool.people.roles import Role
 from lti_tool.roster import chores, keeping
 from lti_tool.roster.models import Member, Roster, Status
@@ -180,6 +183,31 @@ def test_an_lms_in_trouble_is_asked_later_and_what_was_known_stays(town: Town) -
     town.world.lms.faults.switch_off()
     town.refresh()
     assert (town.roster().failures, town.roster().words) == (0, "")
+
+
+@pytest.mark.row("T-124")
+def test_an_administrator_reads_why_a_roster_could_not_be_read(
+    town: Town, client: FlaskClient
+) -> None:
+    world = town.world
+    with sessions(world.engine).begin() as session:
+        link = sign_in_links.make(session, now=datetime.now(UTC))
+    client.post(f"/admin/sign-in/{link}")
+    address = f"/admin/connect/platforms/{world.registration_id}"
+    town.refresh()
+    assert "Rosters that could not be read" not in client.get(address).text
+
+    world.lms.faults.switch_on("memberships", "503")
+    for _ in range(2):
+        town.refresh()
+
+    page = client.get(address).text
+    assert "Rosters that could not be read" in page
+    assert escape(town.roster().words) in page
+    assert "503" in town.roster().words
+    assert "2 times in a row" in page
+    with read_session(world.engine) as session:
+        assert f"<bdi>{session.get_one(Course, world.course_id).title}</bdi>" in page
 
 
 @pytest.mark.row("T-124")
