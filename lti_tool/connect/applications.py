@@ -14,6 +14,8 @@ from lti_tool.launch.claims import ID_LENGTH, Message, text
 from lti_tool.launch.models import Product
 from lti_tool.launch.products.wishes import (
     CLAIMS,
+    EXTRA_MESSAGES,
+    EXTRA_SCOPES,
     MESSAGES,
     PRIVACY_LEVEL,
     SCOPES,
@@ -55,8 +57,14 @@ class Granted:
 def asked_of(configuration: Configuration) -> Asked:
     """What this platform is asked for (T-132)."""
     wishes = wishes_of(configuration.product)
-    scopes = _offered(SCOPES, configuration.scopes)
-    messages = _offered(MESSAGES, configuration.messages)
+    scopes = (
+        *_offered(SCOPES, configuration.scopes),
+        *_offered(EXTRA_SCOPES, configuration.scopes or ()),
+    )
+    messages = (
+        *_offered(MESSAGES, configuration.messages),
+        *_offered(EXTRA_MESSAGES, configuration.messages or ()),
+    )
     return Asked(
         scopes=scopes,
         messages=messages,
@@ -124,7 +132,7 @@ def canvas_key(settings: Settings) -> dict[str, Any]:
         "oidc_initiation_url": f"{base}/lti/login",
         "target_link_uri": launch,
         "public_jwk_url": f"{base}/lti/jwks",
-        "scopes": list(SCOPES),
+        "scopes": [*SCOPES, *EXTRA_SCOPES],
         "custom_fields": dict(wishes.custom),
         "extensions": [
             {

@@ -10,7 +10,14 @@ from lti_tool.connect.views.blueprint import Page, bp
 from lti_tool.errors import NotFound, Refused
 from lti_tool.launch import platforms
 from lti_tool.launch.models import Deployment, DeploymentState, Product, Registration
-from lti_tool.launch.products.wishes import MESSAGES, MISSED, SCOPES, wishes_of
+from lti_tool.launch.products.wishes import (
+    EXTRA_MESSAGES,
+    EXTRA_SCOPES,
+    MESSAGES,
+    MISSED,
+    SCOPES,
+    wishes_of,
+)
 from lti_tool.web.permissions import administrator
 from lti_tool.web.session import clock, find, here, reading, settings, transaction
 
@@ -57,7 +64,7 @@ def _guide(lms: str, form: ByHandForm, fault: str = "") -> str:
         },
         canvas_json=f"{base}/lti/canvas.json",
         title=applications.NAME,
-        scopes=SCOPES,
+        scopes={**SCOPES, **EXTRA_SCOPES},
         wishes=wishes_of(product),
     )
 
@@ -154,8 +161,8 @@ def platform(registration_id: int) -> Page:
             "connect/platform.html",
             progress=progress.of(session, registration, now=clock()),
             products=PRODUCTS,
-            scopes=SCOPES,
-            messages=MESSAGES,
+            scopes={**SCOPES, **EXTRA_SCOPES},
+            messages={**MESSAGES, **EXTRA_MESSAGES},
             missed=MISSED,
         )
 

@@ -15,13 +15,25 @@ from lti_tool.connect.registering import Summary
 from lti_tool.connect.views.blueprint import Page, bp
 from lti_tool.errors import Refused
 from lti_tool.launch.models import Product, Registration
-from lti_tool.launch.products.wishes import CLAIMS, MESSAGES, MISSED, SCOPES
+from lti_tool.launch.products.wishes import (
+    CLAIMS,
+    EXTRA_MESSAGES,
+    EXTRA_SCOPES,
+    MESSAGES,
+    MISSED,
+    SCOPES,
+)
 from lti_tool.web.permissions import public
 from lti_tool.web.session import clock, reading, settings, transaction
 
 log = structlog.get_logger(__name__)
 
-WORDS = {"scopes": SCOPES, "claims": CLAIMS, "messages": MESSAGES, "missed": MISSED}
+WORDS = {
+    "scopes": {**SCOPES, **EXTRA_SCOPES},
+    "claims": CLAIMS,
+    "messages": {**MESSAGES, **EXTRA_MESSAGES},
+    "missed": MISSED,
+}
 
 
 @bp.get("/lti/register")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lti_tool.launch import dates
-from lti_tool.launch.claims import Message
+from lti_tool.launch.claims import NOTICE_HANDLERS, Message
 from lti_tool.launch.connector import (
     LINE_ITEMS,
     LINE_ITEMS_READ,
@@ -28,6 +28,11 @@ SCOPES: Mapping[str, str] = {
     MEMBERSHIPS_READ: "read who is in a course that uses it",
 }
 """Each service we use, in words that end “Cairn asks to …”."""
+
+EXTRA_SCOPES: Mapping[str, str] = {
+    NOTICE_HANDLERS: "be told when a course that uses it is copied",
+}
+"""Services we use where a platform has them, and do not miss elsewhere."""
 
 MISSED: Mapping[str, str] = {
     LINE_ITEMS: "no gradebook columns of its own: only activities that bring a column are graded",
@@ -51,6 +56,11 @@ MESSAGES: Mapping[str, str] = {
     Message.RESOURCE_LINK: "open an activity",
     Message.DEEP_LINKING: "pick a micro-credential and place it in a course",
 }
+
+EXTRA_MESSAGES: Mapping[str, str] = {
+    Message.DATA_PRIVACY: "see, take along or erase what Cairn keeps about one person",
+}
+"""Messages we answer where a platform can send them, and do not miss elsewhere."""
 
 PRIVACY_LEVEL = "https://canvas.instructure.com/lti/privacy_level"
 TOOL_ID = "https://canvas.instructure.com/lti/tool_id"
