@@ -320,7 +320,7 @@ def test_canvas_reads_a_developer_key_s_configuration(client: FlaskClient) -> No
     assert told["oidc_initiation_url"] == "http://localhost:8000/lti/login"
     assert told["target_link_uri"] == "http://localhost:8000/lti/launch"
     assert told["public_jwk_url"] == "http://localhost:8000/lti/jwks"
-    assert len(told["scopes"]) == 5
+    assert len(told["scopes"]) == 6
     assert "$Canvas.masqueradingUser.id" in told["custom_fields"].values()
     assert set(VARIABLES) <= set(told["custom_fields"])
     extension = told["extensions"][0]
