@@ -27,6 +27,8 @@ OPEN_TO_ANYBODY = {
     # An LMS's browser, before we know who is behind it.
     "launch.jwks", "launch.launch", "launch.launch_by_get", "launch.login", "launch.login_cookie",
     "launch.review_by_form", "launch.window",
+    # What a platform tells us: each notice is signed.
+    "launch.hear",
     # The link's own token is the proof.
     "admin.sign_in", "admin.use_sign_in", "connect.register", "connect.apply",
     # What an LMS reads to know what we ask for.
