@@ -12,8 +12,9 @@ from flask import Response, current_app, g, request
 from flask import session as notes
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from lti_tool.database import read_session, table_of
+from lti_tool.database import read_session, table_of, with_options
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Course, Person, Visit
@@ -67,9 +68,8 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
 
     With `durable=False` it is not waited for until the disk has it: for what is only on its way.
     """
-    with Session(house().engine, expire_on_commit=False) as session:
-        if not durable:
-            session.connection(execution_options={"durable": False})
+    engine = house().engine if durable else with_options(house().engine, durable=False)
+    with Session(engine, expire_on_commit=False) as session:
         g.session = session
         try:
             yield session
@@ -184,7 +184,10 @@ def _posted_token() -> str:
     """The token in a guarded form's hidden field, if the form stood on a page of ours."""
     if request.method != "POST" or g.get("guard", "public") == "public":
         return ""
-    token = request.form.get(TOKEN_FIELD, "")
+    try:
+        token = request.form.get(TOKEN_FIELD, "")
+    except RequestEntityTooLarge:
+        return ""  # said again, on a page, by whoever reads the form next
     return token if token and is_from_here() else ""
 
 

@@ -78,7 +78,7 @@ def test_returned_work_opens_at_the_unmet_criterion_with_the_next_level(studio):
     task = visitor.get(studio.task).text
 
     assert "One criterion to go" in page
-    assert "Cleo Marsh returned this" in page
+    assert "<bdi>Cleo Marsh</bdi> returned this" in page
     assert page.index("Whose voices are missing?") < page.index("2 met")
     assert "The next level, Developing:" in page
     assert "Work at level 2 of criterion 1." in page
@@ -91,7 +91,7 @@ def test_approved_work_shows_the_rubric_with_what_was_reached(studio):
 
     page = studio.ada().get(f"/portfolio/submissions/{work.public_id}").text
 
-    assert "Cleo Marsh approved this" in page
+    assert "<bdi>Cleo Marsh</bdi> approved this" in page
     assert page.count("Met: Proficient") == 3
 
 
