@@ -121,6 +121,9 @@ class Terms:
 FRAME = {"width": 1000, "height": 800}
 """CSS pixels in which evidence and rubric stand side by side; Canvas makes its frame this large."""
 
+LONGEST_TITLE = 255
+"""Characters of an activity's name that both Canvas and Moodle keep."""
+
 ICON = {"width": 600, "height": 600}
 
 
@@ -149,7 +152,8 @@ def _told(value: object) -> object:
 def item_for(placement: Placement, terms: Terms, *, base_url: str) -> Item:
     """The content item of one link, with its column where it has one (T-094)."""
     item = Item()
-    item.set_title(placement.title).set_url(base_url + "/lti/launch")
+    title = placement.title[:LONGEST_TITLE].strip()
+    item.set_title(title).set_url(base_url + "/lti/launch")
     # Moodle keeps custom parameters as lines: a value must be a text of one line.
     item.set_custom_params(placement.custom)
     item.more = {
@@ -164,7 +168,7 @@ def item_for(placement: Placement, terms: Terms, *, base_url: str) -> Item:
     item.more |= {"window": {"targetName": "_blank"}} if terms.in_window else {"iframe": FRAME}
     if terms.maximum is not None and placement.column_id:
         column = LineItem()
-        column.set_label(placement.title)
+        column.set_label(title)
         column.set_score_maximum(figure(terms.maximum))
         column.set_resource_id(placement.column_id).set_tag(TAG)
         column.set_submission_review(
