@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
@@ -12,11 +14,12 @@ from sqlalchemy import select
 from lti_tool.database import sessions
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.walk.installation import Installation
-from tests.browser.conftest import Seat, make_context
+from tests.browser.conftest import WAIT, Seat, make_context
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
 from tests.browser.people import Instructor
 from tests.builders import a_credential_version
+from tools import browser as browsers
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
@@ -159,6 +162,38 @@ def test_the_picker_works_without_scripts(
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Added to")
     assert len(set(canvas.school.school.links) - before) == 1
+
+
+@pytest.mark.row("T-096")
+def test_the_picker_works_where_no_cookie_is_kept(
+    canvas: Installation, staged: str, browser: Browser, tmp_path: Path
+) -> None:
+    """T-096: the page's memory carries the visit, and the answer is still a form of a page."""
+    # Given a browser that keeps no cookie of the tool inside the LMS's pages
+    (tmp_path / "Default").mkdir()
+    rules = {f"{canvas.settings.base_url},{canvas.lms.url}": {"setting": 2}}
+    preferences = {"profile": {"content_settings": {"exceptions": {"cookies": rules}}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
+    )
+    context.set_default_timeout(WAIT)
+    before = set(canvas.school.school.links)
+    try:
+        # When Dora picks one stage
+        dora = Instructor(context.new_page(), canvas, "dora")
+        picker = opens_the_picker(dora, placement="assignment_selection")
+        picker.locator("summary", has_text="Stages and steps").click()
+        picker.locator("summary", has_text=f"Stages of {STAGED}").click()
+        picker.get_by_role("radio", name=re.compile("^Part 2")).check()
+        picker.get_by_role("button", name="Place in the course").click()
+
+        # Then it is in the course
+        expect(dora.page.get_by_role("heading", name=f"{STAGED}: Part 2")).to_be_visible()
+    finally:
+        context.close()
+    (link,) = [one for key, one in canvas.school.school.links.items() if key not in before]
+    assert (link.custom["program"], link.custom["part"]) == (staged, "part-2")
 
 
 def test_the_pages_of_the_picker(canvas: Installation, staged: str, page: Page) -> None:
