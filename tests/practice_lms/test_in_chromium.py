@@ -117,6 +117,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(page: Page, desk: Des
         "/courses/1/gradebook",
         f"{cell}/ada",
         f"{cell}/fay",
+        f"/courses/1/gradebook/speed_grader?assignment_id={desk.column.id}&student_id=fay",
         "/courses/1/add-by-hand",
         "/faults",
         "/requests",
