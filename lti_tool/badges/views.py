@@ -16,6 +16,7 @@ from lti_tool.badges import (
     issuers,
     open_badges_2,
     pages,
+    recipients,
     share_card,
     verification,
     wording,
@@ -27,6 +28,7 @@ from lti_tool.badges.report import Report
 from lti_tool.badges.sources import World
 from lti_tool.database import sessions
 from lti_tool.errors import NotFound
+from lti_tool.people.models import Person
 from lti_tool.web.permissions import public, signed_in
 from lti_tool.web.session import (
     clock,
@@ -108,12 +110,35 @@ def _with_charset(media_type: str) -> str:
 def mine() -> Page:
     """What I have earned."""
     with reading() as session:
-        earned = awards.awards_of(session, here())
-        return render_template(
-            "badges/mine.html",
-            badges=[pages.mine(award, Addresses(settings().base_url)) for award in earned],
-            piles=pages.piles(earned),
-        )
+        return _mine(session)
+
+
+def _mine(session: Session, *, given: str = "", fault: str = "") -> str:
+    earned = awards.awards_of(session, here())
+    return render_template(
+        "badges/mine.html",
+        badges=[pages.mine(award, Addresses(settings().base_url)) for award in earned],
+        piles=pages.piles(earned),
+        lacks_address=bool(recipients.without_address(session, here())),
+        given=given,
+        fault=fault,
+    )
+
+
+@bp.post("/badges/address")
+@signed_in
+def make_out() -> Page:
+    """Make my badges out to my address, which no LMS has told."""
+    given = request.form.get("address", "")
+    with transaction() as session:
+        me = session.get_one(Person, here().id)
+        try:
+            count = recipients.make_out(session, me, given, now=clock())
+        except recipients.NoAddress as refusal:
+            return _mine(session, given=given, fault=str(refusal)), 422
+    if count:
+        flash("Your badges are made out to your address. Their files are new in about a minute.")
+    return redirect(url_for(".mine"), 303)
 
 
 def _own(session: Session, public_id: str) -> Award:

@@ -72,11 +72,13 @@ class Shown:
             )
 
 
-def shown(app: Flask, engine: Engine) -> Shown:
-    """A signed badge, still private."""
+def shown(app: Flask, engine: Engine, **changes: str | None) -> Shown:
+    """A signed badge, still private; `changes` are of what is known of Ada."""
     house = app.extensions["cairn"]
     with sessions(engine).begin() as session:
         version, learner, stranger = a_credential_version(), ada(), ivan()
+        for name, value in changes.items():
+            setattr(learner, name, value)
         session.add_all([version, learner, stranger])
         session.flush()
         award = awards.award(

@@ -1,0 +1,130 @@
+"""Where an LMS told no address, its earner is asked to whom the badge is made out (T-071)."""
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import chores, verification
+from lti_tool.badges.models import Award, SignedDocument
+from lti_tool.badges.report import Outcome
+from lti_tool.database import sessions
+from lti_tool.jobs import JobContext
+from lti_tool.people.models import AuditEvent, Person
+from lti_tool.web.session import clock
+from tests.badges.exhibition import FromTheClient, Shown, shown
+from tests.badges.test_views import _token_of_visit
+
+pytestmark = pytest.mark.row("T-071")
+
+ADDRESS = "ada@home.example"
+
+
+@pytest.fixture
+def nameless(app: Flask, engine: Engine) -> Shown:
+    """A signed badge of somebody whose LMS keeps addresses to itself."""
+    return shown(app, engine, email=None)
+
+
+def sign(badge: Shown) -> None:
+    house = badge.app.extensions["cairn"]
+    with Session(badge.engine) as session:
+        award_id = badge.award(session).id
+    chores.sign(JobContext(house.settings, badge.engine, house.keyring), award_id)
+
+
+def give(badge: Shown, client: FlaskClient, address: str) -> tuple[int, str]:
+    token = _token_of_visit(badge, client)
+    answer = client.post("/badges/address", data={"form_token": token, "address": address})
+    return answer.status_code, answer.text
+
+
+def belongs_to(badge: Shown, client: FlaskClient, recipient: str) -> Outcome:
+    """What verifying the badge's own file says, for somebody who claims to be its earner."""
+    file = client.get(f"{badge.path}.json").data
+    source = FromTheClient(badge.stranger())
+    return verification.verify(file, source, now=clock(), recipient=recipient).outcome
+
+
+def test_a_badge_is_made_out_to_the_address_its_earner_gives(nameless: Shown) -> None:
+    # Given a badge that was earned and signed all the same
+    ada = nameless.visitor(nameless.ada)
+    before = json.loads(ada.get(f"{nameless.path}.json").data)
+    assert ada.get("/badges/").text.count("Your e-mail address") == 1
+    nameless.share()
+
+    # When she gives an address
+    assert give(nameless, ada, f" {ADDRESS} ")[0] == 303
+    sign(nameless)
+
+    # Then the same badge, signed anew, is hers to prove
+    after = json.loads(ada.get(f"{nameless.path}.json").data)
+    assert after["id"] == before["id"]
+    assert belongs_to(nameless, ada, ADDRESS) is Outcome.VALID
+    assert belongs_to(nameless, ada, "ivan@home.example") is not Outcome.VALID
+    assert ADDRESS not in json.dumps(after)
+    hosted = json.loads(ada.get(nameless.assertion).data)
+    assert hosted["recipient"]["type"] == "email"
+
+    # And she is asked no more, and known by it from now on
+    assert "Your e-mail address" not in ada.get("/badges/").text
+    with Session(nameless.engine) as session:
+        assert session.get_one(Person, nameless.ada.id).email == ADDRESS
+        acts = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert acts == ["badges.share", "badges.make-out"]
+
+
+def test_an_address_is_given_once(nameless: Shown) -> None:
+    """So that a badge cannot be handed on."""
+    ada = nameless.visitor(nameless.ada)
+    give(nameless, ada, ADDRESS)
+    sign(nameless)
+
+    assert give(nameless, ada, "fay@home.example")[0] == 303
+
+    with Session(nameless.engine) as session:
+        assert nameless.award(session).recipient_identity == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "given", ["", "ada", "ada@home", "a b@home.example", "<b>@x.y", "a" * 251 + "@b.c"]
+)
+def test_what_is_no_address_is_asked_again(nameless: Shown, given: str) -> None:
+    status, page = give(nameless, nameless.visitor(nameless.ada), given)
+
+    assert status == 422
+    assert "Give an e-mail address" in page
+    with Session(nameless.engine) as session:
+        assert nameless.award(session).recipient_type == "identifier"
+
+
+def test_nobody_else_is_asked_and_nobody_else_changes_it(nameless: Shown) -> None:
+    ivan = nameless.visitor(nameless.ivan)
+    assert "Your e-mail address" not in ivan.get("/badges/").text
+    token = _token_of_visit(nameless, ivan)
+
+    ivan.post("/badges/address", data={"form_token": token, "address": "ivan@home.example"})
+    nameless.stranger().post("/badges/address", data={"address": "ivan@home.example"})
+
+    with Session(nameless.engine) as session:
+        assert nameless.award(session).recipient_type == "identifier"
+        assert session.get_one(Person, nameless.ivan.id).email != "ivan@home.example"
+
+
+def test_a_badge_that_is_being_signed_waits(nameless: Shown) -> None:
+    with sessions(nameless.engine).begin() as session:
+        award = nameless.award(session)
+        for document in session.scalars(
+            select(SignedDocument).where(SignedDocument.award_id == award.id)
+        ):
+            session.delete(document)
+
+    ada = nameless.visitor(nameless.ada)
+
+    assert "Your e-mail address" not in ada.get("/badges/").text
+    assert give(nameless, ada, ADDRESS)[0] == 303
+    with Session(nameless.engine) as session:
+        assert session.scalars(select(Award.recipient_type)).one() == "identifier"
