@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from lti_tool.people.models import AuditEvent, Course, Membership, Person, Visit
+from lti_tool.people.models import AuditEvent, Membership, Person, Visit
 
 ERASED_NAME = "Somebody (data erased)"
 """The name of whoever was erased, where a page of other people's things still mentions them."""
@@ -80,8 +80,12 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         .options(joinedload(Membership.course))
         .order_by(Membership.id)
     )
-    visits = session.scalars(select(Visit).where(Visit.person_id == person.id).order_by(Visit.id))
-    titles = {course.id: course.title for course in session.scalars(select(Course))}
+    visits = session.scalars(
+        select(Visit)
+        .where(Visit.person_id == person.id)
+        .options(joinedload(Visit.course))
+        .order_by(Visit.id)
+    )
     return {
         "who": {
             "number here": person.id,
@@ -104,7 +108,7 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
                 "began": when(visit.began_at),
                 "ends": when(visit.expires_at),
                 "as": visit.role.value,
-                "course": titles.get(visit.course_id or 0),
+                "course": visit.course.title if visit.course else None,
                 "dates the LMS gave": visit.dates,
             }
             for visit in visits

@@ -17,6 +17,7 @@ from lti_tool.launch.models import Deployment, Notice, PlatformUser, ResourceLin
 from lti_tool.launch.platforms import add_platform
 from lti_tool.outward import Unreachable
 from lti_tool.people.models import Person
+from lti_tool.people.roles import Role
 from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.administration import copy_course
 from lti_tool.practice_lms.mood import SCOPE_NOTICES
@@ -26,8 +27,9 @@ from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
 from lti_tool.walk.visitor import Visitor
-from tests.builders import a_credential_version
+from tests.builders import a_credential_version, a_person
 from tests.conftest import Served
+from tests.portfolio.studio import enter
 
 pytestmark = pytest.mark.row("T-137")
 
@@ -172,17 +174,25 @@ def test_a_link_of_the_copy_opens_the_same_and_its_score_finds_the_copied_column
 
 
 def test_a_refusal_is_kept_in_words_and_asked_again_the_next_day(
-    lms: RunningLms, engine: Engine, context: JobContext, link: Link
+    lms: RunningLms, engine: Engine, context: JobContext, link: Link, tool: Served
 ) -> None:
     launch(lms, "dora", link)
     asked = deployment(engine)
+    with sessions(engine).begin() as session:
+        person = a_person("Tool administrator")
+        session.add(person)
+    administrator = enter(tool.app, person, role=Role.ADMINISTRATOR)
+    page = f"/admin/connect/platforms/{asked.registration_id}"
+    assert "being asked to tell when a course is copied" in administrator.get(page).text
     lms.lms.faults.switch_on("notices", "403", count=2)
 
     carry_out(context, "launch.hear-notices", asked.id)
     assert deployment(engine).notices_heard == []
     assert "status 403" in deployment(engine).notices_words
+    assert "does not tell of copied courses" in administrator.get(page).text
 
     carry_out(context, "launch.hear-all-notices")
+    assert "It tells when a course is copied" in administrator.get(page).text
     assert deployment(engine).notices_heard == KINDS
     assert deployment(engine).notices_words == ""
 

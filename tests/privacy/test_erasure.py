@@ -1,5 +1,6 @@
 """Erasing one person: nothing of theirs remains, nothing of anybody else's changes (T-135)."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -273,6 +274,37 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "badges that are private": (1, True),
         "signed badge files": (2, False),
     }
+
+
+def test_of_two_who_erase_somebody_at_once_one_is_told_so(
+    engine: Engine, settings: Settings, store: ArtifactStore
+) -> None:
+    with sessions(engine).begin() as session:
+        ada = settled(session, a_school(session, store), "Adaline Q")
+        person_id = ada.person.id
+    told: list[str] = []
+    start = threading.Barrier(3)
+
+    def erase() -> None:
+        start.wait()
+        try:
+            with sessions(engine).begin() as session:
+                person = erasure.find_person(session, person_id)
+                erasure.erase(session, person, keep_badges=False, actor=None, now=NOON)
+            told.append("erased")
+        except NotFound:
+            told.append("was erased")
+
+    threads = [threading.Thread(target=erase) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) == ["erased", "was erased", "was erased"]
+    with sessions(engine)() as session:
+        done = select(AuditEvent).where(AuditEvent.action == "privacy.erase")
+        assert len(session.scalars(done).all()) == 1
 
 
 def test_an_erased_award_is_not_signed_again(

@@ -67,6 +67,10 @@ def test_an_administrator_of_the_lms_sees_what_is_kept_about_the_person_it_named
     assert page.status_code == 200
     assert "Adaline Quillfeather" in page.text
     assert "Fayette" not in page.text
+    for path in ("/", "/badges/", "/review/", "/grades/", "/programs/"):
+        elsewhere = browser.client.get(path)
+        assert elsewhere.status_code < 500
+        assert "Adaline" not in elsewhere.text
     with sessions(engine)() as session:  # no course and no link is learnt from it
         assert session.scalars(select(PlatformContext)).all() == []
 
