@@ -108,13 +108,16 @@ def test_who_teaches_here_sees_the_course(room: Class, roles: list[str]) -> None
 @pytest.mark.row("T-070")
 @pytest.mark.parametrize("roles", [[], ["http://vendor.example/role"]])
 def test_who_is_nothing_we_know_sees_no_people_and_begins_nothing(
-    room: Class, roles: list[str]
+    room: Class, roles: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """T-065, T-070: the least privilege is to read what can be earned."""
+    """T-065, T-070: the least privilege is to read what can be earned; the log has the role."""
     room.enters("ada", LEARNER)
 
     vera = room.enters("vera", *roles)
 
+    written = "".join(capsys.readouterr())
+    assert ("launch.roles-unknown" in written) is bool(roles)
+    assert all(role in written for role in roles)
     assert "Ada" not in room.page(vera)
     assert room.posts(vera, room.begin) == 403
     assert vera.client.get("/grades/").status_code == 403

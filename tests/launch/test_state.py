@@ -35,6 +35,12 @@ def test_an_accepted_launch_leads_to_a_clean_address(browser: Browser, engine: E
     assert visit.token_digest not in cookie
 
 
+TO_DO = {
+    "login_required": "sign in again",
+    "launch_no_longer_valid": "click the link again",
+}
+
+
 @pytest.mark.row("T-015")
 @pytest.mark.parametrize(
     ("error", "status", "code"),
@@ -43,6 +49,8 @@ def test_an_accepted_launch_leads_to_a_clean_address(browser: Browser, engine: E
         ("launch_no_longer_valid", 401, "launch-gone"),
         ("unauthorized_client", 400, "platform-error"),
         ("invalid_request_object", 400, "platform-error"),
+        ("invalid_request", 400, "platform-error"),
+        ("invalid_scope", 400, "platform-error"),
         ("access_denied", 400, "platform-error"),
     ],
 )
@@ -57,6 +65,8 @@ def test_an_error_of_the_lms_gets_a_page_of_its_own(
     assert problem(answer) == (status, code)
     assert error in answer.text
     assert "&lt;i&gt;No&lt;/i&gt;" in answer.text
+    if status == 401:
+        assert TO_DO[error] in answer.text
 
 
 @pytest.mark.row("T-015")

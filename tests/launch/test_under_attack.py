@@ -319,6 +319,7 @@ def test_a_flood_of_unknown_key_ids_asks_the_platform_once(browser: Browser) -> 
     assert browser.launch().status_code == 303
 
 
+@pytest.mark.row("T-011")
 def test_a_platform_that_is_flooded_leaves_the_others_alone(
     app: Flask, engine: Engine, browser: Browser
 ) -> None:
@@ -334,6 +335,7 @@ def test_a_platform_that_is_flooded_leaves_the_others_alone(
         assert browser.launch().status_code == 303
 
 
+@pytest.mark.row("T-037")
 def test_a_platform_whose_keys_never_come_leaves_the_others_alone(
     app: Flask, engine: Engine, browser: Browser
 ) -> None:
@@ -358,6 +360,7 @@ def test_a_platform_whose_keys_never_come_leaves_the_others_alone(
         assert len(served.asked) <= 2
 
 
+@pytest.mark.row("T-037")
 def test_a_platform_that_let_us_wait_for_nothing_is_left_alone_for_a_while(
     browser: Browser,
 ) -> None:
