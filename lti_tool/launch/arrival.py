@@ -188,7 +188,7 @@ def receive(
         _bind(session, link, launch)
         if link.program_id is None and link.program is None:
             origins.open_as_origin(session, link, launch, now=now)
-    hearing.note_offer(session, deployment, launch.notices)
+    hearing.note_offer(session, deployment, launch.notices, now=now)
     if role is Role.VISITOR and launch.roles:
         log.info("launch.roles-unknown", roles=list(launch.roles)[:20])
     if not launch.sub:

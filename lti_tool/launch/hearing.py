@@ -1,11 +1,12 @@
 """Asking a platform to send us notices: our address for each kind we act on (PNS 1.0; T-137)."""
 
+from datetime import datetime
+
 import structlog
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.background import JobContext
-from lti_tool.database import opaque_id
 from lti_tool.launch.claims import NOTICE_HANDLERS, NoticeService, text
 from lti_tool.launch.connector import ScopeMissing, Service, TokenRefused, Unreachable
 from lti_tool.launch.models import Deployment, DeploymentState
@@ -24,8 +25,13 @@ PATH = "/lti/notices"
 JOB = "launch.hear-notices"
 
 
-def note_offer(session: Session, deployment: Deployment, offered: NoticeService | None) -> None:
-    """Keep what a launch says of notices; where that is new, ask in the background."""
+def note_offer(
+    session: Session, deployment: Deployment, offered: NoticeService | None, *, now: datetime
+) -> None:
+    """Keep what a launch says of notices; where that is new, ask in the background.
+
+    At most once an hour: a platform that says something else each time costs no more than that.
+    """
     if offered is None:
         return
     kinds = list(offered.kinds)
@@ -36,7 +42,7 @@ def note_offer(session: Session, deployment: Deployment, offered: NoticeService 
     keep(deployment, notices_url=offered.url, notices_offered=kinds, notices_heard=heard)
     if lacks(deployment, deployment.notices_handler):
         session.flush()  # the job is told the row's id
-        jobs.enqueue(session, JOB, deployment.id, key=f"{deployment.id}-{opaque_id()}")
+        jobs.enqueue(session, JOB, deployment.id, key=f"{deployment.id}-{now:%Y%m%d%H}")
 
 
 def lacks(deployment: Deployment, handler: str) -> list[str]:

@@ -55,11 +55,13 @@ def find_person(session: Session, person_id: int, *, now: datetime) -> KnownPers
     """One person by our number for them.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or their data was erased.
     """
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound(f"There is no person {person_id} here. `cairn person find` shows numbers.")
+    if person.erased_at is not None:
+        raise NotFound(f"The data of person {person_id} was erased on {person.erased_at:%Y-%m-%d}.")
     return _known(session, person, now=now)
 
 

@@ -1,5 +1,6 @@
 """Notices of platforms: checked like launches, kept once, each for itself (T-137)."""
 
+import json
 import threading
 import time
 import uuid
@@ -7,9 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import hypothesis
+import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
 
@@ -245,6 +250,39 @@ def test_a_request_that_is_no_list_of_notices_is_refused_whole(
 
     assert answer.status_code == status
     assert answer.json["accepted"] == 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(body=JSON)
+@hypothesis.settings(max_examples=40, suppress_health_check=list(HealthCheck))
+def test_no_body_breaks_it(client: FlaskClient, platform: Platform, body: Any) -> None:
+    for told in (body, {"notices": body}, {"notices": [body]}, {"notices": [{"jwt": body}]}):
+        answer = client.post("/lti/notices", data=json.dumps(told))
+        assert answer.status_code in {200, 400, 401}
+
+
+@given(
+    name=st.sampled_from(
+        ["iss", "aud", "azp", "nonce", "iat", "exp", "nbf", "version", "deployment_id", "notice",
+         "context", "origins"]
+    ),
+    value=JSON,
+)  # fmt: skip
+@hypothesis.settings(max_examples=80, suppress_health_check=list(HealthCheck))
+def test_no_signed_claim_breaks_it(
+    client: FlaskClient, platform: Platform, name: str, value: Any
+) -> None:
+    # PyJWT's own `encode` signs no odd claims; a platform's library may.
+    told = json.dumps(a_notice(platform, **{name: value})).encode()
+    token = jwt.api_jws.encode(told, a_key(), algorithm="RS256", headers={"kid": platform.kid})
+
+    assert send(client, token).status_code in {200, 401}
 
 
 def test_an_unknown_key_id_is_not_asked_for_again_and_again(

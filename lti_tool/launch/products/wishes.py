@@ -18,6 +18,7 @@ from lti_tool.launch.connector import (
     SCORES,
 )
 from lti_tool.launch.models import Product
+from lti_tool.launch.origins import CONTEXT_HISTORY
 from lti_tool.launch.products.canvas import MASQUERADING
 
 SCOPES: Mapping[str, str] = {
@@ -65,7 +66,7 @@ EXTRA_MESSAGES: Mapping[str, str] = {
 PRIVACY_LEVEL = "https://canvas.instructure.com/lti/privacy_level"
 TOOL_ID = "https://canvas.instructure.com/lti/tool_id"
 
-HISTORY = "context_history"
+HISTORY = CONTEXT_HISTORY[0]
 """Our name for the courses a course was copied from."""
 
 
