@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -107,7 +107,7 @@ def _named(target: str, base_url: str) -> str | None:
         return None
     if (parts.scheme, parts.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
         return None
-    found = ADDRESS.fullmatch(unquote(unquote(parts.path)))
+    found = ADDRESS.fullmatch(parts.path)
     return found.group(1) if found else None
 
 

@@ -197,3 +197,25 @@ def test_courses_of_another_platform_are_nobodys_origin(
     )  # fmt: skip
 
     assert opened(engine, "s-1") is None
+
+
+def test_a_copied_link_to_a_stage_opens_that_stage(
+    browser: Browser, engine: Engine, copied: Copied
+) -> None:
+    """T-121: the column it brings along is that of the stage."""
+    with sessions(engine).begin() as session:
+        version = a_credential_version(slug="steps", parts=2)
+        session.add(version)
+        program = version.credential.program.slug
+    stage = {"program": program, "credential": "steps", "part": "part-2"}
+    come(browser, "old", "old-1", custom=stage)
+    copied("new", "old")
+
+    come(browser, "new", "new-1")
+
+    assert opened(engine, "new-1") == "steps"
+    with sessions(engine)() as session:
+        link = session.scalars(
+            select(ResourceLink).where(ResourceLink.resource_link_id == "new-1")
+        ).one()
+        assert link.part_slug == "part-2"
