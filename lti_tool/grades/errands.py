@@ -78,6 +78,8 @@ class Errand:
     """When we last heard that a score of the cell had arrived."""
     last_share: Decimal | None
     """What we last delivered to the cell."""
+    last_comment: str
+    """The comment that stands beside it for certain; empty where there is none."""
     insists: bool = False
     """It shall replace a grade that was set by hand."""
 
@@ -159,6 +161,7 @@ def errand_of(session: Session, claim: Claim) -> Errand:
         last_share=graded.points / graded.points_possible
         if graded is not None and graded.points is not None
         else None,
+        last_comment=graded.comment if graded is not None and graded.comment_confirmed else "",
         insists=delivery.insists,
     )
 

@@ -136,6 +136,8 @@ class Carrier:
                 # The score looks the same whether it arrived or not, and so nothing proves the
                 # comment. A missing one is better than two.
                 comment, confirmed = "", not errand.comment
+        if self.habits.comments_add_up and _is_there(errand, standing, may_read=may_read):
+            comment = ""
 
         return self._post(
             errand,
@@ -255,6 +257,17 @@ class Carrier:
             410: Trouble.COLUMN_GONE,
         }.get(status, Trouble.REFUSED)
         return Outcome(Kind.REFUSED, trouble, status, words)
+
+
+def _is_there(errand: Errand, standing: Result, *, may_read: bool) -> bool:
+    """Whether the comment stands in this very cell already, beside what we delivered last.
+
+    A cell that shows something else may be in another column than the one of before.
+    """
+    if errand.comment != errand.last_comment:
+        return False
+    is_same_cell = errand.last_share is not None and shows(standing.share, errand.last_share)
+    return errand.insists or (may_read and is_same_cell)
 
 
 def retry_after(answer: Answer, now: datetime) -> float:

@@ -108,6 +108,9 @@ def test_a_choice_that_is_changed_takes_the_delivered_scores_along(bare: World) 
     bare.drain()
 
     assert bare.cell("ada", made[2]).visible == 50
+    assert [one.text for one in bare.cell("ada", made[2]).comments] == [
+        "Criterion 1: Proficient (3)"
+    ]
     assert bare.cell("ada", made[0]).visible == 6  # what was written there stays for its teacher
 
 

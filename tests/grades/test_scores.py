@@ -89,6 +89,23 @@ def test_handing_in_again_keeps_the_score_and_adds_one_attempt(canvas: World) ->
     assert canvas.cell().visible == 25
 
 
+def test_a_grade_arrives_where_no_attempt_is_left(canvas: World) -> None:
+    """Canvas answers 422 to one attempt too many; the decision on the work needs none."""
+    canvas.column.allowed_attempts = 1
+    canvas.submit()
+    canvas.drain()
+    canvas.clock.pass_by(60)
+
+    (one_too_many,) = canvas.submit()
+    decided = canvas.decide()
+    canvas.drain()
+
+    assert canvas.state(one_too_many) is DeliveryState.NEEDS_PERSON
+    assert "attempts" in canvas.delivery(one_too_many).last_error
+    assert canvas.state(decided) is DeliveryState.DELIVERED
+    assert (canvas.cell().attempt, canvas.cell().visible) == (1, 50)
+
+
 def test_the_grade_itself_is_never_another_attempt(canvas: World) -> None:
     canvas.submit()
     canvas.drain()
@@ -229,6 +246,39 @@ def test_a_long_comment_ends_with_a_link_to_the_whole_feedback(world: World) -> 
     (comment,) = world.comments()
     assert len(comment) <= scores.LONGEST_COMMENT
     assert comment.endswith(f"http://localhost:8000/lti/review/{'b' * 22}")
+
+
+@pytest.mark.row("T-117")
+def test_a_comment_is_text_and_nothing_in_it_is_markup(world: World) -> None:
+    """Line by line, five thousand characters of it, with signs that a page would read."""
+    lines = [f"Criterion {number}: <b>3 & more</b> \u201cyes\u201d" for number in range(50)]
+    comment = "\n".join(lines)
+    world.decide(comment=comment)
+    world.drain()
+    world.clock.pass_by(60)
+    assert world.comments() == [comment]
+
+    world.decide(points="7", comment=comment * 3)
+    world.drain()
+
+    newest = world.comments()[-1]
+    assert len(newest) <= scores.LONGEST_COMMENT < 5_000 < len(comment * 3)
+    assert newest.startswith(comment)
+    assert "/lti/review/" in newest.splitlines()[-1]
+
+
+@pytest.mark.row("T-117")
+def test_canvas_is_not_told_the_same_comment_twice(canvas: World) -> None:
+    """It keeps every comment; Moodle drops the one that is not repeated."""
+    canvas.decide(points="3", comment="All criteria met")
+    canvas.drain()
+    canvas.clock.pass_by(60)
+
+    canvas.decide(points="6", comment="All criteria met")
+    canvas.drain()
+
+    assert canvas.cell().visible == 50
+    assert canvas.comments() == ["All criteria met"]
 
 
 @pytest.mark.row("T-117")
