@@ -13,6 +13,7 @@ from lti_tool.connect.configuration import Configuration, ConfigurationNotGood
 from lti_tool.launch.claims import ID_LENGTH, Message, text
 from lti_tool.launch.models import Product
 from lti_tool.launch.products.wishes import (
+    CANVAS_SCOPES,
     CLAIMS,
     EXTRA_MESSAGES,
     EXTRA_SCOPES,
@@ -132,7 +133,7 @@ def canvas_key(settings: Settings) -> dict[str, Any]:
         "oidc_initiation_url": f"{base}/lti/login",
         "target_link_uri": launch,
         "public_jwk_url": f"{base}/lti/jwks",
-        "scopes": [*SCOPES, *EXTRA_SCOPES],
+        "scopes": list(CANVAS_SCOPES),
         "custom_fields": dict(wishes.custom),
         "extensions": [
             {

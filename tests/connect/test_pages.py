@@ -15,8 +15,10 @@ from lti_tool.connect.models import Invitation
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext, carry_out
 from lti_tool.keyring import Keyring
+from lti_tool.launch.claims import NOTICE_HANDLERS
 from lti_tool.launch.dates import VARIABLES
 from lti_tool.launch.models import Deployment, DeploymentState, Product, Registration
+from lti_tool.launch.products.wishes import SCOPES
 from lti_tool.people import sign_in_links
 from lti_tool.people.models import AuditEvent, Visit
 from lti_tool.people.roles import Role
@@ -320,7 +322,7 @@ def test_canvas_reads_a_developer_key_s_configuration(client: FlaskClient) -> No
     assert told["oidc_initiation_url"] == "http://localhost:8000/lti/login"
     assert told["target_link_uri"] == "http://localhost:8000/lti/launch"
     assert told["public_jwk_url"] == "http://localhost:8000/lti/jwks"
-    assert len(told["scopes"]) == 6
+    assert told["scopes"] == [*SCOPES, NOTICE_HANDLERS]  # it refuses a key with one it lacks
     assert "$Canvas.masqueradingUser.id" in told["custom_fields"].values()
     assert set(VARIABLES) <= set(told["custom_fields"])
     extension = told["extensions"][0]

@@ -12,6 +12,7 @@ from lti_tool import outward
 from lti_tool.connect import health
 from lti_tool.connect.models import Invitation, RegistrationAnswer
 from lti_tool.database import sessions
+from lti_tool.launch.claims import GROUPS_READ, NOTICE_HANDLERS, Message
 from lti_tool.launch.connector import Service
 from lti_tool.launch.models import Deployment, DeploymentState, Product, Registration
 from lti_tool.people.models import AuditEvent
@@ -326,6 +327,33 @@ def test_what_the_lms_does_not_offer_is_not_asked_for(
     with sessions(engine)() as session:
         row = session.scalars(select(RegistrationAnswer)).one()
     assert set(row.asked_scopes) == {SCOPE_LINE_ITEM, SCOPE_SCORE}
+
+
+@pytest.mark.row("T-132", "T-085", "T-137")
+@pytest.mark.parametrize("family", ["canvas", "moodle", "BlackboardLearn"])
+def test_what_few_lmss_have_is_asked_of_those_that_name_it(
+    tool: Served, engine: Engine, liar: LyingLms, family: str
+) -> None:
+    """Groups, notices, and messages about a person's data; nobody else hears of them."""
+    few = {GROUPS_READ, NOTICE_HANDLERS}
+    messages = [{"type": kind} for kind in (*Message, "LtiTeaRequest")]
+    platform = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+    for offers in (False, True):
+        told = {"product_family_code": family}
+        liar.configuration = liar.told(**{platform: told})
+        if offers:
+            told["messages_supported"] = messages  # type: ignore[assignment]
+            liar.configuration["scopes_supported"] = ["openid", *few, SCOPE_SCORE]
+        page = opened(liar.link(invite(engine, tool.settings)))
+        assert ("see the groups of a course" in words(page)) is offers
+        assert pressed(page).status_code == 200
+
+        sent = liar.applications()[-1]
+        assert (few <= set(sent["scope"].split())) is offers
+        assert bool(few & set(sent["scope"].split())) is offers
+        kinds = {one["type"] for one in sent[TOOL]["messages"]}
+        assert (Message.DATA_PRIVACY in kinds) is offers
+        assert "LtiTeaRequest" not in kinds
 
 
 @pytest.mark.row("T-133")

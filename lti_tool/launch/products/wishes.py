@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lti_tool.launch import dates
-from lti_tool.launch.claims import NOTICE_HANDLERS, Message
+from lti_tool.launch.claims import GROUPS_READ, NOTICE_HANDLERS, Message
 from lti_tool.launch.connector import (
     LINE_ITEMS,
     LINE_ITEMS_READ,
@@ -32,8 +32,15 @@ SCOPES: Mapping[str, str] = {
 
 EXTRA_SCOPES: Mapping[str, str] = {
     NOTICE_HANDLERS: "be told when a course that uses it is copied",
+    GROUPS_READ: "see the groups of a course that uses it",
 }
 """Services we use where a platform has them, and do not miss elsewhere."""
+
+CANVAS_SCOPES: Mapping[str, str] = {
+    **SCOPES,
+    NOTICE_HANDLERS: EXTRA_SCOPES[NOTICE_HANDLERS],
+}
+"""What a Canvas developer key can be given; it refuses a key that names a scope it lacks."""
 
 MISSED: Mapping[str, str] = {
     LINE_ITEMS: "no gradebook columns of its own: only activities that bring a column are graded",
