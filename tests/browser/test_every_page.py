@@ -243,6 +243,17 @@ def test_pages_of_a_badge(course: Furnishing, come: Come, page: Page, looks: Loo
     page.wait_for_load_state()
     looks.at(page, "verify, nothing given")
 
+    # Where the LMS told no address
+    with sessions(course.installation.engine).begin() as session:
+        find(session, public_id=address.rsplit("/", 1)[1]).recipient_type = "identifier"
+    hana.goto(f"{course.base}/badges/")
+    hana.get_by_label("Your e-mail address").wait_for()
+    looks.at(hana, "my badges, asked for an address", most_primaries=0)
+    hana.locator("form[action$=address]").evaluate("one => { one.noValidate = true }")
+    hana.get_by_role("button", name="Make my badges out to it").click()
+    hana.locator(".fault").wait_for()
+    looks.at(hana, "my badges, asked again", most_primaries=0)
+
     # And once it is taken back
     with sessions(course.installation.engine).begin() as session:
         award = find(session, public_id=address.rsplit("/", 1)[1])
