@@ -107,7 +107,7 @@ def test_dora_places_a_program_link_by_link_in_moodle(
     # And a learner who opens the second stage is told where they are
     learner = seat(moodle, moodle.school.enrol("Ines", "Roth").key)
     learner.comes_by_link(new[1].id)
-    expect(learner.page.get_by_text("Here: Part 2")).to_be_visible()
+    expect(learner.page.get_by_text("its stage “Part 2”")).to_be_visible()
 
 
 @pytest.mark.row("T-094")

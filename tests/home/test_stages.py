@@ -62,7 +62,7 @@ def nothing(session: Session, enrolment: Enrolment) -> None:
 def test_before_beginning_the_stage_is_named(app: Flask, engine: Engine, town: Staged) -> None:
     page = page_after(app, engine, town)
 
-    assert "Here: Part 2" in page
+    assert "its stage “Part 2”" in page
     assert "Before you start" in page
 
 
@@ -101,5 +101,5 @@ def test_an_approved_stage_leads_on_to_the_next(app: Flask, engine: Engine, town
 def test_a_stage_that_is_gone_shows_the_whole(app: Flask, engine: Engine, town: Staged) -> None:
     page = page_after(app, engine, town, rated, part="part-9")
 
-    assert "Here:" not in page
+    assert "its stage" not in page
     assert "Part 1: Prepare" in page

@@ -168,7 +168,7 @@ def test_a_whole_program_comes_into_the_course(world: World) -> None:
     assert [column.maximum for column in columns] == [12, 12, 12]
     assert columns[0].resource_id == world.public_id
     assert columns[2].resource_id.endswith("/part-2")
-    assert "Here: Part 2" in world.enter("ada", placed[2]).text
+    assert "its stage “Part 2”" in world.enter("ada", placed[2]).text
     assert world.bound() == ("survey", "part-2")
     assert "Field journal" in world.enter("ada", placed[0]).text
     assert world.bound() == ("journal", "")
@@ -305,7 +305,7 @@ def test_picking_anew_for_an_activity_changes_what_it_opens(world: World) -> Non
     world.pick(f"part:{world.program}/survey/part-2", query={"link": link.id})
 
     assert not world.new(before)
-    assert "Here: Part 2" in world.enter("ada", link).text
+    assert "its stage “Part 2”" in world.enter("ada", link).text
     assert world.bound() == ("survey", "part-2")
     with sessions(world.engine)() as session:
         assert session.scalar(select(func.count()).select_from(ResourceLink)) == 1
