@@ -9,9 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from lti_tool.database import sessions
+from lti_tool.launch.models import Deployment, DeploymentState, Registration
 from lti_tool.people import sign_in_links
+from lti_tool.people.models import Course
 from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.mood import SCOPE_SCORE
+from lti_tool.roster.models import Roster
 from lti_tool.walk.installation import Installation, now
 from tests.browser.conftest import make_context
 from tests.browser.looks import Looks
@@ -210,3 +213,21 @@ def test_pages_of_connecting(
     office.get_by_role("button", name="Save").click()
     office.locator("[aria-invalid=true]").first.wait_for()
     looks.at(office, "settings with a fault")
+
+    # And where the background could not read a roster
+    number = int(office.url.split("/platforms/")[1].split("/")[0])
+    with sessions(canvas.engine).begin() as session:
+        deployment = Deployment(
+            registration=session.get_one(Registration, number),
+            deployment_id="77",
+            state=DeploymentState.BLOCKED,
+            first_seen_at=now(),
+        )
+        course = Course(title="Spring, third period", created_at=now())
+        words = "The LMS answered with status 403: " + "no such scope, " * 20
+        session.add(
+            Roster(deployment=deployment, course=course, next_at=now(), failures=3, words=words)
+        )
+    office.goto(f"{base}/admin/connect/platforms/{number}")
+    office.get_by_role("heading", name="Rosters that could not be read").wait_for()
+    looks.at(office, "platform with a roster that cannot be read", most_primaries=1)
