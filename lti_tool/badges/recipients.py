@@ -23,25 +23,20 @@ class NoAddress(Refused):
     """What was given is no e-mail address."""
 
 
-def without_address(session: Session, person: Person) -> list[Award]:
+def without_address(session: Session, person: Person, *, lock: bool = False) -> list[Award]:
     """Current, signed badges of a person that are made out to nobody's address."""
     signed = (
         select(func.count(SignedDocument.id))
         .where(SignedDocument.award_id == Award.id)
         .scalar_subquery()
     )
-    return list(
-        session.scalars(
-            select(Award)
-            .where(
-                Award.person_id == person.id,
-                Award.state == AwardState.CURRENT,
-                Award.recipient_type == "identifier",
-                signed == len(Rendering),  # nobody is signing it at this moment
-            )
-            .with_for_update()
-        )
+    lacking = select(Award).where(
+        Award.person_id == person.id,
+        Award.state == AwardState.CURRENT,
+        Award.recipient_type == "identifier",
+        signed == len(Rendering),  # nobody is signing it at this moment
     )
+    return list(session.scalars(lacking.with_for_update() if lock else lacking))
 
 
 def make_out(session: Session, person: Person, address: str, *, now: datetime) -> int:
@@ -53,7 +48,7 @@ def make_out(session: Session, person: Person, address: str, *, now: datetime) -
     given = address.strip()
     if len(given) > LONGEST or not given.isprintable() or not ADDRESS.fullmatch(given):
         raise NoAddress("Give an e-mail address, like ada@example.org.")
-    awards = without_address(session, person)
+    awards = without_address(session, person, lock=True)
     for award in awards:
         award.recipient_identity, award.recipient_type = given, "emailAddress"
         award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)
