@@ -1,5 +1,6 @@
 """What every page shares: error pages, dates, prose, and the headers that keep a page to itself."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,10 +32,24 @@ PROSE_TAGS = {
 }  # fmt: skip
 
 
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
+
+
 def origin_of(url: str) -> str:
-    """Scheme and host of an address, or an empty string where it has none."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
+    """Scheme, host and port of an address as a header carries them; empty where it has none.
+
+    Hosts in other scripts are written in ASCII. What no host can hold would end a policy and begin
+    another, so such an address has no origin.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = "" if parts.port is None else f":{parts.port}"
+    except (ValueError, UnicodeError):
+        return ""
+    if not parts.scheme or not _HOST.fullmatch(host):
+        return ""
+    return f"{parts.scheme}://[{host}]{port}" if ":" in host else f"{parts.scheme}://{host}{port}"
 
 
 @lru_cache(maxsize=512)

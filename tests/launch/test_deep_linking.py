@@ -220,6 +220,32 @@ def test_a_return_address_is_escaped(
     assert told_by(answer, app)
 
 
+@pytest.mark.row("T-095")
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://lms.example.edu:8443/x", "https://lms.example.edu:8443"),
+        ("https://школа.example/x", "https://xn--80atdl2c.example"),
+        ("http://[::1]:8100/x", "http://[::1]:8100"),
+        ("https://lms.example.edu; frame-ancestors */x", ""),
+        ("https://lms.example.edu,x/y", ""),
+        ("https://lms.example.edu:99999/x", ""),
+    ],
+)
+def test_a_return_address_adds_nothing_to_the_policy_but_its_origin(
+    browser: Browser, slugs: tuple[str, list[str]], address: str, origin: str
+) -> None:
+    """T-095: the header that names where the form may go is one policy, in ASCII."""
+    answer = Picker(browser, deep_link_return_url=address).pick(f"program:{slugs[0]}")
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.isascii()
+    assert "," not in policy
+    (target,) = [one for one in policy.split("; ") if one.startswith("form-action")]
+    assert target.split() == ["form-action", "'self'", *([origin] if origin else [])]
+    assert policy.count("frame-ancestors") == 1
+
+
 @pytest.mark.parametrize("address", [LEFT_OUT, "javascript:alert(1)", "", 7])
 def test_an_answer_needs_an_address(browser: Browser, address: Any) -> None:
     """Refused by name."""
