@@ -1,6 +1,7 @@
 """Who signed a launch (SEC 5.1.3; T-027…T-038)."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -11,7 +12,16 @@ from sqlalchemy import Engine, select
 
 from lti_tool.database import sessions
 from lti_tool.launch.models import Registration
-from tests.launch.kit import Browser, a_key, problem, public_jwk, visits
+from lti_tool.people.models import Person
+from tests.launch.kit import (
+    Browser,
+    Platform,
+    a_key,
+    key_server,
+    problem,
+    public_jwk,
+    visits,
+)
 
 
 def post_signed(browser: Browser, **how: object) -> tuple[int, str]:
@@ -58,6 +68,30 @@ def test_another_key_under_the_right_id_is_refused(browser: Browser, engine: Eng
     """T-029."""
     assert post_signed(browser, key=a_key(2)) == (401, "signature")
     assert visits(engine) == []
+
+
+@pytest.mark.row("T-029", "T-036")
+def test_two_schools_under_one_issuer_have_keys_of_their_own(
+    browser: Browser, another_browser: Callable[[], Browser], engine: Engine
+) -> None:
+    """Every Canvas that somebody hosts claims the same issuer unless it is told not to."""
+    with key_server(public_jwk(a_key(4), "key-1")) as served:
+        elsewhere = Platform(served, client_id="tool-2", deployment_id="9")
+        elsewhere.register(engine)
+        there = another_browser()
+        there.platform = elsewhere
+
+        def launch(key: int) -> tuple[int, str]:
+            begun = there.begin()
+            told = elsewhere.claims(begun.nonce, sub="ada-1", name="Ada Meadow")
+            return problem(there.post(begun.state, elsewhere.sign(told, key=a_key(key))))
+
+        assert browser.launch().status_code == 303
+        assert launch(1) == (401, "signature")
+        assert launch(4) == (303, "")
+    # And one user id at both is two people
+    with sessions(engine)() as session:
+        assert set(session.scalars(select(Person.name))) == {"Ada Bloom", "Ada Meadow"}
 
 
 @pytest.mark.row("T-030")
