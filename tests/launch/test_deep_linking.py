@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from lti_tool.database import sessions
 from lti_tool.launch import claims as names
 from tests.builders import a_credential_version
-from tests.launch.kit import BASE, INSTRUCTOR, LEFT_OUT, Browser, problem
+from tests.launch.kit import BASE, INSTRUCTOR, LEARNER, LEFT_OUT, Browser, problem, visits
 from tests.launch.picker import DL, RETURN, Picker, nulls, settings, told_by
 
 
@@ -200,11 +200,28 @@ def test_cancelling_places_nothing(
 
 
 @pytest.mark.row("T-095")
-def test_learners_place_nothing(browser: Browser) -> None:
-    """T-095."""
-    answer = browser.launch(message_type="LtiDeepLinkingRequest", deep_linking_settings=settings())
+@pytest.mark.parametrize(
+    "roles",
+    [
+        [LEARNER],
+        [],
+        ["http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"],
+        ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"],
+        ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor", LEARNER],
+    ],
+    ids=["learner", "nobody", "observer", "administrator", "teaches elsewhere"],
+)
+def test_who_builds_no_course_places_nothing(
+    browser: Browser, engine: Engine, roles: list[str]
+) -> None:
+    """T-095: whatever is posted afterwards."""
+    answer = browser.launch(
+        roles=roles, message_type="LtiDeepLinkingRequest", deep_linking_settings=settings()
+    )
 
     assert problem(answer) == (403, "not-yours-to-choose")
+    assert visits(engine) == []
+    assert browser.client.post("/lti/choose", data={"pick": "program:x"}).status_code == 401
 
 
 @pytest.mark.row("T-095")
