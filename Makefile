@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime
 TESTING := $(VENV)/.testing
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: help demo test check format bench pictures rows migration wheel lock clean
+.PHONY: help demo test check format bench pictures conformance rows migration wheel lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -25,7 +25,7 @@ demo: $(RUNTIME) ## the tool and a practice LMS with the five programs; prints t
 
 test: $(TESTING) ## the whole suite, with a real browser and PostgreSQL
 	@$(BIN)/python -m tools.prepare
-	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal --outcomes build/outcomes.json $(TESTS)
 
 check: $(TESTING) ## format, lint, strict types, import contracts
 	@$(BIN)/ruff format --check .
@@ -43,6 +43,10 @@ bench: $(TESTING) ## launches per second, against a minimal tool on stock pylti1
 pictures: $(TESTING) ## the README's pictures, taken from the running pages
 	@$(BIN)/python -m tools.prepare
 	@$(BIN)/python -m tools.pictures
+
+conformance: $(TESTING) ## docs/conformance.md, from the cases, their tests and what became of them
+	@$(BIN)/python -m tools.prepare
+	@$(BIN)/python -m tools.conformance
 
 rows: $(TESTING) ## the requirement rows that tests carry
 	@$(BIN)/python -m tools.rows

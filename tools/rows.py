@@ -1,7 +1,8 @@
 """The requirement rows that tests carry, each with its tests: `make rows`.
 
 A test that shows a row says so with `@pytest.mark.row("S3-28")`. What each row asks for stands, in
-our own words, in `docs/requirements.md` (S) and `docs/conformance.md` (T, B2, B3).
+our own words, in `docs/requirements.md` (S) and, for `docs/conformance.md` (T, B2, B3), in
+`lti_tool/certification/words.toml`.
 """
 
 import contextlib
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from lti_tool.certification.case import sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 ROW = re.compile(r"S[1-7]-\d{2}|T-\d{3}|B[23]-\d{3}")
@@ -59,7 +62,9 @@ def collect() -> Mapping[str, list[str]]:
 
 
 def explained(document: str) -> dict[str, str]:
-    """The rows a document explains, with its words."""
+    """The rows a document explains, with its words; those of a generated one from their source."""
+    if document == "conformance.md":
+        return dict(sentences())
     path = ROOT / "docs" / document
     return dict(EXPLAINED.findall(path.read_text())) if path.exists() else {}
 

@@ -74,6 +74,28 @@ def storage_at_launch(trial: Trial) -> None:
             trial.refused(words, answer, 401, "state", "cookies-blocked")
 
 
+@case("T-100", "Canvas on mobile devices", elsewhere=False)
+def no_answer(trial: Trial) -> None:
+    """An LMS's page that never answers: cookies where there are any, else a window of its own."""
+    browser = trial.browser()
+    begun, _, _ = _login_with_storage(browser)
+    token = browser.platform.sign(browser.platform.claims(begun.nonce))
+    trial.accepted("with the login's cookie", browser.post(begun.state, token))
+    framed = trial.browser()
+    probe = framed.login(headers=IN_FRAME, lti_storage_target="_parent")
+    framed.forget("")
+    asking = framed.follow_once(probe, headers=IN_FRAME)
+    told, _ = _stored(asking)
+    trial.begun("without any: the LMS's page is asked first", asking)
+    otherwise = told.get("otherwise", "")
+    trial.holds("the page knows what is next", otherwise.startswith("/lti/"), asking.seen, asking)
+    framed.forget("")
+    blocked = framed.request("GET", otherwise, headers=IN_FRAME)
+    trial.refused("then a window of its own", blocked, 401, "cookies-blocked")
+    is_offered = "window=" in blocked.text
+    trial.holds("which is offered", is_offered, blocked.seen, blocked)
+
+
 @case("T-104", "browsers that block every cookie in a frame", elsewhere=False)
 def by_token(trial: Trial) -> None:
     """A visit without any cookie: its token is in the page, and is sent by script."""
