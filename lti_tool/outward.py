@@ -6,6 +6,8 @@ could answer differently). Hosts and networks of `CAIRN_LTI_HTTP_ALLOW` may be p
 private. Proxies of the environment are not used: they would hide the address from the check.
 """
 
+import http.client
+import io
 import ipaddress
 import json as json_module
 import socket
@@ -20,6 +22,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 USER_AGENT = "Cairn/0.1 (LTI 1.3 tool)"
 """Some Moodle hosts answer 403 to a client that does not name itself (T-038)."""
@@ -175,6 +179,57 @@ def addresses(url: str, allowed: Allowed) -> list[str]:
     return fitting
 
 
+class _Hurried(io.RawIOBase):
+    """What comes from a socket until the answer has taken too long, headers included.
+
+    The socket's own time-out begins anew with every byte: one byte a second would never end.
+    """
+
+    def __init__(self, raw: io.RawIOBase, until: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self._until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if time.monotonic() > self._until:
+            raise TimeoutError("the answer took too long")
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _HurriedResponse(http.client.HTTPResponse):
+    """An answer that has to be whole after `DEADLINE` time-outs."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        until = time.monotonic() + DEADLINE * (sock.gettimeout() or TIME_OUT)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Hurried(raw, until))
+
+
+class _Connection(HTTPConnection):
+    response_class = _HurriedResponse
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _HurriedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
 class _GuardedAdapter(HTTPAdapter):
     """Sends to the checked address only, and reads no more and no longer than agreed."""
 
@@ -182,6 +237,10 @@ class _GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=16, pool_maxsize=4, max_retries=0)
         self.allowed = allowed
         self.pin = threading.local()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -201,7 +260,10 @@ class _GuardedAdapter(HTTPAdapter):
         options["timeout"] = options.get("timeout") or TIME_OUT
         last: Exception | None = None
         began = time.monotonic()
+        until = began + DEADLINE * options["timeout"]
         for address in addresses(url, self.allowed):
+            if time.monotonic() > until:
+                break  # a name may have hundreds of addresses, none of which answers
             self.pin.address = f"[{address}]" if ":" in address else address
             try:
                 response = super().send(request, **options)
@@ -223,7 +285,7 @@ class _GuardedAdapter(HTTPAdapter):
                 ) from error
             except requests.exceptions.RequestException as error:
                 raise Unreachable(f"{_host(url)} could not be called.") from error
-            _read(response, began + DEADLINE * options["timeout"])
+            _read(response, until)
             return response
         raise Unreachable(f"{_host(url)} cannot be reached.") from last
 
@@ -253,7 +315,8 @@ def _read(response: requests.Response, until: float) -> None:
                 raise Unreachable(f"The answer of {_host(url)} took too long.", maybe_arrived=True)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         response.close()
-        raise Unreachable(f"The answer of {_host(url)} broke off.", maybe_arrived=True) from error
+        what = "took too long" if time.monotonic() > until else "broke off"
+        raise Unreachable(f"The answer of {_host(url)} {what}.", maybe_arrived=True) from error
     except Unreachable:
         response.close()
         raise

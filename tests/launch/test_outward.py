@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -22,6 +23,11 @@ from lti_tool import outward
 from lti_tool.outward import AddressRefused, Allowed, Unreachable, addresses
 
 LOOPBACK = ("localhost", "127.0.0.1")
+DRIPS = {
+    "/drip": b"\r\n",
+    "/drip/headers": b"X-Slow: ",
+    "/drip/chunks": b"Transfer-Encoding: chunked\r\n\r\n",
+}
 Resolver = Callable[..., list[Any]]
 
 
@@ -38,18 +44,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(200, b"x" * (outward.SIZE_CAP + 1))
         if self.path == "/bomb":
             return self.reply(200, gzip.compress(b"0" * 50_000_000), Content_Encoding="gzip")
-        if self.path == "/drip":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                for _ in range(400):
-                    self.wfile.write(b"x")
-                    self.wfile.flush()
-                    time.sleep(0.05)
-            except OSError:
-                pass
-            self.close_connection = True
-            return None
+        if self.path in DRIPS:
+            return self.drip(DRIPS[self.path])
         if self.path == "/short":
             self.send_response(200)
             self.send_header("Content-Length", "100")
@@ -68,6 +64,17 @@ class Handler(BaseHTTPRequestHandler):
         return self.reply(200, self.path.encode(), Set_Cookie="a=b")
 
     do_POST = do_GET  # noqa: N815  the library's name
+
+    def drip(self, head: bytes) -> None:
+        """Part of an answer, and then one byte after the other."""
+        self.close_connection = True
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + head)
+            for _ in range(400):
+                self.wfile.write(b"0")
+                time.sleep(0.05)
+        except OSError:
+            pass
 
     def reply(self, status: int, body: bytes, **headers: str) -> None:
         """A whole answer."""
@@ -267,6 +274,52 @@ def test_an_answer_that_drips_is_cut_off(base: str) -> None:
     with pytest.raises(Unreachable, match="too long"):
         outward.get(f"{base}/drip", allow=LOOPBACK, time_out=0.2)
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("part", ["headers", "chunks"])
+def test_what_stands_around_an_answer_may_not_drip_either(base: str, part: str) -> None:
+    """Each byte in time, and never a whole line: one hostile host would hold a thread for days."""
+    began = time.monotonic()
+
+    with pytest.raises(Unreachable) as slow:
+        outward.get(f"{base}/drip/{part}", allow=LOOPBACK, time_out=0.2)
+
+    assert time.monotonic() - began < 3
+    assert slow.value.maybe_arrived
+
+
+def test_a_name_with_a_crowd_of_silent_addresses_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each may take a whole time-out, and whoever owns the name decides how many there are."""
+    # Given a name with twenty addresses, at each of which nobody takes up
+    with ExitStack() as street:
+        hosts = [f"127.0.0.{number}" for number in range(1, 21)]
+        port = 0
+        for host in hosts:
+            full = street.enter_context(socket.socket())
+            full.bind((host, port))
+            full.listen(0)
+            port = full.getsockname()[1]
+            for _ in range(3):
+                caller = street.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex((host, port))
+
+        def resolver(asked: str, port: int, *_: Any, **__: Any) -> list[Any]:
+            found = hosts if asked == "many.test" else [asked]
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in found]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolver)
+        began = time.monotonic()
+
+        # When it is called
+        with pytest.raises(Unreachable) as silent:
+            outward.get(f"http://many.test:{port}/x", allow=["127.0.0.0/8"], time_out=0.2)
+
+    # Then not all of them are waited for
+    assert time.monotonic() - began < 2
+    assert not silent.value.maybe_arrived
 
 
 def test_what_may_have_arrived_is_told_from_what_cannot_have(base: str) -> None:
