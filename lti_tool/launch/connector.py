@@ -203,8 +203,11 @@ def link_to(answer: Answer, url: str, rel: str) -> str | None:
         given = re.search(r"\brel\s*=[^a-z;,]*([a-z -]+)", parameters.lower())
         if given is None or rel not in given[1].split():
             continue
-        found: str = urljoin(url, address.replace("&amp;", "&").strip())
-        here, there = urlsplit(url), urlsplit(found)
+        try:
+            found: str = urljoin(url, address.replace("&amp;", "&").strip())
+            here, there = urlsplit(url), urlsplit(found)
+        except ValueError:
+            continue  # no address at all, such as one with half a bracket
         if (here.scheme, here.netloc) == (there.scheme, there.netloc) and found != url:
             return found
     return None

@@ -11,7 +11,7 @@ from pylti1p3.registration import Registration as LibraryRegistration
 from sqlalchemy.orm import Session
 
 from lti_tool.launch import attempts
-from lti_tool.launch.problems import PARAMETER_MISSING, refuse
+from lti_tool.launch.problems import PARAMETER_MISSING, TOO_LARGE, refuse
 from lti_tool.launch.tool_conf import (
     KnownRegistration,
     LoginCookies,
@@ -33,6 +33,10 @@ NEEDED = (
 
 KEPT = (*NEEDED, STORAGE_TARGET)
 """The same, and where the LMS's page keeps things for us."""
+
+LARGEST = 16_384
+"""Characters of all that is kept of a login. Anybody may send one, and a thousand a minute are
+written down; it goes on in an address, and servers take none that is longer (T-026)."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,16 @@ def begin(
     login = Login(Received(parameters), ToolConf(session), memory, cookies)
     address = login.address(redirect_uri)
     row = login._registration.row
-    kept = KEPT if is_stored else NEEDED
+    names = KEPT if is_stored else NEEDED
+    kept = {name: parameters[name] for name in names if parameters.get(name)}
+    if (size := sum(map(len, kept.values()))) > LARGEST:
+        raise refuse(TOO_LARGE, ("login parameters", f"{size} characters", LARGEST))
     secret = attempts.begin(
         session,
         row,
         state=cookies.state,
         nonce=memory.nonce,
-        parameters={name: parameters[name] for name in kept if parameters.get(name)},
+        parameters=kept,
         window=window,
         now=now,
     )

@@ -283,6 +283,19 @@ def test_a_launch_that_is_too_large_is_refused(browser: Browser) -> None:
 
 
 @pytest.mark.row("T-026")
+def test_a_login_that_is_too_large_is_not_written_down(browser: Browser, engine: Engine) -> None:
+    """T-026: 413. A stranger could fill the disk with a thousand of them a minute."""
+    long = browser.login(method="POST", lti_message_hint="e" * 8_000)
+    too_long = browser.login(method="POST", lti_message_hint="e" * 500_000)
+
+    assert long.status_code == 302
+    assert problem(too_long) == (413, "too-large")
+    with sessions(engine)() as session:
+        kept = session.scalars(select(LoginAttempt)).all()
+    assert [len(one.parameters["lti_message_hint"]) for one in kept] == [8_000]
+
+
+@pytest.mark.row("T-026")
 def test_bytes_that_are_no_text_are_malformed(browser: Browser) -> None:
     """T-026: 400."""
     begun = browser.begin()
