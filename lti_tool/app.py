@@ -19,7 +19,7 @@ from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
 from lti_tool.settings import CHECKOUT, Settings
-from lti_tool.web import intake, notes, observing, pages, permissions
+from lti_tool.web import intake, notes, observing, pages, permissions, restraint
 from lti_tool.web.session import House, clock
 
 ROOMS = (home, launch, programs, portfolio, review, grades, badges, connecting, privacy, admin)
@@ -64,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     )
     permissions.install(app)
     intake.install(app)
+    restraint.install(app)
     pages.install(app)
     for room in ROOMS:
         app.register_blueprint(room)

@@ -30,6 +30,7 @@ from lti_tool.database import sessions
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
 from lti_tool.web.permissions import public, signed_in
+from lti_tool.web.restraint import restrained
 from lti_tool.web.session import (
     clock,
     here,
@@ -418,7 +419,7 @@ def verified() -> Page:
         fault = "Choose a file, or give the address of a badge."
         page = render_template("badges/verify.html", address="", report=None, fault=fault)
         return page, 422
-    with reading() as session:
+    with restrained(), reading() as session:
         world = World(own=_published(session), allow=tuple(settings().lti_http_allow))
         report: Report
         if data:

@@ -24,6 +24,7 @@ from lti_tool.launch.products.wishes import (
     SCOPES,
 )
 from lti_tool.web.permissions import public
+from lti_tool.web.restraint import restrained
 from lti_tool.web.session import clock, reading, settings, transaction
 
 log = structlog.get_logger(__name__)
@@ -44,12 +45,13 @@ def register() -> Page:
     try:
         with reading() as session:
             invitations.find(session, given.invitation, now=clock())
-        summary = registering.summarise(
-            settings(),
-            address=given.address,
-            token=given.token,
-            invitation=given.invitation,
-        )
+        with restrained():
+            summary = registering.summarise(
+                settings(),
+                address=given.address,
+                token=given.token,
+                invitation=given.invitation,
+            )
     except Refused as refusal:
         return _refused(refusal)
     return _shown("connect/register.html", summary=summary, given=given, **WORDS)
