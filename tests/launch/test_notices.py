@@ -34,6 +34,12 @@ from lti_tool.launch.notices import MOST, NOTICE, ORIGINS
 from lti_tool.settings import Settings
 from tests.launch.kit import LEFT_OUT, Platform, a_key
 
+
+def body_of(answer: TestResponse) -> Any:
+    """The JSON of an answer."""
+    return json.loads(answer.data)
+
+
 pytestmark = pytest.mark.row("T-137")
 
 
@@ -144,7 +150,7 @@ def test_a_nonce_is_good_for_one_notice(
     answer = send(client, platform.sign(other))
 
     assert answer.status_code == 401
-    assert answer.json["refused"] == [{"notice": 0, "code": "replay"}]
+    assert body_of(answer)["refused"] == [{"notice": 0, "code": "replay"}]
     assert len(kept(engine)) == 1
 
 
@@ -201,10 +207,10 @@ def test_a_bad_notice_is_refused_and_hurts_no_good_one(
         client, platform.sign(a_notice(platform)), make(platform), platform.sign(a_notice(platform))
     )
 
-    assert (alone.status_code, alone.json["accepted"]) == (401, 0)
-    assert alone.json["refused"] == [{"notice": 0, "code": code}]
-    assert (between.status_code, between.json["accepted"]) == (200, 2)
-    assert between.json["refused"] == [{"notice": 1, "code": code}]
+    assert (alone.status_code, body_of(alone)["accepted"]) == (401, 0)
+    assert body_of(alone)["refused"] == [{"notice": 0, "code": code}]
+    assert (between.status_code, body_of(between)["accepted"]) == (200, 2)
+    assert body_of(between)["refused"] == [{"notice": 1, "code": code}]
     assert len(kept(engine)) == 2
 
 
@@ -223,7 +229,7 @@ def test_a_deployment_that_may_not_launch_may_not_tell(
 
     answer = send(client, platform.sign(a_notice(platform)))
 
-    assert answer.json["refused"] == [{"notice": 0, "code": code}]
+    assert body_of(answer)["refused"] == [{"notice": 0, "code": code}]
     assert kept(engine) == []
 
 
@@ -249,7 +255,7 @@ def test_a_request_that_is_no_list_of_notices_is_refused_whole(
     answer = client.post("/lti/notices", data=body, content_type="application/json")
 
     assert answer.status_code == status
-    assert answer.json["accepted"] == 0
+    assert body_of(answer)["accepted"] == 0
 
 
 JSON = st.recursive(
@@ -328,7 +334,7 @@ def test_another_platforms_key_signs_nothing_of_this_one(
 
     answer = send(client, platform.sign(told))
 
-    assert answer.json["refused"] == [{"notice": 0, "code": "keys-unreachable"}]
+    assert body_of(answer)["refused"] == [{"notice": 0, "code": "keys-unreachable"}]
     with sessions(engine)() as session:
         assert session.scalars(select(Registration)).all()[1].client_id == "tool-2"
 

@@ -1,12 +1,22 @@
 """The LMS's administrator: copies courses, asks about people, and tells tools (T-135, T-137)."""
 
+import json
+from typing import Any
+
 import pytest
+from werkzeug.test import TestResponse
 
 from lti_tool.practice_lms import PracticeLms
 from lti_tool.practice_lms.administration import copy_course
 from lti_tool.practice_lms.claims import ADMINISTRATING, id_token_claims
 from lti_tool.practice_lms.mood import LTI, SCOPE_NOTICES
 from lti_tool.practice_lms.tokens import SigningKeys
+
+
+def body_of(answer: TestResponse) -> Any:
+    """The JSON of an answer."""
+    return json.loads(answer.data)
+
 
 KEY = SigningKeys(lambda: "shared").pem()
 
@@ -77,6 +87,6 @@ def test_the_page_offers_what_an_administrator_does(lms: PracticeLms) -> None:
     assert ("Send LtiHelloWorldNotice" in page) == (lms.mood.name == "canvas")
     assert "Nobody listens" in client.post("/administration/hello", follow_redirects=True).text
     made = client.post("/api/courses/copy", json={"course": "1"})
-    assert (made.status_code, lms.school.course(made.json["id"]).lti_id) == (
-        201, made.json["lti_id"],
+    assert (made.status_code, lms.school.course(body_of(made)["id"]).lti_id) == (
+        201, body_of(made)["lti_id"],
     )  # fmt: skip

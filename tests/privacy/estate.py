@@ -92,13 +92,24 @@ def a_school(session: Session, store: ArtifactStore) -> School:
         program=versions[0].credential.program,
     )
     roster = Roster(deployment=deployment, course=course, next_at=NOON)
-    people = [
+    assessor, approver, officer = (
         Person(name=name, email=f"{name.split()[0].lower()}@staff.example", created_at=NOON)
         for name in ("Benedikt Arkwright", "Cleopatra Munroe", "Oliver Officer")
-    ]
-    session.add_all([*versions, link, roster, *people])
+    )
+    session.add_all([*versions, link, roster, assessor, approver, officer])
     session.flush()
-    return School(registration, deployment, course, link, roster, versions, *people, store=store)
+    return School(
+        registration=registration,
+        deployment=deployment,
+        course=course,
+        link=link,
+        roster=roster,
+        versions=versions,
+        assessor=assessor,
+        approver=approver,
+        officer=officer,
+        store=store,
+    )
 
 
 @dataclass(frozen=True)
