@@ -348,7 +348,7 @@ SECRETS = re.compile(r"eyJ|[\w.]+@[\w.]+\.\w|BEGIN|Bearer")
         {"deployment_id": "9"},
         {"roles": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0abc.c2ln"},
     ],
-    ids=str,
+    ids=lambda wrong: next(iter(wrong), "nothing"),
 )
 def test_no_token_state_nonce_cookie_or_address_stands_in_a_record(
     browser: Browser, administrator: FlaskClient, engine: Engine, wrong: dict[str, Any]
