@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -14,11 +15,15 @@ from lti_tool.badges.report import Outcome
 from tests.badges.workshop import LATER, Workshop, an_award, verdicts
 from tests.builders import a_credential_version
 
+MOMENT = re.compile(r"2026-\d\d-\d\dT[\d:.]+Z")
+
 
 def _changed(value: Any) -> Any:
     if isinstance(value, bool):
         return not value
-    return f"{value}x" if not str(value).endswith("Z") else str(value).replace("2026", "2025")
+    if MOMENT.fullmatch(str(value)):
+        return str(value).replace("2026", "2025")
+    return f"{value}x"
 
 
 def _small() -> Award:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from sqlalchemy import select, update
+
+from lti_tool import jobs
+from lti_tool.database import sessions
+from lti_tool.grades.models import Courier, ScoreDelivery
+from lti_tool.grades.outbox import DRAIN, OPEN
 from lti_tool.people.roles import Seat
 from lti_tool.practice_lms.school import Link
 from lti_tool.walk import judges, participant
@@ -79,6 +85,17 @@ class Furnishing:
         """Do all the work and submit it; answers its public id."""
         page = participant.work_until_submitted(self.visitor(key), f"{self.base}/")
         return page.url.rsplit("/", 1)[1]
+
+    def sends_again(self) -> None:
+        """The LMS is back: what waits for it goes out now, not after the back-off's next step."""
+        with sessions(self.installation.engine).begin() as session:
+            session.execute(update(Courier).values(paused_until=None, failures=0))
+            for delivery in session.scalars(
+                select(ScoreDelivery).where(ScoreDelivery.state.in_(OPEN))
+            ):
+                delivery.next_at = delivery.created_at
+                key = f"{delivery.registration_id}:{delivery.id}:again"
+                jobs.enqueue(session, DRAIN, delivery.registration_id, key=key)
 
     def assess(self, work: str, *, is_met: bool = True) -> None:
         """Ben rates everything met, or the first criterion not yet, and recommends."""

@@ -79,7 +79,7 @@ class Someone:
         thing = self.room.get_by_role("button", name=name)
         self.follows(thing.or_(self.room.get_by_role("link", name=name)).first)
 
-    def _ticks(self, box: Locator) -> None:
+    def ticks(self, box: Locator) -> None:
         """Tick a box or a radio by its key: a frame that grows moves under a hand."""
         expect(box).to_be_visible()
         box.focus()
@@ -131,7 +131,7 @@ class Participant(Someone):
         scales = self.room.get_by_role("radiogroup")
         expect(scales.first).to_be_visible()
         for scale in scales.all():
-            self._ticks(scale.get_by_role("radio").nth(1))
+            self.ticks(scale.get_by_role("radio").nth(1))
         self.clicks("Finish the baseline")
         expect(self.room.get_by_role("button", name="Finish the baseline")).to_have_count(0)
 
@@ -188,7 +188,7 @@ class Participant(Someone):
         """Check, give one's word, submit."""
         if not self.room.get_by_role("checkbox").count():
             self.does_what_is_next()
-        self._ticks(self.room.get_by_role("checkbox"))
+        self.ticks(self.room.get_by_role("checkbox"))
         self.follows(self.room.get_by_role("button", name="Submit", exact=True))
         self.sees("Submitted")
 
@@ -238,7 +238,7 @@ class Assessor(Judge):
             levels = criteria.nth(number).get_by_role("radio")
             if levels.count():  # a criterion met before has nothing to rate
                 place = (first if number == 0 else -1) % levels.count()
-                self._ticks(levels.nth(place))
+                self.ticks(levels.nth(place))
         if comment:
             criteria.first.get_by_role("textbox").fill(comment)
 

@@ -352,6 +352,7 @@ def test_pages_of_an_instructor(
         looks.at(dora, "deliveries while the LMS is down")
     finally:
         canvas.school.faults.switch_off()
+        course.sends_again()
     # And a link that opens nothing yet, and the picker
     unbound = canvas.school.add_link("1", "Not bound yet")
     dora.goto(canvas.launch_url("dora", "1", unbound.id))

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 
 def test_pages_of_those_who_look_on(course: Furnishing, come: Come, looks: Looks) -> None:
-    # Given one learner with a decision, and one who has just come
+    # Given two of one name: a learner with a decision, and one who has just come
+    come(course.enrol("Ines", "Roth"))
     key = course.enrol("Ines", "Roth")
     work = course.submit(key)
     course.assess(work, is_met=False)
@@ -48,8 +49,12 @@ def test_pages_of_those_who_look_on(course: Furnishing, come: Come, looks: Looks
     looks_on("home of a preview", role=Role.LEARNER, is_preview=True, dates=due)
     dora.get_by_text("as your course says").first.wait_for()
     # An LMS that promised groups and does not tell them
-    with sessions(course.installation.engine).begin() as session:
-        session.get_one(ResourceLink, link_id).groups_url = "http://127.0.0.1:9/groups"
+
+    def promises_groups(address: str | None) -> None:
+        with sessions(course.installation.engine).begin() as session:
+            session.get_one(ResourceLink, link_id).groups_url = address
+
+    promises_groups("http://127.0.0.1:9/groups")
     looks_on(
         "home where there are groups",
         role=Role.INSTRUCTOR,
@@ -59,3 +64,4 @@ def test_pages_of_those_who_look_on(course: Furnishing, come: Come, looks: Looks
     dora.get_by_role("link", name="Groups of the course").click()
     dora.get_by_role("heading", name="Groups of this course").wait_for()
     looks.at(dora, "groups", most_primaries=0)
+    promises_groups(None)
