@@ -64,6 +64,17 @@ class CoreLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
 
+class SwiftLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """`CoreLoader` on libyaml, twenty times as fast, wherever PyYAML was built with it."""
+
+    yaml_implicit_resolvers = CoreLoader.yaml_implicit_resolvers
+
+
+DEEPEST_SWIFT = 2_000
+"""Levels that libyaml's reader is trusted with. It descends on the machine's own stack, and a
+file made to overflow that would end the process; Python's reader refuses such a file instead."""
+
+
 class CoreDumper(yaml.SafeDumper):
     """Writes so that `CoreLoader` reads the same."""
 
@@ -215,7 +226,7 @@ def read_text(content: bytes, *, name: str, source: Source, route: Route = ()) -
     source.places.setdefault(route, (name, 1))
     try:
         text = content.decode("utf-8-sig")
-        node = yaml.compose(text, Loader=CoreLoader)
+        node = yaml.compose(text, Loader=_loader(text))
         return _Reader(source, name).value(node, route) if node is not None else None
     except UnicodeDecodeError:
         source.faults.append(Fault(name, 0, "yaml", "This file is not text in UTF-8."))
@@ -229,6 +240,12 @@ def read_text(content: bytes, *, name: str, source: Source, route: Route = ()) -
         words = f"This is not well-formed YAML: {str(error).splitlines()[0]}."
         source.faults.append(Fault(name, 0, "yaml", words))
     return None
+
+
+def _loader(text: str) -> Any:
+    """The fastest reader that is safe: each level takes a bracket, or two a column of a line."""
+    levels = text.count("[") + text.count("{") + 2 * max(map(len, text.splitlines()), default=0)
+    return SwiftLoader if levels <= DEEPEST_SWIFT else CoreLoader
 
 
 def write(document: dict[str, Any]) -> str:

@@ -110,6 +110,7 @@ def test_a_fault_says_where_it_stands() -> None:
         ("a: 1\n---\nb: 2\n", "yaml", 2),
         ("a: \x07\n", "yaml", 0),
         ("[" * 5000, "too-large", 0),
+        ("- " * 100_000, "too-large", 0),
     ],
 )
 def test_what_cannot_be_read_is_a_fault(text: str, rule: str, line: int) -> None:
