@@ -204,6 +204,19 @@ def parts(document: Document) -> Iterator[Finding]:
                 )
 
 
+def modules(document: Document) -> Iterator[Finding]:
+    """`modules-exist`: a part rests on modules of its credential's courses."""
+    for way, credential in rows(document, "credentials"):
+        known = {
+            f"{course['slug']}/{module['slug']}"
+            for course in credential.get("courses", [])
+            for module in course.get("modules", [])
+        }
+        for at, named in rows(credential, "parts", "modules", route=way):
+            slug = f"{named['course']}/{named['module']}"
+            yield from _absent(at, [slug], known, "modules-exist", "module")
+
+
 def taxonomies(document: Document) -> Iterator[Finding]:
     """`taxonomies-exist`: exemplars are filed under taxonomies of the program."""
     exemplars = document.get("exemplars", {})
@@ -225,5 +238,6 @@ RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     roles,
     members,
     parts,
+    modules,
     taxonomies,
 )

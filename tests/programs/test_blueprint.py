@@ -269,6 +269,11 @@ def _a_part_that_takes_up_a_later_one(document: Document) -> None:
     the_part(document)["builds_on"] = {"parts": ["capstone"], "choose": 1}
 
 
+@spoil("modules-exist")
+def _a_part_that_rests_on_an_unknown_module(document: Document) -> None:
+    the_part(document)["modules"] = [{"course": "first", "module": "talk"}]
+
+
 @spoil("accent-contrast")
 def _an_accent_too_light_for_white(document: Document) -> None:
     document["accent"] = "#ffe08a"
