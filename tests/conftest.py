@@ -28,9 +28,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from lti_tool.database import connect
+from lti_tool.database import connect, sessions
 from lti_tool.keyring import Keyring
+from lti_tool.launch.platforms import add_platform
+from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.server import closing
+from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.settings import Settings
 from tests import databases
 from tools import browser as browsers
@@ -258,3 +261,24 @@ def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
         thread.join()
         server.server_close()
         app.extensions["cairn"].engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> str:
+    """One key for all practice LMSs: making one takes longer than most tests."""
+    return SigningKeys(lambda: "practice").pem()
+
+
+@pytest.fixture(params=["canvas", "moodle"])
+def lms(
+    request: pytest.FixtureRequest, tool: Served, engine: Engine, signing_key: str
+) -> Iterator[RunningLms]:
+    """A registered practice LMS on another site than the tool."""
+    school = PracticeLms(
+        mood=request.param, base_url="", tool_url=tool.url, signing_key=signing_key
+    )
+    running = serve(school)
+    with sessions(engine).begin() as session:
+        add_platform(session, **school.registration(), now=datetime.now(UTC))
+    yield running
+    running.stop()

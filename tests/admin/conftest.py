@@ -13,8 +13,10 @@ from werkzeug.test import TestResponse
 
 from lti_tool.cli import cairn
 from lti_tool.database import sessions
+from lti_tool.launch.platforms import add_platform
 from lti_tool.people import sign_in_links
 from lti_tool.settings import Settings
+from tests.conftest import NOON
 
 Cairn = Callable[..., Result]
 Send = Callable[..., TestResponse]
@@ -59,3 +61,20 @@ def send(administrator: FlaskClient) -> Send:
         return administrator.post(address, data={"form_token": found[1], **values})
 
     return post
+
+
+@pytest.fixture
+def lms(engine: Engine) -> int:
+    """A registered LMS that nobody launches from."""
+    with sessions(engine).begin() as session:
+        return add_platform(
+            session,
+            name="Lakeside",
+            issuer="https://lakeside.example.edu",
+            client_id="c-7",
+            auth_login_url="https://lakeside.example.edu/auth",
+            auth_token_url="https://lakeside.example.edu/token",
+            jwks_url="https://lakeside.example.edu/jwks",
+            deployment_ids=["1"],
+            now=NOON,
+        ).id

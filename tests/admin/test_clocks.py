@@ -13,26 +13,9 @@ from sqlalchemy import Engine
 from lti_tool.admin import clocks
 from lti_tool.database import sessions
 from lti_tool.launch.models import LaunchRecord
-from lti_tool.launch.platforms import add_platform
 from tests.conftest import NOON
 
 Measure = Callable[..., None]
-
-
-@pytest.fixture
-def lms(engine: Engine) -> int:
-    """A registered LMS."""
-    with sessions(engine).begin() as session:
-        return add_platform(
-            session,
-            name="Lakeside",
-            issuer="https://lakeside.example.edu",
-            client_id="c-7",
-            auth_login_url="https://lakeside.example.edu/auth",
-            auth_token_url="https://lakeside.example.edu/token",
-            jwks_url="https://lakeside.example.edu/jwks",
-            now=NOON,
-        ).id
 
 
 @pytest.fixture

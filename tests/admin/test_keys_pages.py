@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from lti_tool.badges import awards, chores
 from lti_tool.checkup import examine
@@ -20,6 +20,7 @@ from tests.admin.conftest import Cairn, Send
 from tests.badges import exhibition
 from tests.badges.workshop import results_for
 from tests.builders import a_credential_version
+from tests.counting import Counted
 
 ROTATE = "/admin/keys/lti/rotate"
 
@@ -89,16 +90,9 @@ def test_the_page_costs_the_same_whatever_the_number_of_keys(
     administrator: FlaskClient, engine: Engine, app: Flask
 ) -> None:
     def cost() -> int:
-        asked: list[str] = []
-        tool = app.extensions["cairn"].engine
-
-        def note(_connection, _cursor, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(tool, "before_cursor_execute", note)
-        assert administrator.get("/admin/keys").status_code == 200
-        event.remove(tool, "before_cursor_execute", note)
-        return len([one for one in asked if one.startswith("SELECT")])
+        with Counted(app.extensions["cairn"].engine) as counted:
+            assert administrator.get("/admin/keys").status_code == 200
+        return counted.reads
 
     before = cost()
     with sessions(engine).begin() as session:

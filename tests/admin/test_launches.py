@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, func, select
 
 from lti_tool.admin import launches
 from lti_tool.admin.chores import AT_ONCE, forget_launches
@@ -24,17 +24,14 @@ from lti_tool.people.roles import Role
 from lti_tool.settings import Settings
 from tests.admin.conftest import Cairn
 from tests.conftest import NOON
-from tests.launch.kit import LEFT_OUT, Browser, KeyServer, Platform, a_key, key_server, public_jwk
+from tests.counting import Counted
+from tests.launch.conftest import key_set
+from tests.launch.kit import LEFT_OUT, Browser, KeyServer, Platform
 from tests.launch.kit import problem as problem_of
 
+__all__ = ["key_set"]
+
 Keep = Callable[..., int]
-
-
-@pytest.fixture
-def key_set() -> Iterator[KeyServer]:
-    """Where the LMS publishes its key."""
-    with key_server(public_jwk(a_key(), "key-1")) as served:
-        yield served
 
 
 @pytest.fixture
@@ -43,23 +40,6 @@ def browser(app: Flask, engine: Engine, key_set: KeyServer) -> Browser:
     platform = Platform(key_set)
     platform.register(engine)
     return Browser(app.test_client(), platform)
-
-
-@pytest.fixture
-def lms(engine: Engine) -> int:
-    """A registered LMS that nobody launches from."""
-    with sessions(engine).begin() as session:
-        return add_platform(
-            session,
-            name="Lakeside",
-            issuer="https://lakeside.example.edu",
-            client_id="c-7",
-            auth_login_url="https://lakeside.example.edu/auth",
-            auth_token_url="https://lakeside.example.edu/token",
-            jwks_url="https://lakeside.example.edu/jwks",
-            deployment_ids=["1"],
-            now=NOON,
-        ).id
 
 
 @pytest.fixture
@@ -270,16 +250,9 @@ def test_the_list_goes_page_by_page_and_costs_the_same(
     administrator: FlaskClient, app: Flask, keep: Keep, lms: int, ada: int
 ) -> None:
     def cost(**query: str) -> tuple[int, list[str]]:
-        asked: list[str] = []
-        tool = app.extensions["cairn"].engine
-
-        def note(_connection, _cursor, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(tool, "before_cursor_execute", note)
-        page = administrator.get("/admin/launches", query_string=query).text
-        event.remove(tool, "before_cursor_execute", note)
-        return len([one for one in asked if one.startswith("SELECT")]), listed(page)
+        with Counted(app.extensions["cairn"].engine) as counted:
+            page = administrator.get("/admin/launches", query_string=query).text
+        return counted.reads, listed(page)
 
     keep(reference="r-0", registration_id=lms, person_id=ada)
     before, _ = cost()
@@ -458,16 +431,9 @@ def test_the_overview_costs_the_same_whatever_the_number_of_platforms(
     administrator: FlaskClient, engine: Engine, app: Flask, keep: Keep, lms: int
 ) -> None:
     def cost() -> int:
-        asked: list[str] = []
-        tool = app.extensions["cairn"].engine
-
-        def note(_connection, _cursor, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(tool, "before_cursor_execute", note)
-        assert administrator.get("/admin").status_code == 200
-        event.remove(tool, "before_cursor_execute", note)
-        return len([one for one in asked if one.startswith("SELECT")])
+        with Counted(app.extensions["cairn"].engine) as counted:
+            assert administrator.get("/admin").status_code == 200
+        return counted.reads
 
     keep("expired", registration_id=lms, skew=50.0)
     before = cost()

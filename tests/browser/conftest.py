@@ -14,6 +14,7 @@ from lti_tool.walk.installation import (
     settings_for,
 )
 from tests.browser.furnishing import Furnishing
+from tests.browser.looks import Looks
 from tests.browser.people import Approver, Assessor, Instructor, Participant, Someone, Stranger
 from tools import browser as browsers
 
@@ -129,3 +130,12 @@ def storing(canvas: Installation) -> Iterator[Storing]:
 
     yield switch
     canvas.school.storage = before
+
+
+@pytest.fixture
+def looks() -> Iterator[Looks]:
+    """Collects faults, and fails once with all of them."""
+    looks = Looks()
+    yield looks
+    assert looks.seen
+    assert not looks.faults, "\n".join(looks.faults)

@@ -32,15 +32,6 @@ def newcomer(request: pytest.FixtureRequest, canvas: Installation) -> Iterator[R
 
 
 @pytest.fixture
-def looks() -> Iterator[Looks]:
-    """Collects faults, and fails once with all of them."""
-    looks = Looks()
-    yield looks
-    assert looks.seen
-    assert not looks.faults, "\n".join(looks.faults)
-
-
-@pytest.fixture
 def office(browser: Browser, canvas: Installation) -> Iterator[Page]:
     """Whoever runs the tool, signed in to its administration."""
     context = make_context(browser)

@@ -30,15 +30,6 @@ Come = Callable[[str], Page]
 
 
 @pytest.fixture
-def looks() -> Iterator[Looks]:
-    """Collects faults, and fails once with all of them."""
-    looks = Looks()
-    yield looks
-    assert looks.seen
-    assert not looks.faults, "\n".join(looks.faults)
-
-
-@pytest.fixture
 def come(browser: Browser, canvas: Installation, course: Furnishing) -> Iterator[Come]:
     """A window in which somebody has come in from the LMS."""
     contexts: list[BrowserContext] = []

@@ -13,9 +13,9 @@ from lti_tool.people.models import Person, Visit
 from lti_tool.people.roles import Role
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
-from tests.browser.test_every_page import Come, come, looks
+from tests.browser.test_every_page import Come, come
 
-__all__ = ["come", "looks"]
+__all__ = ["come"]
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 

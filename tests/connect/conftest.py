@@ -6,15 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from lti_tool.practice_lms import PracticeLms, RunningLms, serve
-from lti_tool.practice_lms.tokens import SigningKeys
 from tests.conftest import Served
 from tests.connect.kit import LyingLms, invite, lying_lms
-
-
-@pytest.fixture(scope="session")
-def signing_key() -> str:
-    """One key for all LMSs of this room: making one takes longer than everything else."""
-    return SigningKeys(lambda: "practice").pem()
 
 
 @pytest.fixture(params=["canvas", "moodle"])

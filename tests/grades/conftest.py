@@ -43,7 +43,6 @@ from lti_tool.practice_lms.journal import Received
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.practice_lms.school import Cell, Column, Link
 from lti_tool.practice_lms.server import closing
-from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
 from lti_tool.settings import Settings
@@ -83,12 +82,6 @@ class ToolKeys:
 
     url: str
     keyring: Keyring | None = None
-
-
-@pytest.fixture(scope="session")
-def signing_key() -> str:
-    """The LMSs' key: making one takes longer than a test."""
-    return SigningKeys(lambda: "shared").pem()
 
 
 @pytest.fixture(scope="session")

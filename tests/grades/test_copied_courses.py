@@ -1,6 +1,5 @@
 """A course is copied in the LMS: its links, its columns and its scores go on by themselves."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -16,30 +15,14 @@ from lti_tool.jobs import JobContext, carry_out
 from lti_tool.keyring import Keyring
 from lti_tool.launch import chores  # noqa: F401  its jobs are carried out below
 from lti_tool.launch.models import Notice, PlatformUser, Registration, ResourceLink
-from lti_tool.launch.platforms import add_platform
 from lti_tool.people.models import AuditEvent, Person
-from lti_tool.practice_lms import PracticeLms, RunningLms, serve
+from lti_tool.practice_lms import RunningLms
 from lti_tool.practice_lms.school import Link
 from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
 from lti_tool.walk.visitor import Page, Visitor
 from tests.builders import a_credential_version
 from tests.conftest import Served
-
-
-@pytest.fixture(params=["canvas", "moodle"])
-def lms(
-    request: pytest.FixtureRequest, tool: Served, engine: Engine, signing_key: str
-) -> Iterator[RunningLms]:
-    """A registered practice LMS, beside a tool that is served as well."""
-    school = PracticeLms(
-        mood=request.param, base_url="", tool_url=tool.url, signing_key=signing_key
-    )
-    running = serve(school)
-    with sessions(engine).begin() as session:
-        add_platform(session, **running.lms.registration(), now=datetime.now(UTC))
-    yield running
-    running.stop()
 
 
 class Background:

@@ -18,7 +18,8 @@ from tests.builders import (
     an_appointment,
 )
 from tests.cast import ada, ben, cleo, dora, ivan
-from tests.portfolio.studio import Counted, begun, decided, enter, handed_in, rated
+from tests.counting import Counted
+from tests.portfolio.studio import begun, decided, enter, handed_in, rated
 
 
 class Town:

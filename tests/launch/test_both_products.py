@@ -20,7 +20,6 @@ from lti_tool.people.models import Membership, Person
 from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.practice_lms.school import Change, Column, Link, Submission
-from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.walk.visitor import Page, PageForm, Visitor
 from tests.builders import a_credential_version
@@ -29,12 +28,6 @@ from tests.review.works import submitted
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 WRITTEN = "What I saw and did."
-
-
-@pytest.fixture(scope="module")
-def signing_key() -> str:
-    """One key for all LMSs of this file."""
-    return SigningKeys(lambda: "practice").pem()
 
 
 class World:

@@ -23,7 +23,6 @@ from lti_tool.practice_lms.administration import copy_course
 from lti_tool.practice_lms.mood import SCOPE_NOTICES
 from lti_tool.practice_lms.notices import CONTEXT_COPY, HELLO
 from lti_tool.practice_lms.school import Link
-from lti_tool.practice_lms.tokens import SigningKeys
 from lti_tool.programs.models import Credential
 from lti_tool.programs.rubrics import Points
 from lti_tool.walk.visitor import Visitor
@@ -34,12 +33,6 @@ from tests.portfolio.studio import enter
 pytestmark = pytest.mark.row("T-137")
 
 KINDS = [CONTEXT_COPY, HELLO]
-
-
-@pytest.fixture(scope="module")
-def signing_key() -> str:
-    """One key for all LMSs of this file: making one takes longer than everything else."""
-    return SigningKeys(lambda: "practice").pem()
 
 
 @pytest.fixture

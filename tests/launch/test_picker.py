@@ -247,7 +247,7 @@ def test_the_picker_asks_little_however_much_there_is(
     browser: Browser, engine: Engine, program: str
 ) -> None:
     """One set of queries for the whole shelf."""
-    from tests.portfolio.studio import Counted
+    from tests.counting import Counted
 
     picker = Picker(browser)
     tool = browser.client.application.extensions["cairn"].engine

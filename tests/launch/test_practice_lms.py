@@ -1,6 +1,6 @@
 """Launches over real HTTP from the practice LMS, in both its moods."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -9,37 +9,14 @@ from sqlalchemy import Engine, select
 from lti_tool.database import sessions
 from lti_tool.launch.connector import LINE_ITEMS, RESULTS_READ, SCORES, ScopeMissing, Service
 from lti_tool.launch.models import Deployment, DeploymentState, ResourceLink
-from lti_tool.launch.platforms import add_platform
 from lti_tool.people.models import Visit
 from lti_tool.people.roles import Role
-from lti_tool.practice_lms import PracticeLms, RunningLms, serve
-from lti_tool.practice_lms.tokens import SigningKeys
+from lti_tool.practice_lms import RunningLms
 from lti_tool.walk.visitor import Visitor
 from tests.builders import a_credential_version
 from tests.conftest import Served
 
 COLUMNS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
-
-
-@pytest.fixture(scope="module")
-def signing_key() -> str:
-    """One key for all LMSs of this file: making one takes longer than everything else."""
-    return SigningKeys(lambda: "practice").pem()
-
-
-@pytest.fixture(params=["canvas", "moodle"])
-def lms(
-    request: pytest.FixtureRequest, tool: Served, engine: Engine, signing_key: str
-) -> Iterator[RunningLms]:
-    """A registered practice LMS on another site than the tool."""
-    school = PracticeLms(
-        mood=request.param, base_url="", tool_url=tool.url, signing_key=signing_key
-    )
-    running = serve(school)
-    with sessions(engine).begin() as session:
-        add_platform(session, **school.registration(), now=datetime.now(UTC))
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -145,29 +144,3 @@ def enter(
     client.set_cookie(VISIT_COOKIE, token)
     with app.test_request_context(headers={"Cookie": f"{VISIT_COOKIE}={token}"}):
         return Visitor(client, form_token())
-
-
-class Counted:
-    """Counts the statements an engine runs while it is open."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.statements: list[str] = []
-
-    def __enter__(self) -> "Counted":
-        from sqlalchemy import event
-
-        event.listen(self.engine, "before_cursor_execute", self._count)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        from sqlalchemy import event
-
-        event.remove(self.engine, "before_cursor_execute", self._count)
-
-    def _count(self, _c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("PRAGMA", "BEGIN")):
-            self.statements.append(statement)
-
-    def __len__(self) -> int:
-        return len(self.statements)

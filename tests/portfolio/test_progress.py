@@ -11,8 +11,8 @@ from lti_tool.portfolio.progress import Place, progress, progress_of_all
 from lti_tool.portfolio.workbench import workbench
 from tests.builders import a_credential_version, a_person, a_resource
 from tests.cast import ada, cleo
+from tests.counting import Counted
 from tests.portfolio.studio import (
-    Counted,
     a_text,
     begun,
     decided,

@@ -10,8 +10,8 @@ from lti_tool.portfolio.models import (
     Submission,
     SubmissionState,
 )
+from tests.counting import Counted
 from tests.portfolio.forms import PDF, a_form, put
-from tests.portfolio.studio import Counted
 
 # ---- submitting and what comes back ---------------------------------------------------------
 

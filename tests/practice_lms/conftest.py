@@ -12,7 +12,6 @@ import pytest
 from lti_tool.practice_lms import PracticeLms, serve
 from lti_tool.practice_lms.mood import MoodName
 from lti_tool.practice_lms.school import Column, Person
-from lti_tool.practice_lms.tokens import SigningKeys
 from tests.practice_lms.stand_in import Gradebook, StandIn
 
 
@@ -57,11 +56,6 @@ def own_tool() -> Iterator[StandIn]:
     stand_in.start()
     yield stand_in
     stand_in.stop()
-
-
-@pytest.fixture(scope="session")
-def signing_key() -> str:
-    return SigningKeys(lambda: "shared").pem()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """An LMS whose administrator asks, and somebody it asks about."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from lti_tool.database import sessions
@@ -15,30 +13,12 @@ from lti_tool.people.roles import Role
 from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.settings import Settings
 from tests.builders import NOON, a_person
-from tests.launch.kit import Browser, KeyServer, Platform, a_key, key_server, public_jwk
+from tests.launch.conftest import browser, key_set, platform
+from tests.launch.kit import Platform
 from tests.portfolio.studio import Visitor, enter
 from tests.privacy.estate import Settled, a_school, settled
 
-
-@pytest.fixture
-def key_set() -> Iterator[KeyServer]:
-    """Where the LMS publishes its key."""
-    with key_server(public_jwk(a_key(), "key-1")) as served:
-        yield served
-
-
-@pytest.fixture
-def platform(engine: Engine, key_set: KeyServer) -> Platform:
-    """A registered LMS with one approved deployment."""
-    known = Platform(key_set)
-    known.register(engine)
-    return known
-
-
-@pytest.fixture
-def browser(client: FlaskClient, platform: Platform) -> Browser:
-    """The browser of the LMS's administrator."""
-    return Browser(client, platform)
+__all__ = ["browser", "key_set", "platform"]
 
 
 @dataclass(frozen=True)

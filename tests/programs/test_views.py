@@ -1,19 +1,17 @@
 """The public catalogue."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from lti_tool.programs.interchange import write
 from lti_tool.programs.packages import parse, read
 from lti_tool.programs.publishing import import_package
 from lti_tool.programs.shipped import shipped_packages
+from tests.counting import Counted
 from tests.programs.samples import a_document
 from tests.programs.shipped import DUPAGE
 
@@ -55,20 +53,6 @@ def text_of(client: FlaskClient, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return " ".join(answer.text.split())
-
-
-@contextmanager
-def queries(engine: Engine) -> Iterator[list[str]]:
-    """The statements an engine runs meanwhile."""
-    asked: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_an_empty_house_says_so(client: FlaskClient) -> None:
@@ -183,14 +167,14 @@ def test_every_shipped_page_renders(client: FlaskClient, session: Session, noon:
 
 
 def test_the_number_of_queries_does_not_grow(
-    client: FlaskClient, session: Session, engine: Engine, noon: datetime
+    client: FlaskClient, session: Session, noon: datetime
 ) -> None:
     addresses = ["/programs/", "/programs/field-studies", "/programs/field-studies/journal"]
     counts = []
     for version, size in ((1, 1), (2, 8)):
         publish(session, a_fuller_document(size) | {"version": version}, noon)
         for address in addresses:
-            with queries(client.application.extensions["cairn"].engine) as asked:
+            with Counted(client.application.extensions["cairn"].engine) as asked:
                 text_of(client, address)
             counts.append(len(asked))
 

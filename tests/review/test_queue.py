@@ -11,7 +11,7 @@ from lti_tool.review import assessments, decisions
 from lti_tool.review.queue import Asked, waiting_for
 from tests.builders import a_credential_version, a_person, an_appointment
 from tests.cast import ada, ben, cleo, ivan
-from tests.portfolio.studio import Counted
+from tests.counting import Counted
 from tests.review.works import appointed, recommended, submitted
 
 

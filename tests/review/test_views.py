@@ -19,7 +19,8 @@ from lti_tool.programs.models import ArtifactKind
 from lti_tool.review.models import Assessment, AssessmentState
 from tests.builders import a_course, a_membership
 from tests.cast import ada, ben, cleo, dora, ivan
-from tests.portfolio.studio import Counted, Visitor, enter
+from tests.counting import Counted
+from tests.portfolio.studio import Visitor, enter
 from tests.review.works import appointed, submitted
 
 

@@ -20,7 +20,6 @@ from tests.grades.conftest import (  # noqa: F401  fixtures
     keys_dir,
     make_world,
     settings,
-    signing_key,
     tool_keys,
     world,
 )
