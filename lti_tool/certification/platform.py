@@ -18,6 +18,7 @@ from jwt.algorithms import RSAAlgorithm
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
@@ -40,6 +41,7 @@ _JWT_NAMES = frozenset(
 _SHORT = {
     "deep_linking_settings": f"{DEEP_LINKING}deep_linking_settings",
     "gradebook": GRADES,
+    "groups": GROUPS,
     "roster": ROSTER,
 }
 
@@ -57,40 +59,15 @@ def public_jwk(key: rsa.RSAPrivateKey, kid: str = KEY_ID, **changes: Any) -> dic
     return {name: value for name, value in whole.items() if value is not None}
 
 
-@dataclass
-class Platform:
-    """One LMS. What it serves at its key address may be changed while a case runs."""
+@dataclass(kw_only=True)
+class Speaker:
+    """Whose words a launch carries: what an LMS says of itself in every message, and its key."""
 
-    url: str
-    """Its own corner of the server: nobody else answers below it."""
     tool_url: str
     issuer: str
     client_id: str
     deployment_id: str = "1"
-    keys: list[dict[str, Any]] = field(default_factory=lambda: [public_jwk(a_key())])
-    status: int = 200
-    body: bytes | None = None
-    """What is served instead of the keys."""
-    delay: float = 0.0
-    asked: list[dict[str, str]] = field(default_factory=list)
-    """The headers of every request for the keys, by lower-case name."""
-
-    @property
-    def jwks_url(self) -> str:
-        """Where its keys are."""
-        return f"{self.url}/jwks"
-
-    def described(self) -> dict[str, Any]:
-        """What a tool has to know of it, as `add_platform` takes it."""
-        return {
-            "name": f"Certification {self.client_id}",
-            "issuer": self.issuer,
-            "client_id": self.client_id,
-            "auth_login_url": f"{self.url}/auth",
-            "auth_token_url": f"{self.url}/token",
-            "jwks_url": self.jwks_url,
-            "deployment_ids": [self.deployment_id],
-        }
+    kid: str = KEY_ID
 
     def claims(self, told_nonce: str, /, **changes: Any) -> Claims:
         """The claims of a learner's launch; changes are by short or full name."""
@@ -120,9 +97,41 @@ class Platform:
 
     def sign(self, told: Any, *, key: Any = None, alg: str = "RS256", **headers: Any) -> str:
         """The claims as a signed token; a header of None is left out."""
-        whole = {"kid": KEY_ID, **headers}
+        whole = {"kid": self.kid, **headers}
         kept = {name: value for name, value in whole.items() if value is not None}
         return jwt.encode(told, a_key() if key is None else key, algorithm=alg, headers=kept)
+
+
+@dataclass(kw_only=True)
+class Platform(Speaker):
+    """One LMS. What it serves at its key address may be changed while a case runs."""
+
+    url: str
+    """Its own corner of the server: nobody else answers below it."""
+    keys: list[dict[str, Any]] = field(default_factory=lambda: [public_jwk(a_key())])
+    status: int = 200
+    body: bytes | None = None
+    """What is served instead of the keys."""
+    delay: float = 0.0
+    asked: list[dict[str, str]] = field(default_factory=list)
+    """The headers of every request for the keys, by lower-case name."""
+
+    @property
+    def jwks_url(self) -> str:
+        """Where its keys are."""
+        return f"{self.url}/jwks"
+
+    def described(self) -> dict[str, Any]:
+        """What a tool has to know of it, as `add_platform` takes it."""
+        return {
+            "name": f"Certification {self.client_id}",
+            "issuer": self.issuer,
+            "client_id": self.client_id,
+            "auth_login_url": f"{self.url}/auth",
+            "auth_token_url": f"{self.url}/token",
+            "jwks_url": self.jwks_url,
+            "deployment_ids": [self.deployment_id],
+        }
 
 
 @dataclass
@@ -137,7 +146,7 @@ class Platforms:
         number = str(len(self.known) + 1)
         url = f"{self.url}/{number}"
         known = {"issuer": url, "client_id": f"client-{number}"} | facts
-        self.known[number] = Platform(url, tool_url, **known)
+        self.known[number] = Platform(url=url, tool_url=tool_url, **known)
         return self.known[number]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from lti_tool.admin import launches
 from lti_tool.admin.chores import AT_ONCE, forget_launches
+from lti_tool.certification.platform import LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring
@@ -26,7 +27,7 @@ from tests.admin.conftest import Cairn
 from tests.conftest import NOON
 from tests.counting import Counted
 from tests.launch.conftest import key_set
-from tests.launch.kit import LEFT_OUT, Browser, KeyServer, Platform
+from tests.launch.kit import Browser, KeyServer, Platform
 from tests.launch.kit import problem as problem_of
 
 __all__ = ["key_set"]

@@ -178,3 +178,9 @@ def lying_lms(host: str = "127.0.0.1") -> Iterator[LyingLms]:
 def query_of(address: str) -> dict[str, str]:
     """An address's query, each name once."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def registration_of(engine: Engine) -> Registration:
+    """The one registration."""
+    with sessions(engine)() as session:
+        return session.scalars(select(Registration)).one()

@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from tests.launch.kit import Browser, KeyServer, Platform, a_key, key_server, public_jwk
+from lti_tool.certification.platform import a_key, public_jwk
+from tests.launch.kit import Browser, KeyServer, Platform, key_server
 
 
 @pytest.fixture

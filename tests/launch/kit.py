@@ -5,45 +5,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
-from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
+from lti_tool.certification.platform import (
+    Speaker,
+)
 from lti_tool.database import sessions
-from lti_tool.launch import claims as names
 from lti_tool.launch.models import Product
 from lti_tool.launch.platforms import add_platform
 from lti_tool.people.models import Visit
 
-INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
-LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
 BASE = "http://localhost:8000"
-Claims = dict[str, Any]
-LEFT_OUT = object()
-"""As the value of a claim: it is not there at all."""
-
-
-@cache
-def a_key(number: int = 1) -> rsa.RSAPrivateKey:
-    """One of a few RSA keys, made once a run."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def public_jwk(key: rsa.RSAPrivateKey, kid: str, **changes: Any) -> dict[str, Any]:
-    """The public half as an LMS publishes it; a change to None leaves a member out."""
-    jwk = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    whole = {**jwk, "kid": kid, "alg": "RS256", "use": "sig", **changes}
-    return {name: value for name, value in whole.items() if value is not None}
 
 
 @dataclass
@@ -89,14 +69,14 @@ def key_server(*keys: dict[str, Any]) -> Iterator[KeyServer]:
 
 
 @dataclass
-class Platform:
+class Platform(Speaker):
     """One registered LMS."""
 
     server: KeyServer
+    _: KW_ONLY
+    tool_url: str = BASE
     issuer: str = "https://lms.example.edu"
     client_id: str = "tool-1"
-    deployment_id: str = "1"
-    kid: str = "key-1"
     auth_login_url: str = "https://lms.example.edu/auth"
 
     def register(self, engine: Engine, **changes: Any) -> None:
@@ -113,54 +93,6 @@ class Platform:
         }
         with sessions(engine).begin() as session:
             add_platform(session, **(facts | changes), now=datetime.now(UTC))
-
-    def claims(self, told_nonce: str, /, **changes: Any) -> Claims:
-        """The claims of a learner's launch; changes are by short or full name."""
-        now = int(time.time())
-        told: Claims = {
-            "iss": self.issuer,
-            "aud": self.client_id,
-            "sub": "ada-1",
-            "nonce": told_nonce,
-            "iat": now,
-            "exp": now + 300,
-            "name": "Ada Bloom",
-            "email": "ada@example.edu",
-            names.VERSION: "1.3.0",
-            names.MESSAGE_TYPE: "LtiResourceLinkRequest",
-            names.DEPLOYMENT_ID: self.deployment_id,
-            names.TARGET_LINK_URI: f"{BASE}/lti/launch",
-            names.RESOURCE_LINK: {"id": "link-1", "title": "Field journal"},
-            names.CONTEXT: {"id": "course-1", "title": "Teaching English learners"},
-            names.ROLES: [LEARNER],
-        }
-        for name, value in changes.items():
-            full = name if name in told or name in JWT_NAMES else names.LTI + name
-            if name in SERVICES:
-                full = SERVICES[name]
-            if value is LEFT_OUT:
-                told.pop(full, None)
-            else:
-                told[full] = value
-        return told
-
-    def sign(self, told: Any, *, key: Any = None, alg: str = "RS256", **headers: Any) -> str:
-        """The claims as a signed token; a header of None is left out."""
-        whole = {"kid": self.kid, **headers}
-        kept = {name: value for name, value in whole.items() if value is not None}
-        return jwt.encode(told, a_key() if key is None else key, algorithm=alg, headers=kept)
-
-
-JWT_NAMES = {
-    "iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name", "given_name",
-    "family_name", "email", "locale",
-}  # fmt: skip
-SERVICES = {
-    "deep_linking_settings": names.DEEP_LINKING,
-    "gradebook": names.GRADES,
-    "roster": names.MEMBERSHIPS,
-    "groups": names.GROUPS,
-}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 import jwt
 from flask import Flask
 
-from tests.launch.kit import INSTRUCTOR, LEFT_OUT, Browser
+from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT
+from tests.launch.kit import Browser
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 RETURN = "https://lms.example.edu/deep_link?course=7"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch import platforms
 from lti_tool.launch.models import Deployment, DeploymentState, PlatformUser, Registration
@@ -14,7 +15,7 @@ from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import Enrolment
 from lti_tool.settings import Settings
 from tests.builders import NOON, a_credential_version
-from tests.launch.kit import INSTRUCTOR, LEARNER, LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import Browser, problem, visits
 from tests.launch.test_arrival import _form_token_of
 
 Allow = Callable[..., None]

@@ -16,20 +16,13 @@ from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import Engine, select
 
 from lti_tool.app import create_app
+from lti_tool.certification.platform import LEARNER, a_key, public_jwk
 from lti_tool.database import connect, sessions
 from lti_tool.launch import claims, platforms
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.problems import CAUSES, LaunchProblem
 from tests.conftest import some_settings
-from tests.launch.kit import (
-    LEARNER,
-    Browser,
-    Platform,
-    a_key,
-    key_server,
-    problem,
-    public_jwk,
-)
+from tests.launch.kit import Browser, Platform, key_server, problem
 
 STATUS = {cause.code: cause.status for cause in CAUSES}
 """Every code a refusal may carry, with its status."""

@@ -7,12 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, event, func, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER, LEFT_OUT
 from lti_tool.database import Base, sessions
 from lti_tool.launch.models import PlatformContext, PlatformUser, Product, ResourceLink
 from lti_tool.people.models import Course, Membership, Person, Visit
 from lti_tool.people.roles import Role
 from tests.builders import a_credential_version
-from tests.launch.kit import BASE, INSTRUCTOR, LEARNER, LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import BASE, Browser, problem, visits
 
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 PRESENTED: tuple[tuple[dict[str, Any], str | None], ...] = (

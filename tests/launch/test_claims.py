@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch import claims
 from lti_tool.launch.models import Deployment, DeploymentState, ResourceLink
 from lti_tool.launch.problems import LaunchProblem
 from lti_tool.people.models import Course, Person, Visit
-from tests.launch.kit import BASE, INSTRUCTOR, LEFT_OUT, Browser, Platform, problem, visits
+from tests.launch.kit import BASE, Browser, Platform, problem, visits
 
 
 def read(**changes: Any) -> claims.Launch:

@@ -12,11 +12,12 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER
 from lti_tool.database import sessions
 from lti_tool.launch.claims import GROUPS_READ
 from lti_tool.launch.models import ResourceLink
 from tests.builders import a_credential_version
-from tests.launch.kit import INSTRUCTOR, LEARNER, Browser, Platform
+from tests.launch.kit import Browser, Platform
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch import claims as names
 from tests.builders import a_credential_version
-from tests.launch.kit import BASE, INSTRUCTOR, LEARNER, LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import BASE, Browser, problem, visits
 from tests.launch.picker import DL, RETURN, Picker, nulls, settings, told_by
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch.models import LaunchRecord
-from tests.launch.kit import LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import Browser, problem, visits
 
 pytestmark = pytest.mark.row("T-136")
 

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +17,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
 
+from lti_tool.certification.cases import around
+from lti_tool.certification.platform import LEFT_OUT, a_key
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext, carry_out
 from lti_tool.keyring import Keyring
@@ -32,7 +33,7 @@ from lti_tool.launch.models import (
 )
 from lti_tool.launch.notices import MOST, NOTICE, ORIGINS
 from lti_tool.settings import Settings
-from tests.launch.kit import LEFT_OUT, Platform, a_key
+from tests.launch.kit import Platform
 
 
 def body_of(answer: TestResponse) -> Any:
@@ -50,25 +51,8 @@ def context(settings: Settings, engine: Engine) -> JobContext:
 
 
 def a_notice(platform: Platform, **changes: Any) -> dict[str, Any]:
-    """The claims of a course copy, some of them changed."""
-    now = int(time.time())
-    told: dict[str, Any] = {
-        "iss": platform.issuer,
-        "aud": platform.client_id,
-        "azp": platform.client_id,
-        "nonce": uuid.uuid4().hex,
-        "iat": now,
-        "exp": now + 3600,
-        names.VERSION: "1.3.0",
-        names.DEPLOYMENT_ID: platform.deployment_id,
-        NOTICE: {
-            "id": uuid.uuid4().hex,
-            "timestamp": "2026-11-20T12:00:00Z",
-            "type": "LtiContextCopyNotice",
-        },
-        names.CONTEXT: {"id": "copy-1", "title": "Spring"},
-        ORIGINS: ["course-1"],
-    }
+    """The claims of a course copy, some of them changed, by short or full name."""
+    told = around.a_notice(platform)
     for name, value in changes.items():
         full = {"origins": ORIGINS, "notice": NOTICE}.get(name, name)
         full = full if full in told or full == "nbf" else names.LTI + name

@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import INSTRUCTOR
 from lti_tool.database import sessions
 from lti_tool.launch.models import ContextOrigin, Registration, ResourceLink
 from lti_tool.people.models import AuditEvent
 from lti_tool.programs.models import Credential
 from tests.builders import a_credential_version
-from tests.launch.kit import INSTRUCTOR, Browser, Platform
+from tests.launch.kit import Browser, Platform
 
 pytestmark = [pytest.mark.row("T-137"), pytest.mark.row("T-121")]
 

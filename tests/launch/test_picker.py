@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch.models import Product, ResourceLink
 from tests.builders import a_credential_version
-from tests.launch.kit import BASE, INSTRUCTOR, LEFT_OUT, Browser, problem
+from tests.launch.kit import BASE, Browser, problem
 from tests.launch.picker import DL, Picker, nulls, settings, told_by
 
 Items = list[dict[str, Any]]

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from lti_tool.certification.platform import a_key
 from lti_tool.launch import problems
 from lti_tool.launch.problems import CAUSES, Cause, refuse
-from tests.launch.kit import Browser, a_key, problem
+from tests.launch.kit import Browser, problem
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import a_key
 from lti_tool.database import sessions
 from lti_tool.launch import records
 from lti_tool.launch.models import LaunchRecord
 from lti_tool.launch.problems import EXPIRED, Seen, refuse
 from lti_tool.people.models import Person
-from tests.launch.kit import Browser, a_key, problem
+from tests.launch.kit import Browser, problem
 
 
 def written(engine: Engine) -> list[LaunchRecord]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch.models import Deployment, PlatformContext, PlatformUser, ResourceLink
 from lti_tool.people.models import Course, Membership, Person
@@ -15,7 +16,7 @@ from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.review.work import find_work
 from tests.builders import NOON, a_credential_version
-from tests.launch.kit import BASE, INSTRUCTOR, LEARNER, LEFT_OUT, Browser, problem
+from tests.launch.kit import BASE, Browser, problem
 from tests.review.works import appointed, submitted
 
 pytestmark = pytest.mark.row("T-134")

@@ -10,18 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import a_key, public_jwk
 from lti_tool.database import sessions
 from lti_tool.launch.models import Registration
 from lti_tool.people.models import Person
-from tests.launch.kit import (
-    Browser,
-    Platform,
-    a_key,
-    key_server,
-    problem,
-    public_jwk,
-    visits,
-)
+from tests.launch.kit import Browser, Platform, key_server, problem, visits
 
 
 def post_signed(browser: Browser, **how: object) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from lti_tool.badges.models import Award
+from lti_tool.certification.platform import INSTRUCTOR, LEARNER
 from lti_tool.database import sessions
 from lti_tool.grades.models import ScoreDelivery
 from lti_tool.launch.models import PlatformUser, Product
@@ -16,7 +17,7 @@ from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import Enrolment, Submission
 from lti_tool.programs.models import CredentialVersion
 from tests.builders import a_credential_version
-from tests.launch.kit import INSTRUCTOR, LEARNER, Browser, problem, visits
+from tests.launch.kit import Browser, problem, visits
 from tests.launch.test_arrival import TEST_USER, _form_token_of
 from tests.portfolio.studio import begun, decided, handed_in, rated
 

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import LEFT_OUT, a_key
 from lti_tool.database import sessions
 from lti_tool.launch.models import LoginAttempt, Registration
-from tests.launch.kit import LEFT_OUT, Browser, Platform, a_key, problem, visits
+from tests.launch.kit import Browser, Platform, problem, visits
 
 
 def a_good_form(browser: Browser) -> tuple[str, str]:

@@ -5,10 +5,11 @@ import time
 import pytest
 from sqlalchemy import Engine, select
 
+from lti_tool.certification.platform import LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch.models import PlatformUser
 from lti_tool.people.models import Person
-from tests.launch.kit import LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import Browser, problem, visits
 
 
 def in_seconds(seconds: int) -> int:

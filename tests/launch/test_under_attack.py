@@ -20,9 +20,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
 from sqlalchemy import Engine
 
+from lti_tool.certification.platform import a_key, public_jwk
 from lti_tool.launch import claims as names
 from lti_tool.launch.problems import CAUSES
-from tests.launch.kit import Browser, Platform, a_key, key_server, problem, public_jwk, visits
+from tests.launch.kit import Browser, Platform, key_server, problem, visits
 
 CODES = {cause.code for cause in CAUSES}
 PATIENCE = 5.0

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.launch.kit import INSTRUCTOR, Browser, problem
+from lti_tool.certification.platform import INSTRUCTOR
+from tests.launch.kit import Browser, problem
 
 ODD = ["\0", "https://lms.example.edu\0", "\ud800"]
 """U+0000, which PostgreSQL refuses, and half a character, which cannot be written at all."""

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import Engine, select, update
 from werkzeug.test import TestResponse
 
+from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT
 from lti_tool.database import sessions
 from lti_tool.launch.claims import CONTEXT, LTI, RESOURCE_LINK
 from lti_tool.launch.models import PlatformContext, PlatformUser, PrivacyRequest
 from lti_tool.launch.roles import INSTITUTION, MEMBERSHIP, SYSTEM
 from lti_tool.people.models import AuditEvent, Person, Visit
 from lti_tool.people.personal_data import ERASED_NAME
-from tests.launch.kit import INSTRUCTOR, LEFT_OUT, Browser, problem, visits
+from tests.launch.kit import Browser, problem, visits
 from tests.portfolio.studio import Visitor
 from tests.privacy.conftest import Residents, another_account
 from tests.privacy.estate import FILE

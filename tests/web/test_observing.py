@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from lti_tool import schema
 from lti_tool.app import create_app
+from lti_tool.certification.platform import a_key, public_jwk
 from lti_tool.database import sessions
 from lti_tool.jobs import WorkerHeartbeat
 from tests.conftest import some_settings
-from tests.launch.kit import Browser, Platform, a_key, key_server, public_jwk
+from tests.launch.kit import Browser, Platform, key_server
 
 
 def test_every_answer_carries_an_id_that_its_log_line_carries_too(client, capsys):

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from lti_tool.certification.case import Section
-from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT, LTI, Platform, a_key
+from lti_tool.certification.platform import INSTRUCTOR, LEFT_OUT, LTI, Speaker, a_key
 from lti_tool.certification.trial import Trial
 
 section = Section()
@@ -114,7 +114,8 @@ def not_offered(trial: Trial) -> None:
         trial.holds(f"{kind}: the way back", has_way, answer.seen, answer)
 
 
-def _notice(platform: Platform, **changes: Any) -> dict[str, Any]:
+def a_notice(platform: Speaker, **changes: Any) -> dict[str, Any]:
+    """The claims of a notice that a course was copied; changes are by full name."""
     now = int(time.time())
     told: dict[str, Any] = {
         "iss": platform.issuer,
@@ -144,13 +145,13 @@ def notices(trial: Trial) -> None:
     custom = {"program": trial.program}
     link = {"id": "link-1", "title": "Field journal"}
     trial.accepted("the course of before", browser.launch(custom=custom, resource_link=link))
-    told = _notice(platform)
+    told = a_notice(platform)
     for words, token, status in (
         ("a copied course", platform.sign(told), 200),
         ("the same again", platform.sign(told), 200),
-        ("signed by another key", platform.sign(_notice(platform), key=a_key(2)), 401),
-        ("for another tool", platform.sign(_notice(platform, aud="other")), 401),
-        ("expired", platform.sign(_notice(platform, iat=1, exp=2)), 401),
+        ("signed by another key", platform.sign(a_notice(platform), key=a_key(2)), 401),
+        ("for another tool", platform.sign(a_notice(platform, aud="other")), 401),
+        ("expired", platform.sign(a_notice(platform, iat=1, exp=2)), 401),
     ):
         answer = browser.request("POST", "/lti/notices", json={"notices": [{"jwt": token}]})
         trial.holds(words, answer.status == status, answer.status, answer)
