@@ -189,3 +189,4 @@ def revoke(
         now.isoformat(),
         key=found.public_id,
     )
+    jobs.enqueue(session, "stacks.look", found.person_id, key=f"stacks-{found.public_id}")

@@ -27,6 +27,7 @@ from lti_tool.review.models import (
     Outcome,
     Rating,
 )
+from lti_tool.stacks import proposals
 
 REASON_LIMIT = 5_000
 
@@ -94,6 +95,7 @@ def approve(
             results=_results(approved),
             now=now,
         )
+        proposals.look(session, work.enrolment.person_id, now=now)
     return decision
 
 

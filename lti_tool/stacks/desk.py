@@ -1,0 +1,229 @@
+"""What an approver of stacks has to look at, and has looked at, for all their programs at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from lti_tool.badges.models import Award
+from lti_tool.people.models import Person
+from lti_tool.programs import appointments
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
+from lti_tool.programs.stacks import stacks_in
+from lti_tool.stacks.models import (
+    ProposalState,
+    Recognition,
+    StackAward,
+    StackAwardState,
+    StackProposal,
+)
+from lti_tool.stacks.proposals import DECIDING
+
+
+@dataclass(frozen=True)
+class Part:
+    """One award a stack rests on."""
+
+    title: str
+    earned_at: datetime
+    is_revoked: bool
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One stack of one person that somebody has to look at, or has looked at."""
+
+    public_id: str
+    """Of the proposal, or of the award where it was awarded."""
+    person: str
+    title: str
+    program: str
+    designation: str
+    number: int
+    since: datetime
+    parts: tuple[Part, ...]
+    words: str = ""
+    """The reason, where there is one."""
+    recognitions: tuple[Recognition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All stacks one decider may see: what waits, what is in question, and what was decided."""
+
+    waiting: tuple[Pending, ...]
+    in_question: tuple[Pending, ...]
+    declined: tuple[Pending, ...]
+    awarded: tuple[Pending, ...]
+
+    @property
+    def count(self) -> int:
+        """How many wait for somebody."""
+        return len(self.waiting) + len(self.in_question)
+
+
+SHOWN = 50
+"""Awarded stacks on one page, the newest."""
+
+
+def programs_of(session: Session, person: Person, *, now: datetime) -> list[int]:
+    """Ids of the programs in which a person decides on stacks."""
+    seats = appointments.seats_of(session, person, now=now)
+    return sorted({one.program_id for one in seats if one.seat in DECIDING})
+
+
+def count_waiting(session: Session, person: Person, programs: Sequence[int]) -> int:
+    """How many stacks wait for somebody with a seat in these programs; two queries."""
+    proposals = select(StackProposal.id).where(
+        StackProposal.program_id.in_(programs),
+        StackProposal.state == ProposalState.WAITING,
+        StackProposal.person_id != person.id,
+    )
+    questions = select(StackAward.id).where(
+        StackAward.program_id.in_(programs),
+        StackAward.state == StackAwardState.IN_QUESTION,
+        StackAward.person_id != person.id,
+    )
+    return len(session.scalars(proposals).all()) + len(session.scalars(questions).all())
+
+
+def desk(session: Session, person: Person, *, now: datetime) -> Desk:
+    """What this decider may decide on, oldest first. Nothing of their own is there."""
+    programs = programs_of(session, person, now=now)
+    open_ones = session.scalars(
+        select(StackProposal)
+        .join(StackProposal.person)
+        .where(
+            StackProposal.program_id.in_(programs),
+            StackProposal.state.in_((ProposalState.WAITING, ProposalState.DECLINED)),
+            StackProposal.person_id != person.id,
+        )
+        .options(contains_eager(StackProposal.person))
+        .order_by(StackProposal.proposed_at, StackProposal.id)
+    ).all()
+    held = session.scalars(
+        select(StackAward)
+        .join(StackAward.person)
+        .where(
+            StackAward.program_id.in_(programs),
+            StackAward.state != StackAwardState.REVOKED,
+            StackAward.person_id != person.id,
+        )
+        .options(contains_eager(StackAward.person), joinedload(StackAward.proposal))
+        .order_by(StackAward.state.desc(), StackAward.awarded_at.desc(), StackAward.id.desc())
+        .limit(SHOWN)
+    ).all()
+    tell = _Teller(session, open_ones, held)
+    waiting = [one for one in open_ones if one.state is ProposalState.WAITING]
+    declined = [one for one in open_ones if one.state is ProposalState.DECLINED]
+    current = [one for one in held if one.state is StackAwardState.CURRENT]
+    questioned = [one for one in held if one.state is StackAwardState.IN_QUESTION]
+    questioned.sort(key=lambda one: one.in_question_since or one.awarded_at)
+    return Desk(
+        waiting=tuple(map(tell.proposal, waiting)),
+        in_question=tuple(map(tell.award, questioned)),
+        declined=tuple(map(tell.proposal, _last(declined, open_ones, held))),
+        awarded=tuple(map(tell.award, current)),
+    )
+
+
+def _last(
+    declined: Sequence[StackProposal],
+    all_open: Sequence[StackProposal],
+    held: Sequence[StackAward],
+) -> list[StackProposal]:
+    """Declined ones that nothing came after: neither a new proposal nor an award."""
+    newest = {(one.person_id, one.program_id, one.stack): one.id for one in all_open}
+    settled = {(one.person_id, one.program_id, one.stack) for one in held}
+    return [
+        one
+        for one in declined
+        if newest[one.person_id, one.program_id, one.stack] == one.id
+        and (one.person_id, one.program_id, one.stack) not in settled
+    ]
+
+
+class _Teller:
+    """Titles and parts of many stacks, asked for once."""
+
+    def __init__(
+        self, session: Session, proposals: Sequence[StackProposal], held: Sequence[StackAward]
+    ) -> None:
+        versions = {one.program_version_id for one in proposals}
+        versions |= {one.program_version_id for one in held}
+        self._versions = {
+            id_: (title, number, {stack.slug: stack for stack in stacks_in({"stacks": stacks})})
+            for id_, title, number, stacks in session.execute(
+                select(
+                    ProgramVersion.id,
+                    ProgramVersion.title,
+                    ProgramVersion.number,
+                    ProgramVersion.document["stacks"],
+                ).where(ProgramVersion.id.in_(versions))
+            )
+        }
+        basis = {one for row in proposals for one in row.basis}
+        basis |= {one for row in held for one in row.proposal.basis}
+        self._parts = {
+            public_id: Part(title, at, revoked is not None)
+            for public_id, title, at, revoked in session.execute(
+                select(Award.public_id, CredentialVersion.title, Award.issued_at, Award.revoked_at)
+                .join(Award.credential_version)
+                .where(Award.public_id.in_(basis))
+            )
+        }
+        for award in session.scalars(select(StackAward).where(StackAward.public_id.in_(basis))):
+            title = self._stack(award)[0]
+            is_off = award.state is not StackAwardState.CURRENT
+            self._parts[award.public_id] = Part(title, award.awarded_at, is_off)
+        self._recognitions: dict[int, list[Recognition]] = {}
+        for row in session.scalars(
+            select(Recognition)
+            .where(Recognition.award_id.in_([one.id for one in held]))
+            .order_by(Recognition.recognised_on, Recognition.id)
+        ):
+            self._recognitions.setdefault(row.award_id, []).append(row)
+
+    def _stack(self, row: StackProposal | StackAward) -> tuple[str, str, str, int]:
+        program, number, stacks = self._versions.get(row.program_version_id, ("", 0, {}))
+        stack = stacks.get(row.stack)
+        if stack is None:
+            return row.stack, program, "", number
+        return stack.title, program, stack.designation, number
+
+    def _on(self, basis: Sequence[str]) -> tuple[Part, ...]:
+        known = [self._parts[one] for one in basis if one in self._parts]
+        return tuple(sorted(known, key=lambda part: (part.earned_at, part.title)))
+
+    def proposal(self, row: StackProposal) -> Pending:
+        """A proposal as the page shows it."""
+        title, program, designation, number = self._stack(row)
+        return Pending(
+            row.public_id,
+            row.person.name,
+            title,
+            program,
+            designation,
+            number,
+            row.proposed_at,
+            self._on(row.basis),
+            row.reason,
+        )
+
+    def award(self, row: StackAward) -> Pending:
+        """An award as the page shows it."""
+        title, program, designation, number = self._stack(row)
+        return Pending(
+            row.public_id,
+            row.person.name,
+            title,
+            program,
+            designation,
+            number,
+            row.in_question_since or row.awarded_at,
+            self._on(row.proposal.basis),
+            "",
+            tuple(self._recognitions.get(row.id, ())),
+        )
