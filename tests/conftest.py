@@ -254,7 +254,7 @@ def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
         settings = some_settings(database_url, data_dir, base_url=url)
         app = create_app(settings)
         server = make_server("127.0.0.1", port, closing(app), threaded=True, fd=listening.fileno())
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield Served(app=app, settings=settings, url=url)
         server.shutdown()

@@ -300,6 +300,15 @@ def world(request: pytest.FixtureRequest, make_world: MakeWorld) -> World:
     return make_world(request.param)
 
 
+@pytest.fixture
+def paired(database_url: str, make_world: MakeWorld) -> World:
+    """A course in the Canvas mood on one database and in the Moodle mood on the other.
+
+    For long tables of cases: each still meets both moods and both databases, in half the time.
+    """
+    return make_world("canvas" if database_url.startswith("sqlite") else "moodle")
+
+
 @pytest.fixture(params=["canvas", "moodle"])
 def bare(request: pytest.FixtureRequest, make_world: MakeWorld) -> World:
     """A link without a column of its own, in each mood."""

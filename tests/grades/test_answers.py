@@ -45,14 +45,14 @@ WAITING, UNKNOWN, NEEDS_PERSON, DELIVERED = (
     ],
 )
 def test_every_status_has_its_meaning(
-    world: World, status: str, state: DeliveryState, trouble: Trouble
+    paired: World, status: str, state: DeliveryState, trouble: Trouble
 ) -> None:
-    world.lms.faults.switch_on("scores", status, count=1)
-    delivery = world.decide()
+    paired.lms.faults.switch_on("scores", status, count=1)
+    delivery = paired.decide()
 
-    world.drain()
+    paired.drain()
 
-    row = world.delivery(delivery)
+    row = paired.delivery(delivery)
     assert (row.state, row.trouble) == (state, trouble)
     assert (row.last_status == int(status)) if status.isdigit() else True
 

@@ -133,19 +133,19 @@ def test_a_teacher_who_graded_while_nobody_knew_is_not_overwritten(world: World)
     ],
 )
 def test_every_kind_of_trouble_passes_and_leaves_one_score_and_one_comment(
-    world: World, group: str, fault: str
+    paired: World, group: str, fault: str
 ) -> None:
-    world.lms.faults.switch_on(group, fault, count=2)
-    delivery = world.decide(comment="Well done")
-    world.drain()
-    assert world.state(delivery) in (WAITING, UNKNOWN)
-    assert courier(world).paused_until is not None
+    paired.lms.faults.switch_on(group, fault, count=2)
+    delivery = paired.decide(comment="Well done")
+    paired.drain()
+    assert paired.state(delivery) in (WAITING, UNKNOWN)
+    assert courier(paired).paused_until is not None
 
-    world.until_settled(really_wait=0.8 if fault == "slow:2" else 0)
+    paired.until_settled(really_wait=0.8 if fault == "slow:2" else 0)
 
-    assert world.state(delivery) is DELIVERED
-    assert world.cell().visible == 50
-    assert world.comments() == ["Well done"]
+    assert paired.state(delivery) is DELIVERED
+    assert paired.cell().visible == 50
+    assert paired.comments() == ["Well done"]
 
 
 @pytest.mark.row("T-118")
