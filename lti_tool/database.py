@@ -103,6 +103,10 @@ def table_of(kind: type[Base]) -> Table:
     return cast(Table, kind.__table__)
 
 
+ADDED_ONLY = {"added_only": True}
+"""A table's `info` where rows are added and never changed: the migration lets the database say so.
+Deleting stays possible, because people may ask to be forgotten."""
+
 LongText = Text()
 """For prose of any length; plain `str` columns hold at most 255 characters."""
 

@@ -90,9 +90,15 @@ def test_people_are_still_there_after_another_upgrade(empty, noon: datetime):
         assert (ada.name, ada.created_at) == ("Ada", noon)
 
 
+LEFT_EMPTY = {"belonging.course_id", "credit_posting.reverses_id", "hours_entry.counters_id"}
+"""Columns a check wants empty where another is filled."""
+
+
 def a_value(column: Column[Any]) -> Any:
     """Something a column takes; the only row of another table where it points at one."""
     kind = column.type
+    if f"{column.table.name}.{column.name}" in LEFT_EMPTY:
+        return None
     if column.foreign_keys or (column.primary_key and isinstance(kind, Integer)):
         return 1
     if isinstance(kind, Enum):

@@ -22,7 +22,13 @@ from alembic.autogenerate import (
 )
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
-from alembic.operations.ops import AddColumnOp, DowngradeOps, ModifyTableOps, UpgradeOps
+from alembic.operations.ops import (
+    AddColumnOp,
+    CreateTableOp,
+    DowngradeOps,
+    ModifyTableOps,
+    UpgradeOps,
+)
 from sqlalchemy import Connection, DefaultClause, Enum, MetaData, TextClause, text
 
 from lti_tool import jobs, schema
@@ -88,6 +94,12 @@ def said_for_rows_that_exist(ops: UpgradeOps) -> None:
             one.column.server_default = DefaultClause(literal_of(given))
 
 
+def added_only(ops: UpgradeOps) -> list[str]:
+    """The new tables whose rows are added and never changed."""
+    made = [one.table_name for one in ops.ops if isinstance(one, CreateTableOp)]
+    return [name for name in made if Base.metadata.tables[name].info.get("added_only")]
+
+
 def fields_of(kind: type[Base]) -> dict[str, Field[Any]]:
     """The fields of a class of rows by their names, which are those of the columns."""
     return kind.__dataclass_fields__
@@ -112,16 +124,20 @@ def write(revision: str, before: str | None, words: str) -> Path:
             up, down = compare(connection)
             if before is not None:
                 said_for_rows_that_exist(up)
+            staying = added_only(up)
             batch = before is not None
             upgrades, downgrades = (
                 render_python_code(ops, render_as_batch=batch, render_item=render_type)
                 for ops in (up, down)
             )
         engine.dispose()
+    upgrades += "".join(f"\n    promises.rows_stay({name!r})" for name in staying)
+    downgrades += "".join(f"\n    promises.rows_stayed({name!r})" for name in staying)
     text = (
         f'"""{words}."""\n\n'
         "import sqlalchemy as sa\n"
         "from alembic import op\n\n"
+        f"{'from lti_tool.migrations import promises' if staying else ''}\n\n"
         f"revision = {revision!r}\n"
         f"down_revision = {before!r}\n\n\n"
         "def upgrade() -> None:\n"

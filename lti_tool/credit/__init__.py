@@ -1,0 +1,1 @@
+"""What does it count for? Hours, credit under dated rules, licence records, evidence."""
