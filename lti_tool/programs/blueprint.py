@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from lti_tool.programs import references
+from lti_tool.programs import design, levels, references
 from lti_tool.programs.colours import DARK_PAPER, WHITE, contrast
 from lti_tool.programs.interchange import Fault, Route, Source, rows, walk
 from lti_tool.programs.references import Document, Finding
@@ -293,4 +293,9 @@ RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     days,
     plain_text,
     tidy_numbers,
+    design.citations,
+    design.elements_exist,
+    design.elements_shown,
+    design.strands_exist,
+    levels.levels_differ,
 )

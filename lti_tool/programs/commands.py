@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,18 +27,33 @@ def program() -> None:
 
 
 @program.command()
-@package_path
-@click.option("--json", "as_json", is_flag=True, help="Write the faults as JSON.")
-def check(path: Path, as_json: bool) -> None:
-    """Say what is wrong with a package; publishes nothing. Exit code 1 when there are faults."""
-    faults = packages.check(path)
+@click.argument(
+    "paths",
+    metavar="PATH...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path, readable=True),
+)
+@click.option("--json", "as_json", is_flag=True, help="Write faults and advice as JSON.")
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong with packages; publishes nothing. Exit code 1 when there are faults.
+
+    Advice is told apart from faults, and a package with advice is fit to be published.
+    """
+    reports = {path: packages.report(path) for path in paths}
     if as_json:
-        click.echo(json.dumps([fault.__dict__ for fault in faults], ensure_ascii=False, indent=2))
+        told = [{"path": str(path), **asdict(report)} for path, report in reports.items()]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        _tell(faults)
-        if not faults:
-            click.echo(f"{path}: no faults.")
-    if faults:
+        for path, report in reports.items():
+            if report.faults and len(reports) > 1:
+                click.echo(f"{path}:", err=True)
+            _tell(report.faults)
+            if not report.faults:
+                click.echo(f"{path}: no faults.")
+            for remark in report.advice:
+                click.echo(f"  advice: {remark}")
+    if any(report.faults for report in reports.values()):
         sys.exit(1)
 
 

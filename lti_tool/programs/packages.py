@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lti_tool.errors import Refused
-from lti_tool.programs import blueprint, shape
+from lti_tool.programs import advice, blueprint, shape
 from lti_tool.programs.interchange import Fault, Source, read_file, read_text
 
 PROGRAM_FILE = "program.yaml"
@@ -73,9 +73,26 @@ def parse(text: str, *, name: str = PROGRAM_FILE) -> Package:
     return Package(document=source.document)
 
 
+@dataclass(frozen=True)
+class Report:
+    """What is to be said of a package, in the order of its files and lines."""
+
+    faults: list[Fault]
+    """Any of these keeps it from being published."""
+    advice: list[Fault]
+    """Worth a look; keeps nothing from being published. Empty as long as there are faults."""
+
+
 def check(path: Path) -> list[Fault]:
     """Every fault of a package, in the order of its files and lines; empty when it is fit."""
     return _faults(_source(path))
+
+
+def report(path: Path) -> Report:
+    """The faults of a package, or the advice on one that has none."""
+    source = _source(path)
+    faults = _faults(source)
+    return Report(faults, [] if faults else advice.advice(source))
 
 
 def packages_in(folder: Path) -> list[Path]:

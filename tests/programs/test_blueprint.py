@@ -339,6 +339,51 @@ def _hours_with_two_decimals(document: Document) -> None:
     the_credential(document)["hours"] = {"min": 10.25}
 
 
+@spoil("research-cited", "S3-14")
+def _research_nobody_could_look_up(document: Document) -> None:
+    document["research"] = [{"citation": "Research on looking closely"}]
+
+
+@spoil("blueprint-shown", "S4-18")
+def _a_design_element_that_nothing_shows(document: Document) -> None:
+    document["blueprint"] = ["Of sustained duration"]
+
+
+@spoil("blueprint-shown", "S3-19")
+def _a_design_element_only_an_optional_task_shows(document: Document) -> None:
+    document["blueprint"] = ["Active learning"]
+    spare = {"slug": "spare", "title": "Spare", "prompt": "Draw.", "optional": True}
+    the_part(document)["phases"][0]["tasks"].append({**spare, "blueprint": ["Active learning"]})
+
+
+@spoil("blueprint-exists", "S4-18")
+def _a_design_element_the_program_does_not_have(document: Document) -> None:
+    the_part(document)["phases"][0]["tasks"][0]["blueprint"] = ["Fun"]
+
+
+@spoil("strands-exist")
+def _a_course_with_an_unknown_strand(document: Document) -> None:
+    the_credential(document)["courses"] = [{"slug": "one", "title": "One", "strands": ["Media"]}]
+
+
+@spoil("levels-differ", "S3-19")
+def _levels_that_differ_in_degree_only(document: Document) -> None:
+    low, high = the_criterion(document)["levels"]
+    low["descriptor"] = "Some notes rarely name what was seen."
+    high["descriptor"] = "All three notes clearly name what was seen."
+
+
+@spoil("levels-differ")
+def _a_description_that_stands_twice(document: Document) -> None:
+    low, high = the_criterion(document)["levels"]
+    high["descriptor"] = low["descriptor"].upper()
+
+
+@spoil("levels-described")
+def _a_level_that_only_gives_a_verdict(document: Document) -> None:
+    the_criterion(document)["levels"][1]["descriptor"] = "Fully meets all expectations."
+
+
 @pytest.mark.parametrize(("rule", "change"), CASES)
 def test_a_package_that_breaks_a_rule_is_refused(
     rule: str, change: Callable[[Document], None]
@@ -367,6 +412,15 @@ def test_points_with_two_decimals_and_equal_points_are_fine() -> None:
     document = a_document()
     for level in the_criterion(document)["levels"]:
         level["points"] = 0.07
+
+    assert rules_broken(document) == set()
+
+
+@pytest.mark.row("S4-18")
+def test_a_design_element_is_shown_by_a_task_or_by_the_program_s_people() -> None:
+    document = a_document(blueprint=["Active learning", "Coaching"])
+    document["coaching"] = {"kinds": ["online"], "blueprint": ["Coaching"]}
+    the_part(document)["phases"][0]["tasks"][0]["blueprint"] = ["Active learning"]
 
     assert rules_broken(document) == set()
 

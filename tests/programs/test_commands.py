@@ -46,7 +46,8 @@ def spoilt(package: Path) -> None:
 def test_a_package_without_faults_is_said_to_be_fit(package: Path) -> None:
     result = CliRunner().invoke(cairn, ["program", "check", str(package)])
 
-    assert (result.exit_code, result.stdout) == (0, f"{package}: no faults.\n")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{package}: no faults.\n")
 
 
 def test_faults_are_told_with_file_line_and_rule(package: Path) -> None:
@@ -64,10 +65,30 @@ def test_faults_are_told_to_programs_too(package: Path) -> None:
 
     result = CliRunner().invoke(cairn, ["program", "check", str(package), "--json"])
 
-    (fault,) = json.loads(result.stdout)
+    ((fault,),) = [told["faults"] for told in json.loads(result.stdout)]
     assert result.exit_code == 1
     assert (fault["file"], fault["rule"]) == ("program.yaml", "required-level-exists")
     assert fault["line"] > 1
+
+
+def test_advice_is_told_apart_and_keeps_nothing_from_being_published(
+    package: Path, tmp_path: Path
+) -> None:
+    faulty = tmp_path / "faulty"
+    faulty.mkdir()
+    spoilt(faulty)
+
+    alone = CliRunner().invoke(cairn, ["program", "check", str(package)])
+    both = CliRunner().invoke(cairn, ["program", "check", str(package), str(faulty), "--json"])
+
+    advice = [line for line in alone.stdout.splitlines() if line.startswith("  advice: ")]
+    assert alone.exit_code == 0
+    assert [line.partition("[")[2] for line in advice] == ["practice-dated]", "reading-level]"]
+    assert both.exit_code == 1
+    assert [(len(told["faults"]), len(told["advice"])) for told in json.loads(both.stdout)] == [
+        (0, 2),
+        (1, 0),
+    ]
 
 
 def test_a_package_goes_in_is_listed_and_comes_out_again(
