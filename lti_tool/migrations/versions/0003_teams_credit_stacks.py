@@ -920,6 +920,27 @@ def upgrade() -> None:
             "artifact_id", "criterion_id", name=op.f("uq_pointer_artifact_id_criterion_id")
         ),
     )
+    op.create_table(
+        "team_work",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("artifact_id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=False),
+        sa.Column("shared_id", sa.String(length=255), nullable=False),
+        sa.Column("contribution", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artifact_id"],
+            ["artifact.id"],
+            name=op.f("fk_team_work_artifact_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_team_work_team_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_work")),
+        sa.UniqueConstraint("artifact_id", name=op.f("uq_team_work_artifact_id")),
+    )
+    with op.batch_alter_table("team_work", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_team_work_shared_id"), ["shared_id"], unique=False)
+
     with op.batch_alter_table("artifact", schema=None) as batch_op:
         batch_op.add_column(sa.Column("done_until", sa.Date(), nullable=True))
         batch_op.add_column(
@@ -975,6 +996,10 @@ def downgrade() -> None:
         batch_op.drop_column("scope")
         batch_op.drop_column("done_until")
 
+    with op.batch_alter_table("team_work", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_team_work_shared_id"))
+
+    op.drop_table("team_work")
     op.drop_table("pointer")
     with op.batch_alter_table("growth_evidence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_growth_evidence_artifact_id"))

@@ -1,0 +1,1 @@
+"""Who goes together: organisations, cohorts, teams, staff, coaching, conflicts of interest."""

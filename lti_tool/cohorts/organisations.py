@@ -1,0 +1,284 @@
+"""Organisations: make them known, say what belongs to them, find out where people come from."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, CompoundSelect, exists, func, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+
+from lti_tool.cohorts.models import Affiliation, Belonging, Organisation, OrganisationKind
+from lti_tool.errors import NotFound, Refused
+from lti_tool.launch.models import PlatformUser, Registration
+from lti_tool.people.audit import note
+from lti_tool.people.models import Course, Membership, Person
+from lti_tool.programs.models import ProgramVersion
+
+NAME_LONGEST = 200
+
+
+class NameNeeded(Refused):
+    """An organisation without a name, or with one that is there already."""
+
+    status = 422
+
+
+class OwnParent(Refused):
+    """An organisation cannot lie within itself."""
+
+    status = 422
+
+
+def everything(session: Session) -> list[Organisation]:
+    """All organisations by name, with their parents."""
+    return list(
+        session.scalars(
+            select(Organisation)
+            .options(joinedload(Organisation.parent))
+            .order_by(func.lower(Organisation.name), Organisation.id)
+        )
+    )
+
+
+def find(session: Session, public_id: str) -> Organisation:
+    """The organisation of a public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalars(
+        select(Organisation).where(Organisation.public_id == public_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such organization here.")
+    return found
+
+
+def make(
+    session: Session,
+    name: str,
+    kind: OrganisationKind,
+    *,
+    parent: Organisation | None = None,
+    actor: Person | None,
+    now: datetime,
+) -> Organisation:
+    """Make an organisation known.
+
+    Raises:
+        NameNeeded: no name, one that is too long, or the same one at the same place again.
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise NameNeeded("Give the organization its name.")
+    if len(name) > NAME_LONGEST:
+        raise NameNeeded(f"Please keep the name below {NAME_LONGEST} characters.")
+    if _named(session, name, kind, parent) is not None:
+        raise NameNeeded(f"“{name}” is here already.")
+    made = Organisation(name=name, kind=kind, parent=parent, created_at=now)
+    session.add(made)
+    session.flush()
+    note(session, "cohorts.make-organisation", made.public_id, actor=actor, now=now, name=name)
+    return made
+
+
+def move(
+    session: Session,
+    organisation: Organisation,
+    parent: Organisation | None,
+    *,
+    actor: Person | None,
+    now: datetime,
+) -> None:
+    """Say within which other organisation this one lies.
+
+    Raises:
+        OwnParent: it would lie within itself.
+    """
+    above = parent
+    while above is not None:
+        if above is organisation:
+            raise OwnParent(f"“{organisation.name}” cannot lie within itself.")
+        above = above.parent
+    organisation.parent = parent
+    note(
+        session,
+        "cohorts.move-organisation",
+        organisation.public_id,
+        actor=actor,
+        now=now,
+        within=parent.public_id if parent else None,
+    )
+
+
+def _named(
+    session: Session, name: str, kind: OrganisationKind, parent: Organisation | None
+) -> Organisation | None:
+    here = (
+        Organisation.parent_id.is_(None) if parent is None else Organisation.parent_id == parent.id
+    )
+    return session.scalars(
+        select(Organisation)
+        .where(func.lower(Organisation.name) == name.lower(), Organisation.kind == kind, here)
+        .limit(1)
+    ).first()
+
+
+def of_partners(session: Session, version: ProgramVersion, *, now: datetime) -> list[Organisation]:
+    """The organisations that are partners of a program, made known where they are not yet.
+
+    A partner that stands for several ("six regional offices") is no organisation: those are named
+    one by one (S2-08).
+    """
+    found: dict[str, Organisation] = {}
+    partners = [one for one in version.document.get("partners", ()) if "count" not in one]
+    for partner in partners:
+        kind = OrganisationKind(partner["kind"])
+        found[partner["slug"]] = session.scalars(
+            select(Organisation).where(
+                func.lower(Organisation.name) == partner["name"].lower(), Organisation.kind == kind
+            )
+        ).first() or make(session, partner["name"], kind, actor=None, now=now)
+    for partner in partners:
+        within = found.get(partner.get("parent", ""))
+        if within is not None and found[partner["slug"]].parent is None:
+            found[partner["slug"]].parent = within
+    return list(found.values())
+
+
+def give_platform(
+    session: Session,
+    registration: Registration,
+    organisation: Organisation,
+    *,
+    actor: Person | None,
+    now: datetime,
+) -> Belonging:
+    """Say whose LMS a platform is: whoever comes from it is of that organisation."""
+    held = session.scalars(
+        select(Belonging).where(Belonging.registration_id == registration.id)
+    ).one_or_none()
+    if held is None:
+        held = Belonging(organisation=organisation, registration=registration, since=now)
+        session.add(held)
+    return _given(session, held, organisation, f"platform {registration.id}", actor=actor, now=now)
+
+
+def give_course(
+    session: Session,
+    course: Course,
+    organisation: Organisation,
+    *,
+    actor: Person | None,
+    now: datetime,
+) -> Belonging:
+    """Say whose course it is, where one LMS serves several organisations."""
+    held = session.scalars(select(Belonging).where(Belonging.course_id == course.id)).one_or_none()
+    if held is None:
+        held = Belonging(organisation=organisation, course=course, since=now)
+        session.add(held)
+    return _given(session, held, organisation, f"course {course.id}", actor=actor, now=now)
+
+
+def _given(
+    session: Session,
+    held: Belonging,
+    organisation: Organisation,
+    what: str,
+    *,
+    actor: Person | None,
+    now: datetime,
+) -> Belonging:
+    held.organisation, held.since = organisation, now
+    session.flush()
+    note(session, "cohorts.give", what, actor=actor, now=now, to=organisation.public_id)
+    return held
+
+
+def affiliate(
+    session: Session, person: Person, organisation: Organisation, *, now: datetime
+) -> Affiliation:
+    """Say that a person is of an organisation; saying it again changes nothing."""
+    session.flush()
+    held = session.scalars(
+        select(Affiliation).where(
+            Affiliation.person_id == person.id, Affiliation.organisation_id == organisation.id
+        )
+    ).one_or_none()
+    if held is None:
+        held = Affiliation(person=person, organisation=organisation, since=now)
+        session.add(held)
+        session.flush()
+    return held
+
+
+def homes(person_id: int) -> CompoundSelect[int]:
+    """Ids of the organisations a person comes from: by themselves, by course, by platform."""
+    return union(
+        select(Affiliation.organisation_id).where(Affiliation.person_id == person_id),
+        select(Belonging.organisation_id)
+        .join(Membership, Membership.course_id == Belonging.course_id)
+        .where(Membership.person_id == person_id),
+        select(Belonging.organisation_id)
+        .join(PlatformUser, PlatformUser.registration_id == Belonging.registration_id)
+        .where(PlatformUser.person_id == person_id),
+    )
+
+
+def comes_from(
+    person: ColumnElement[int] | InstrumentedAttribute[int], ids: Collection[int]
+) -> ColumnElement[bool]:
+    """Whether the person in a column of the query comes from one of these organisations."""
+    return or_(
+        exists().where(Affiliation.person_id == person, Affiliation.organisation_id.in_(ids)),
+        exists(
+            select(Belonging.id)
+            .join(Membership, Membership.course_id == Belonging.course_id)
+            .where(Membership.person_id == person, Belonging.organisation_id.in_(ids))
+        ),
+        exists(
+            select(Belonging.id)
+            .join(PlatformUser, PlatformUser.registration_id == Belonging.registration_id)
+            .where(PlatformUser.person_id == person, Belonging.organisation_id.in_(ids))
+        ),
+    )
+
+
+def of_person(session: Session, person: Person) -> list[Organisation]:
+    """The organisations a person comes from, the smallest first: a school before its district."""
+    found = session.scalars(
+        select(Organisation)
+        .where(Organisation.id.in_(homes(person.id)))
+        .options(joinedload(Organisation.parent))
+        .order_by(Organisation.id)
+    ).all()
+    size = {OrganisationKind.SCHOOL: 0, OrganisationKind.DISTRICT: 1}
+    return sorted(found, key=lambda one: size.get(one.kind, 2))
+
+
+def counting(session: Session, person: Person, kinds: Collection[str]) -> Organisation | None:
+    """The organisation a person counts for where only some kinds count; `None` without one."""
+    mine = of_person(session, person)
+    return next((one for one in mine if not kinds or one.kind.value in kinds), None)
+
+
+def own_and_next(session: Session, person_id: int) -> set[int]:
+    """Where a person comes from, and what is too near for an outsider (S4-31).
+
+    That is the district of their school, and the schools of their district.
+    """
+    own = set(session.scalars(homes(person_id)))
+    if not own:
+        return own
+    above = session.scalars(
+        select(Organisation.parent_id).where(
+            Organisation.id.in_(own),
+            Organisation.kind == OrganisationKind.SCHOOL,
+            Organisation.parent_id.is_not(None),
+        )
+    )
+    below = session.scalars(
+        select(Organisation.id).where(
+            Organisation.parent_id.in_(own), Organisation.kind == OrganisationKind.SCHOOL
+        )
+    )
+    return own | {one for one in above if one is not None} | set(below)
