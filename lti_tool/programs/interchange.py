@@ -261,14 +261,15 @@ def write(document: dict[str, Any]) -> str:
 
 
 def walk(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
-    """Every value of a document with its route, from the top down."""
-    yield route, value
-    if isinstance(value, dict):
-        for name, child in value.items():
-            yield from walk(child, (*route, name))
-    elif isinstance(value, list):
-        for at, child in enumerate(value):
-            yield from walk(child, (*route, at))
+    """Every value of a document with its route, from the top down and in its order."""
+    waiting = [(route, value)]
+    while waiting:
+        way, found = waiting.pop()
+        yield way, found
+        if isinstance(found, dict):
+            waiting += [((*way, name), child) for name, child in found.items()][::-1]
+        elif isinstance(found, list):
+            waiting += [((*way, at), child) for at, child in enumerate(found)][::-1]
 
 
 def rows(value: dict[str, Any], *names: str, route: Route = ()) -> Iterator[tuple[Route, Any]]:

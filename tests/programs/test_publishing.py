@@ -156,6 +156,8 @@ texts = (
     .map(one_form)
     .filter(lambda text: 0 < len(text) <= 200)
 )
+SEEN = ("wind, reeds", "frogs, eggs", "ducks, nests", "ice, tracks", "mud, roots", "bees, buds")
+"""What each level describes, so that neighbours can be told apart."""
 points = (
     st.lists(st.decimals(0, 100, places=2).map(float), min_size=2, max_size=6)
     .map(sorted)
@@ -175,8 +177,12 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     worth = draw(points)
     criterion = credential["parts"][0]["rubric"]["criteria"][0]
     criterion["levels"] = [
-        {"name": draw(texts)[:80].strip() or "A", "descriptor": draw(texts), "points": value}
-        for value in worth
+        {
+            "name": draw(texts)[:80].strip() or "A",
+            "descriptor": f"{draw(texts)} {seen}",
+            "points": value,
+        }
+        for value, seen in zip(worth, SEEN, strict=False)
     ]
     criterion["required_level"] = draw(st.integers(1, len(worth)))
     return document
