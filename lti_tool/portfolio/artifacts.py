@@ -3,8 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import IO
 from urllib.parse import urlsplit
@@ -14,11 +14,20 @@ from sqlalchemy.orm import Session
 
 from lti_tool.errors import NotFound, Refused
 from lti_tool.people.models import Person
+from lti_tool.portfolio import gates, particulars
 from lti_tool.portfolio.artifact_store import ArtifactStore
+from lti_tool.portfolio.demands import demand_of
 from lti_tool.portfolio.enrolments import is_focus_open
 from lti_tool.portfolio.evidence_types import EvidenceType, true_type
 from lti_tool.portfolio.locks import hold
-from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
+from lti_tool.portfolio.models import (
+    Artifact,
+    Enrolment,
+    Pointer,
+    Submission,
+    SubmissionState,
+)
+from lti_tool.portfolio.particulars import Particulars
 from lti_tool.portfolio.self_assessments import assessment_of, is_baseline_open
 from lti_tool.programs.models import ArtifactKind, ArtifactRequirement, Criterion
 
@@ -53,6 +62,10 @@ class DetailsRefused(Refused):
     status = 422
 
 
+class NotOpenHere(Refused):
+    """An earlier part or phase comes first, as the program has it."""
+
+
 class ChangedMeanwhile(Refused):
     """Saved from an older state: somebody, most likely the same person, saved in between.
 
@@ -73,6 +86,9 @@ TEXT_LONGEST = 200_000
 
 TITLE_LONGEST = 200
 
+POINTER_LONGEST = 300
+"""Characters that say where in an artifact a criterion shows."""
+
 
 @dataclass(frozen=True)
 class Details:
@@ -85,6 +101,10 @@ class Details:
     done_on: date | None = None
     criteria: frozenset[int] = frozenset()
     """Ids of the criteria it is evidence for."""
+    particulars: Particulars = Particulars()
+    """What the package asks of it beside that."""
+    pointers: Mapping[int, str] = field(default_factory=dict)
+    """By criterion id: where in it the criterion shows (S6-19)."""
 
 
 @dataclass(frozen=True)
@@ -227,10 +247,13 @@ def put(
         Enough: the requirement's maximum is reached.
         DetailsRefused: link, title, text or date cannot be right.
         ChangedMeanwhile: the artifact was saved after `seen`, with other words.
+        NotOpenHere: an earlier part or phase comes first.
+        ParticularsRefused: what it says of itself cannot be right.
     """
-    _open_draft(session, submission)
+    open_draft(session, submission)
     existing = _with_id(session, submission, public_id)
     criteria = _criteria(submission, details.criteria)
+    demand = demand_of(requirement)
     _check(details, kind, now=now)
     if existing is None:
         if kind.value not in requirement.kinds:
@@ -239,7 +262,10 @@ def put(
         _room_for_one_more(submission, requirement)
         if requirement.task.phase.part_id != submission.part_id:
             raise NotFound("This is not asked for here.")
-        if kind is ArtifactKind.TEXT and not (details.text.strip() or details.title.strip()):
+        if words := gates.closed_words(session, submission, requirement.task.phase):
+            raise NotOpenHere(words)
+        is_empty = not (details.text.strip() or details.title.strip())
+        if kind is ArtifactKind.TEXT and is_empty and not demand.takes_entries:
             raise DetailsRefused("Write something first; then it can be saved.")
         if kind is ArtifactKind.FILE and file is None:
             raise DetailsRefused("Choose a file to add.")
@@ -272,7 +298,9 @@ def put(
     artifact.text = details.text.replace("\r\n", "\n")
     artifact.url = details.url.strip() or None
     artifact.done_on = details.done_on
+    particulars.keep(artifact, demand, details.particulars)
     artifact.criteria = criteria
+    _point(artifact, details.pointers)
     artifact.removed_at = None
     session.flush()  # a duplicate id is refused here, inside the caller's reach
     return artifact
@@ -280,7 +308,7 @@ def put(
 
 def remove(session: Session, artifact: Artifact, *, now: datetime) -> None:
     """Take an artifact away from a draft. It can be brought back until the work is submitted."""
-    _open_draft(session, artifact.submission)
+    open_draft(session, artifact.submission)
     artifact.removed_at = artifact.removed_at or now
 
 
@@ -290,7 +318,7 @@ def restore(session: Session, artifact: Artifact) -> None:
     Raises:
         Enough: its place was filled meanwhile.
     """
-    _open_draft(session, artifact.submission)
+    open_draft(session, artifact.submission)
     if artifact.removed_at is not None:
         _room_for_one_more(artifact.submission, artifact.requirement)
         artifact.removed_at = None
@@ -315,16 +343,7 @@ def open_file(store: ArtifactStore, artifact: Artifact) -> OpenFile:
     )
 
 
-def counts(artifact: Artifact) -> bool:
-    """Whether there is anything in it: a text without words is a place to write, no evidence."""
-    if artifact.removed_at is not None:
-        return False
-    if artifact.kind is ArtifactKind.TEXT:
-        return bool(artifact.text.strip())
-    return True
-
-
-def _open_draft(session: Session, submission: Submission) -> None:
+def open_draft(session: Session, submission: Submission) -> None:
     """Hold the submission's row, so that no save slips in while it is being submitted."""
     hold(session, submission)
     if submission.state is not SubmissionState.DRAFT:
@@ -359,6 +378,22 @@ def _criteria(submission: Submission, ids: Iterable[int]) -> list[Criterion]:
     """The criteria of the submission's own part; any other id is ignored."""
     wanted = frozenset(ids)
     return [criterion for criterion in submission.part.criteria if criterion.id in wanted]
+
+
+def _point(artifact: Artifact, pointers: Mapping[int, str]) -> None:
+    """Keep where each tagged criterion shows; an untagged one points nowhere."""
+    known = {pointer.criterion_id: pointer for pointer in artifact.pointers}
+    kept = []
+    for criterion in artifact.criteria:
+        words = pointers.get(criterion.id, "").strip()[:POINTER_LONGEST]
+        if not words:
+            continue
+        pointer = known.get(criterion.id)
+        if pointer is None:
+            pointer = Pointer(artifact=artifact, criterion=criterion, words=words)
+        pointer.words = words
+        kept.append(pointer)
+    artifact.pointers = kept
 
 
 def _says_the_same(artifact: Artifact, details: Details) -> bool:

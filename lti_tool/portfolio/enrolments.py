@@ -7,6 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lti_tool.badges.models import Award, AwardState
+from lti_tool.cohorts import admission
+from lti_tool.cohorts.pace import Taken
 from lti_tool.errors import Refused
 from lti_tool.people import audit
 from lti_tool.people.models import Person
@@ -74,6 +77,7 @@ def begin(
 
     Raises:
         NotOpenYet: the credential is an outline, without anything to do yet.
+        NotAdmitted: the program binds to a team, a cohort or a pace, and nobody excepted it.
     """
     credential = version.credential
     if existing := enrolment_of(session, person, credential):
@@ -83,6 +87,9 @@ def begin(
             f"“{version.title}” is still in preparation, so it cannot be started yet. "
             "What it will ask for is shown here as soon as it is ready."
         )
+    advice = admission.check(
+        session, person.id, version, taken=taken_in(session, person, version), now=now
+    )
     enrolment = Enrolment(person=person, credential_version=version, begun_at=now)
     try:
         with session.begin_nested():
@@ -103,7 +110,30 @@ def begin(
         actor=person,
         now=now,
     )
+    admission.admit(session, person, version, advice, now=now)
     return enrolment
+
+
+def taken_in(session: Session, person: Person, version: CredentialVersion) -> list[Taken]:
+    """What the person took in the version's program; nothing is asked where pace is no matter."""
+    if not version.program_version.document.get("pace"):
+        return []
+    rows = session.execute(
+        select(Credential.slug, Enrolment.begun_at, Award.issued_at)
+        .join(CredentialVersion, CredentialVersion.id == Enrolment.credential_version_id)
+        .join(Credential, Credential.id == CredentialVersion.credential_id)
+        .outerjoin(
+            Award,
+            (Award.credential_id == Credential.id)
+            & (Award.person_id == Enrolment.person_id)
+            & (Award.state == AwardState.CURRENT),
+        )
+        .where(
+            Enrolment.person_id == person.id,
+            Credential.program_id == version.credential.program_id,
+        )
+    )
+    return [Taken(slug, begun_at, earned_at) for slug, begun_at, earned_at in rows]
 
 
 def needs_focus(version: CredentialVersion) -> bool:

@@ -2,6 +2,7 @@
 
 import enum
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,6 +38,17 @@ class Occasion(enum.StrEnum):
     FINAL = "final"
 
 
+class ConsentKind(enum.StrEnum):
+    """Whose word it is that somebody may be seen or heard (S6-23)."""
+
+    PARENT = "parent"
+    """A parent or guardian signed."""
+    OWN = "own"
+    """An adult agreed for themselves."""
+    RELEASE = "release"
+    """The school's own release covers it."""
+
+
 class Enrolment(Base):
     """A person on the way to one version of a credential."""
 
@@ -51,6 +63,10 @@ class Enrolment(Base):
     )
     credential_version: Mapped[CredentialVersion] = relationship(repr=False)
     focus: Mapped[str] = mapped_column(LongText, default="")
+    goal: Mapped[str] = mapped_column(LongText, default="")
+    """What the learner wants to reach, in their own words (S4-17)."""
+    setting: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """The place the work is done in, by the words of the package: `school`, `learners` (S1-05)."""
     begun_at: Mapped[datetime]
 
 
@@ -81,6 +97,36 @@ class Submission(Base):
     decided_by: Mapped[Person | None] = relationship(repr=False, default=None)
     decision_words: Mapped[str] = mapped_column(LongText, default="")
     """What the approver says to the learner about the work as a whole."""
+    goal: Mapped[str] = mapped_column(LongText, default="")
+    """The learner's goal as it stood when they submitted."""
+    setting: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    """The setting as it stood when they submitted (S1-05)."""
+    context: Mapped[str] = mapped_column(LongText, default="")
+    """In a later attempt: what is different, such as another lesson in another class (S6-14)."""
+    opened_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When a judge first opened it to judge; from then on it cannot be taken back."""
+    incomplete_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it came back unjudged because something was missing; such a try is not counted."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the learner last took it back before anybody judged it; not counted either."""
+
+    lacking: Mapped[list["Lack"]] = relationship(
+        back_populates="submission",
+        order_by="Lack.id",
+        cascade="save-update, merge, delete-orphan, delete",
+        passive_deletes=True,
+        default_factory=list,
+        repr=False,
+    )
+    """Why it came back unjudged, sign by sign."""
+    takes_up: Mapped[list["Submission"]] = relationship(
+        secondary=lambda: takes_up,
+        primaryjoin=lambda: Submission.id == takes_up.c.submission_id,
+        secondaryjoin=lambda: Submission.id == takes_up.c.taken_id,
+        default_factory=list,
+        repr=False,
+    )
+    """The learner's own earlier work that this part builds on (S5-15)."""
 
     artifacts: Mapped[list["Artifact"]] = relationship(
         back_populates="submission",
@@ -94,6 +140,77 @@ class Submission(Base):
     def kept(self) -> list["Artifact"]:
         """The artifacts that were not taken away again."""
         return [artifact for artifact in self.artifacts if artifact.removed_at is None]
+
+    def given_for(self, requirement: ArtifactRequirement) -> list["Artifact"]:
+        """The artifacts with something in them that answer one requirement."""
+        return [
+            artifact
+            for artifact in self.artifacts
+            if artifact.requirement_id == requirement.id and artifact.counts
+        ]
+
+
+takes_up = Table(
+    "submission_takes_up",
+    Base.metadata,
+    Column("submission_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "taken_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+class Lack(Base):
+    """One sign of completeness that a submitted work did not show; told before it is judged."""
+
+    __tablename__ = "lack"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), init=False, index=True
+    )
+    submission: Mapped[Submission] = relationship(back_populates="lacking", repr=False)
+    requirement_id: Mapped[int | None] = mapped_column(
+        ForeignKey("artifact_requirement.id"), init=False
+    )
+    requirement: Mapped[ArtifactRequirement | None] = relationship(repr=False, default=None)
+    sign: Mapped[str] = mapped_column(LongText)
+    """The sign in the words of the package, or ours."""
+    words: Mapped[str] = mapped_column(LongText, default="")
+    """What the judge adds."""
+    told_at: Mapped[datetime]
+
+
+class CoachMeeting(Base):
+    """That a coach met the learner after the last attempt the program allows by itself (S6-12)."""
+
+    __tablename__ = "coach_meeting"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), init=False, index=True)
+    enrolment: Mapped[Enrolment] = relationship(repr=False)
+    logged_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False)
+    logged_by: Mapped[Person] = relationship(repr=False)
+    met_on: Mapped[date]
+    words: Mapped[str] = mapped_column(LongText, default="")
+    """What was agreed; the learner sees it."""
+    logged_at: Mapped[datetime]
+
+
+class ModuleDone(Base):
+    """That a learner finished a module of a course (S5-10)."""
+
+    __tablename__ = "module_done"
+    __table_args__ = (UniqueConstraint("enrolment_id", "course", "module"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), init=False)
+    enrolment: Mapped[Enrolment] = relationship(repr=False)
+    course: Mapped[str]
+    """Slug of the course in the package."""
+    module: Mapped[str]
+    """Slug of the module in its course."""
+    done_at: Mapped[datetime]
 
 
 artifact_criterion = Table(
@@ -131,6 +248,20 @@ class Artifact(Base):
     sha256: Mapped[str | None] = mapped_column(default=None)
     done_on: Mapped[date | None] = mapped_column(default=None)
     """The day something was done in school, where the requirement asks for it (S3-26)."""
+    done_until: Mapped[date | None] = mapped_column(default=None)
+    """The last day, where it took several."""
+    scope: Mapped[str] = mapped_column(default="")
+    """Whose goal it serves: `classroom`, `school`, `district`, or nothing (S1-08)."""
+    goal: Mapped[str] = mapped_column(LongText, default="")
+    """The goal it serves, in words (S1-08)."""
+    instrument: Mapped[str] = mapped_column(default="")
+    """The assessment its data come from (S5-02)."""
+    implements: Mapped[str] = mapped_column(default="")
+    """What was carried out: `program`, `policy` or `strategy` (S4-34)."""
+    shows_people: Mapped[bool | None] = mapped_column(default=None)
+    """Whether somebody can be recognised in it; `None` until the learner has said (S6-23)."""
+    ticked: Mapped[list[str]] = mapped_column(default_factory=list)
+    """The signs of completeness the learner has found in it, in the words of the package."""
     added_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     """Carried by every form: a save that began from an older state is refused, never merged."""
@@ -143,6 +274,88 @@ class Artifact(Base):
         default_factory=list,
         repr=False,
     )
+    entries: Mapped[list["DatedEntry"]] = relationship(
+        back_populates="artifact",
+        order_by="(DatedEntry.on_day, DatedEntry.id)",
+        cascade="save-update, merge, delete-orphan, delete",
+        passive_deletes=True,
+        default_factory=list,
+        repr=False,
+    )
+    consents: Mapped[list["Consent"]] = relationship(
+        back_populates="artifact",
+        order_by="Consent.id",
+        cascade="save-update, merge, delete-orphan, delete",
+        passive_deletes=True,
+        default_factory=list,
+        repr=False,
+    )
+    pointers: Mapped[list["Pointer"]] = relationship(
+        back_populates="artifact",
+        order_by="Pointer.criterion_id",
+        cascade="save-update, merge, delete-orphan, delete",
+        passive_deletes=True,
+        default_factory=list,
+        repr=False,
+    )
+
+    @property
+    def counts(self) -> bool:
+        """Whether there is anything in it: a text without words is a place to write, no more."""
+        if self.removed_at is not None:
+            return False
+        if self.kind is ArtifactKind.TEXT:
+            return bool(self.text.strip()) or bool(self.entries)
+        return True
+
+
+class DatedEntry(Base):
+    """What was seen or done on one day, in an artifact that grows over time (S4-37)."""
+
+    __tablename__ = "dated_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
+    artifact_id: Mapped[int] = mapped_column(
+        ForeignKey("artifact.id", ondelete="CASCADE"), init=False, index=True
+    )
+    artifact: Mapped[Artifact] = relationship(back_populates="entries", repr=False)
+    on_day: Mapped[date]
+    text: Mapped[str] = mapped_column(LongText)
+    changed_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """That one person may be seen or heard in an artifact: never by their name (S6-23)."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    artifact_id: Mapped[int] = mapped_column(
+        ForeignKey("artifact.id", ondelete="CASCADE"), init=False, index=True
+    )
+    artifact: Mapped[Artifact] = relationship(back_populates="consents", repr=False)
+    who: Mapped[str]
+    """Initials or a number, at most nine characters."""
+    kind: Mapped[ConsentKind] = mapped_column(word(ConsentKind))
+    given_on: Mapped[date]
+    noted_at: Mapped[datetime]
+
+
+class Pointer(Base):
+    """Where in an artifact a criterion shows, in the learner's words (S6-19)."""
+
+    __tablename__ = "pointer"
+    __table_args__ = (UniqueConstraint("artifact_id", "criterion_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    artifact_id: Mapped[int] = mapped_column(
+        ForeignKey("artifact.id", ondelete="CASCADE"), init=False
+    )
+    artifact: Mapped[Artifact] = relationship(back_populates="pointers", repr=False)
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), init=False)
+    criterion: Mapped[Criterion] = relationship(repr=False)
+    words: Mapped[str] = mapped_column(LongText)
 
 
 class DiscardedFile(Base):
@@ -208,3 +421,22 @@ class SelfRating(Base):
     scale: Mapped[str]
     value: Mapped[int]
     """1 to the number of the scale's steps."""
+
+
+class GrowthEvidence(Base):
+    """The work that shows best how one practice has changed, chosen by the learner (S4-27)."""
+
+    __tablename__ = "growth_evidence"
+    __table_args__ = (UniqueConstraint("self_assessment_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    self_assessment_id: Mapped[int] = mapped_column(
+        ForeignKey("self_assessment.id", ondelete="CASCADE"), init=False
+    )
+    self_assessment: Mapped[SelfAssessment] = relationship(repr=False)
+    item_id: Mapped[int] = mapped_column(ForeignKey("self_assessment_item.id"), init=False)
+    item: Mapped[SelfAssessmentItem] = relationship(repr=False)
+    artifact_id: Mapped[int] = mapped_column(
+        ForeignKey("artifact.id", ondelete="CASCADE"), init=False, index=True
+    )
+    artifact: Mapped[Artifact] = relationship(repr=False)

@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from lti_tool.portfolio import attempts, gates, outset
+from lti_tool.portfolio.demands import courses_of
 from lti_tool.portfolio.enrolments import is_focus_open
-from lti_tool.portfolio.gaps import Coverage, Gap, coverage_of, gaps_in_task, gaps_of
+from lti_tool.portfolio.gaps import Around, Coverage, Gap, coverage_of, gaps_in_task, gaps_of
 from lti_tool.portfolio.models import (
     Artifact,
     Enrolment,
     Feedback,
+    ModuleDone,
     Occasion,
     SelfAssessment,
     Submission,
@@ -23,6 +26,7 @@ from lti_tool.portfolio.models import (
 from lti_tool.portfolio.self_assessments import (
     OwnRatings,
     answers_of,
+    evidence_of,
     is_baseline_open,
     is_final_open,
     questions_of,
@@ -56,7 +60,7 @@ class NextStep:
     """What to do now: one sentence, one button."""
 
     kind: str
-    """focus, baseline, returned, task, gaps, submit, waiting or earned."""
+    """focus, baseline, incomplete, returned, task, gaps, submit, waiting, closed or earned."""
     words: str
     button: str
     endpoint: str
@@ -91,6 +95,8 @@ class PartProgress:
     coverage: Coverage
     gaps: tuple[Gap, ...]
     tasks: tuple[TaskProgress, ...]
+    opens_after: Part | None = None
+    """The earlier part that has to move on first; `None` where this one is open."""
 
     @property
     def state(self) -> SubmissionState:
@@ -117,9 +123,15 @@ class Progress:
     """Everything the pages of one learner and one credential are made of."""
 
     enrolment: Enrolment
-    ratings: OwnRatings
+    around: Around
+    """What the gaps of each part depend on beside the part."""
     parts: tuple[PartProgress, ...]
     next_step: NextStep
+
+    @property
+    def ratings(self) -> OwnRatings:
+        """The learner's own ratings of this enrolment."""
+        return self.around.ratings
 
     @property
     def version(self) -> CredentialVersion:
@@ -159,7 +171,7 @@ class Progress:
         if own[0].state is SubmissionState.APPROVED:
             words = f"“{own[0].part.title}” is approved. {self.next_step.words}"
             return replace(self, next_step=replace(self.next_step, words=words))
-        step = _next_step(self.enrolment, own, self.ratings.baseline, several=True)
+        step = _next_step(self.enrolment, own, self.around, several=True)
         return replace(self, parts=tuple(own), next_step=step)
 
 
@@ -181,7 +193,12 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
         .where(Submission.enrolment_id.in_(ids))
         .options(
             joinedload(Submission.decided_by),
-            selectinload(Submission.artifacts).selectinload(Artifact.criteria),
+            selectinload(Submission.takes_up),
+            selectinload(Submission.artifacts).options(
+                selectinload(Artifact.criteria),
+                selectinload(Artifact.entries),
+                selectinload(Artifact.consents),
+            ),
         )
         .order_by(Submission.attempt)
     ).all()
@@ -199,16 +216,46 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
         .options(selectinload(SelfAssessment.ratings))
     ).all()
     rated = {(row.enrolment_id, row.occasion): row for row in assessments}
+    finals = [row for row in assessments if row.occasion is Occasion.FINAL]
+    resting = {row.self_assessment_id for row in evidence_of(session, finals)} if finals else set()
+    with_courses = [
+        enrolment.id
+        for enrolment in enrolments
+        if courses_of(versions[enrolment.credential_version_id])
+    ]
+    modules = (
+        session.scalars(select(ModuleDone).where(ModuleDone.enrolment_id.in_(with_courses))).all()
+        if with_courses
+        else ()
+    )
+    newest = {(row.enrolment_id, row.part_id): row for row in submissions}
+    drafts = [row for row in newest.values() if row.state is SubmissionState.DRAFT]
+    without_meeting = attempts.without_meeting(session, drafts)
+
+    def around(enrolment: Enrolment) -> Around:
+        final = rated.get((enrolment.id, Occasion.FINAL))
+        return Around(
+            ratings=OwnRatings(
+                baseline=rated.get((enrolment.id, Occasion.BASELINE)),
+                final=final,
+                rests_on=final is not None and final.id in resting,
+            ),
+            newest={part: row for (owner, part), row in newest.items() if owner == enrolment.id},
+            done={
+                (row.course, row.module): row.done_at
+                for row in modules
+                if row.enrolment_id == enrolment.id
+            },
+            without_meeting=without_meeting,
+        )
+
     return [
         _of_one(
             enrolment,
             versions[enrolment.credential_version_id],
             [row for row in submissions if row.enrolment_id == enrolment.id],
             feedback,
-            OwnRatings(
-                baseline=rated.get((enrolment.id, Occasion.BASELINE)),
-                final=rated.get((enrolment.id, Occasion.FINAL)),
-            ),
+            around(enrolment),
         )
         for enrolment in enrolments
     ]
@@ -236,7 +283,7 @@ def _of_one(
     version: CredentialVersion,
     submissions: Sequence[Submission],
     feedback: Sequence[Feedback],
-    ratings: OwnRatings,
+    around: Around,
 ) -> Progress:
     parts = []
     for part in version.parts:
@@ -252,36 +299,47 @@ def _of_one(
                 before=before,
                 feedback=tuple(row for row in feedback if row.submission_id == told_of.id),
                 coverage=coverage_of(newest),
-                gaps=tuple(gaps_of(newest, ratings)) if draft else (),
+                gaps=tuple(gaps_of(newest, around)) if draft else (),
                 tasks=tuple(
                     TaskProgress(task, tuple(gaps_in_task(newest, task)) if draft else ())
                     for task in part.tasks
                 ),
+                opens_after=gates.part_before(part, around.newest) if draft else None,
             )
         )
     return Progress(
         enrolment=enrolment,
-        ratings=ratings,
+        around=around,
         parts=tuple(parts),
-        next_step=_next_step(enrolment, parts, ratings.baseline, several=len(parts) > 1),
+        next_step=_next_step(enrolment, parts, around, several=len(parts) > 1),
     )
 
 
 def _next_step(
     enrolment: Enrolment,
     parts: Sequence[PartProgress],
-    baseline: SelfAssessment | None,
+    around: Around,
     *,
     several: bool,
 ) -> NextStep:
     """What is next in these parts; `several` where the credential has more than one."""
     version = enrolment.credential_version
     slugs = address_of(version)
+    baseline = around.ratings.baseline
+    drafts = [part for part in parts if part.state is SubmissionState.DRAFT]
     if is_focus_open(enrolment):
         return NextStep(
             "focus",
             "Say in a sentence or two what you want to get better at.",
             "Choose your focus",
+            "portfolio.focus",
+            slugs,
+        )
+    if drafts and outset.owed(enrolment):
+        return NextStep(
+            "focus",
+            "Say in a few words what you want to reach, and where you work.",
+            "Say where you start from",
             "portfolio.focus",
             slugs,
         )
@@ -297,12 +355,31 @@ def _next_step(
             "portfolio.baseline",
             slugs,
         )
-    drafts = [part for part in parts if part.state is SubmissionState.DRAFT]
-    for part in sorted(drafts, key=lambda part: part.before is None):
-        return _next_in_draft(part, several=several)
-    waiting = [part for part in parts if part.state is not SubmissionState.APPROVED]
+    # What came back first; then the first that is open; what waits for another part, last.
+    for part in sorted(
+        drafts, key=lambda part: (part.opens_after is not None, part.before is None)
+    ):
+        if part.opens_after is None:
+            return _next_in_draft(part, several=several)
+    waiting = [
+        part
+        for part in parts
+        if part.state not in (SubmissionState.APPROVED, SubmissionState.DRAFT)
+    ]
+    if not waiting and drafts:
+        return _next_in_draft(drafts[0], several=several)
     if waiting:
-        part = waiting[0]
+        part = next((one for one in waiting if one.state is not SubmissionState.RETURNED), None)
+        if part is None:
+            part = waiting[0]
+            return NextStep(
+                "closed",
+                "This was the last attempt your program allows. What the judges said stays here.",
+                "Read what they said",
+                "portfolio.submitted",
+                {"public_id": part.submission.public_id},
+                since=part.submission.decided_at,
+            )
         return NextStep(
             "waiting",
             "Your work is with the assessors. You need not do anything: the answer appears here.",
@@ -324,6 +401,15 @@ def _next_step(
 
 def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
     where = f"{part.part.title}: " if several else ""
+    if part.submission.incomplete_at is not None and part.submission.lacking:
+        return NextStep(
+            "incomplete",
+            f"{where}Your work came back before it was judged: something is missing in it.",
+            "See what is missing",
+            "portfolio.submit",
+            {"part_id": part.part.id},
+            since=part.submission.incomplete_at,
+        )
     if part.before is not None and part.is_untouched and part.unmet:
         first = part.unmet[0]
         count = (

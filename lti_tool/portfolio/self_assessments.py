@@ -1,16 +1,24 @@
 """Self-assessments: a learner's own ratings, saved one by one, finished once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from lti_tool.errors import Refused
 from lti_tool.portfolio.enrolments import is_focus_open
 from lti_tool.portfolio.locks import hold
-from lti_tool.portfolio.models import Enrolment, Occasion, SelfAssessment, SelfRating
+from lti_tool.portfolio.models import (
+    Artifact,
+    Enrolment,
+    GrowthEvidence,
+    Occasion,
+    SelfAssessment,
+    SelfRating,
+    Submission,
+)
 from lti_tool.programs.models import CredentialVersion
 
 
@@ -36,6 +44,10 @@ class RatingsMissing(Refused):
     """Not every practice was rated on every scale yet."""
 
     status = 422
+
+
+class EvidenceMissing(RatingsMissing):
+    """A closing self-assessment rests on at least one piece of the learner's work (S4-27)."""
 
 
 @dataclass(frozen=True)
@@ -181,12 +193,18 @@ def finish(
 
     Raises:
         RatingsMissing: says how many are left.
+        EvidenceMissing: a closing one that names no work (S4-27).
     """
     assessment = rate(session, enrolment, {}, occasion=occasion, now=now)
     left = missing(enrolment.credential_version, assessment)
     if left:
         count = "One rating is" if len(left) == 1 else f"{len(left)} ratings are"
         raise RatingsMissing(f"{count} still open. They are marked below.")
+    is_owed = enrolment.credential_version.details.get("final_required", False)
+    if occasion is Occasion.FINAL and is_owed and not evidence_of(session, [assessment]):
+        raise EvidenceMissing(
+            "Choose for at least one practice the work that shows how it has changed."
+        )
     assessment.completed_at = now
     return assessment
 
@@ -197,14 +215,93 @@ class OwnRatings:
 
     baseline: SelfAssessment | None = None
     final: SelfAssessment | None = None
+    rests_on: bool = False
+    """Whether the closing one names work that shows a change."""
 
 
 def own_ratings(session: Session, enrolment: Enrolment) -> OwnRatings:
     """Baseline and closing self-assessment of an enrolment."""
+    final = assessment_of(session, enrolment, Occasion.FINAL)
     return OwnRatings(
         assessment_of(session, enrolment),
-        assessment_of(session, enrolment, Occasion.FINAL),
+        final,
+        final is not None and bool(evidence_of(session, [final])),
     )
+
+
+def evidence_of(
+    session: Session, assessments: Collection[SelfAssessment]
+) -> Sequence[GrowthEvidence]:
+    """What these self-assessments rest on; work that was taken away counts no more."""
+    return session.scalars(
+        select(GrowthEvidence)
+        .join(GrowthEvidence.artifact)
+        .where(
+            GrowthEvidence.self_assessment_id.in_([one.id for one in assessments]),
+            Artifact.removed_at.is_(None),
+        )
+        .options(contains_eager(GrowthEvidence.artifact))
+        .order_by(GrowthEvidence.id)
+    ).all()
+
+
+def works_of(session: Session, enrolment: Enrolment) -> Sequence[Artifact]:
+    """All the learner has made on this way and not taken away: the newest attempt at each part."""
+    newest = (
+        select(func.max(Submission.id))
+        .where(Submission.enrolment_id == enrolment.id)
+        .group_by(Submission.part_id)
+    )
+    return session.scalars(
+        select(Artifact)
+        .where(Artifact.submission_id.in_(newest), Artifact.removed_at.is_(None))
+        .order_by(Artifact.added_at, Artifact.id)
+    ).all()
+
+
+def rest_on(
+    session: Session, enrolment: Enrolment, chosen: Mapping[int, str], *, now: datetime
+) -> None:
+    """Name the work that shows best how each practice has changed.
+
+    It may be changed after the ratings were finished: they are a moment's word, this is a pointer.
+
+    Args:
+        session: the caller's transaction.
+        enrolment: whose.
+        chosen: an artifact's public id by item id; empty takes the choice back.
+        now: when a closing self-assessment is begun with it.
+
+    Raises:
+        RatingUnknown: a practice the credential does not have, or work that is not theirs.
+    """
+    final = assessment_of(session, enrolment, Occasion.FINAL)
+    if final is None:
+        final = rate(session, enrolment, {}, occasion=Occasion.FINAL, now=now)
+    items = {item.id: item for item in enrolment.credential_version.items}
+    works = {work.public_id: work for work in works_of(session, enrolment)}
+    known = {
+        row.item_id: row
+        for row in session.scalars(
+            select(GrowthEvidence).where(GrowthEvidence.self_assessment_id == final.id)
+        )
+    }
+    for item_id, public_id in chosen.items():
+        if item_id not in items or (public_id and public_id not in works):
+            raise RatingUnknown("Choose one of your own works that are still there.")
+        row = known.get(item_id)
+        if not public_id:
+            if row is not None:
+                session.delete(row)
+        elif row is None:
+            session.add(
+                GrowthEvidence(
+                    self_assessment=final, item=items[item_id], artifact=works[public_id]
+                )
+            )
+        else:
+            row.artifact = works[public_id]
+    session.flush()
 
 
 def is_final_open(version: CredentialVersion, assessment: SelfAssessment | None) -> bool:

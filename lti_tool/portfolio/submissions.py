@@ -1,6 +1,7 @@
 """Submissions: submit a draft, move it through judgement, open the next attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,14 +12,23 @@ from lti_tool.grades import outbox
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.people import audit
 from lti_tool.people.models import Person
-from lti_tool.portfolio import feedback
+from lti_tool.portfolio import artifacts, attempts, feedback
 from lti_tool.portfolio.artifacts import AlreadySubmitted
 from lti_tool.portfolio.feedback import Verdict
-from lti_tool.portfolio.gaps import Gap, gaps_of
+from lti_tool.portfolio.gaps import Gap, around, gaps_of, may_be_taken_up
 from lti_tool.portfolio.locks import hold
-from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
-from lti_tool.portfolio.self_assessments import own_ratings
-from lti_tool.programs.models import Part
+from lti_tool.portfolio.models import (
+    Artifact,
+    Consent,
+    DatedEntry,
+    Enrolment,
+    GrowthEvidence,
+    Lack,
+    Pointer,
+    Submission,
+    SubmissionState,
+)
+from lti_tool.programs.models import ArtifactRequirement, Part
 
 ATTESTATION = (
     "This is my own work from my own practice. Where others helped or where I used their material, "
@@ -26,6 +36,10 @@ ATTESTATION = (
     "or I have the permission that my school asks for."
 )
 """What a learner agrees to with every submission (S3-15); kept with it word for word."""
+
+
+CONTEXT_LONGEST = 2000
+"""Characters of what is different in a later attempt."""
 
 
 class NotComplete(Refused):
@@ -81,11 +95,26 @@ def find_own(session: Session, public_id: str, person: Person) -> Submission:
     return submission
 
 
-def submit(session: Session, submission: Submission, *, attested: bool, now: datetime) -> None:
+def submit(
+    session: Session,
+    submission: Submission,
+    *,
+    attested: bool,
+    context: str = "",
+    now: datetime,
+) -> None:
     """Hand a draft in, whole and once (S3-27). From here on it never changes.
 
     Removed artifacts are deleted for good, the learner's attestation is kept with its words and
-    time, and the LMS hears of it through the outbox (which knows what each product may hear).
+    time, goal and setting as they stand, and the LMS hears of it through the outbox (which knows
+    what each product may hear).
+
+    Args:
+        session: the caller's transaction.
+        submission: the draft.
+        attested: whether the learner confirmed that it is their own work.
+        context: in a later attempt, what is different, such as another lesson (S6-14).
+        now: the moment of submitting.
 
     Raises:
         AlreadySubmitted: it was handed in before.
@@ -96,7 +125,7 @@ def submit(session: Session, submission: Submission, *, attested: bool, now: dat
     if submission.state is not SubmissionState.DRAFT:
         raise AlreadySubmitted("You have submitted this already. There is nothing more to do here.")
     enrolment = submission.enrolment
-    gaps = gaps_of(submission, own_ratings(session, enrolment))
+    gaps = gaps_of(submission, around(session, enrolment))
     if gaps:
         raise NotComplete(gaps)
     if not attested:
@@ -107,6 +136,10 @@ def submit(session: Session, submission: Submission, *, attested: bool, now: dat
     submission.submitted_at = now
     submission.attested_at = now
     submission.attestation = ATTESTATION
+    submission.goal, submission.setting = enrolment.goal, dict(enrolment.setting)
+    submission.context = context.strip()[:CONTEXT_LONGEST]
+    submission.opened_at = submission.incomplete_at = None
+    submission.lacking = []
     person = enrolment.person
     audit.note(
         session,
@@ -132,6 +165,122 @@ def submit(session: Session, submission: Submission, *, attested: bool, now: dat
         part_slug=submission.part.slug,
         now=now,
     )
+
+
+class JudgingBegun(Refused):
+    """Somebody judges the work by now, so it cannot be taken back."""
+
+
+class ChoiceRefused(Refused):
+    """Only one's own earlier works that are met can be taken up (S5-15)."""
+
+    status = 422
+
+
+def take_up(
+    session: Session, submission: Submission, chosen: Collection[str], *, now: datetime
+) -> None:
+    """Choose which of one's own earlier works this part builds on (S5-15).
+
+    Fewer or more than the program asks for may be kept; only submitting needs the right number.
+
+    Raises:
+        AlreadySubmitted, BaselineFirst: nothing may be changed now.
+        ChoiceRefused: a work that is somebody else's, not met, or not listed for this part.
+    """
+    artifacts.open_draft(session, submission)
+    possible = {
+        work.public_id: work
+        for work in may_be_taken_up(submission.part, around(session, submission.enrolment))
+    }
+    if not set(chosen) <= set(possible):
+        raise ChoiceRefused("Choose among your own works that are met.")
+    submission.takes_up = [possible[public_id] for public_id in possible if public_id in chosen]
+    audit.note(
+        session,
+        "portfolio.take-up",
+        submission.public_id,
+        actor=submission.enrolment.person,
+        now=now,
+    )
+
+
+def withdraw(session: Session, submission: Submission, *, now: datetime) -> None:
+    """Take submitted work back before anybody began to judge it; it is the same attempt still.
+
+    Nothing is sent to the LMS: what it heard of is replaced when the work is submitted again.
+
+    Raises:
+        JudgingBegun: a judge has opened it.
+        StateRefused: it is not waiting to be judged.
+    """
+    hold(session, submission)
+    if submission.opened_at is not None:
+        raise JudgingBegun(
+            "An assessor has begun to read your work, so it cannot be taken back any more. "
+            "If something is missing, it comes back to you with a comment."
+        )
+    if submission.state is not SubmissionState.SUBMITTED:
+        raise StateRefused("Only work that waits to be judged can be taken back.")
+    _unlock(submission)
+    submission.withdrawn_at = now
+    audit.note(
+        session,
+        "portfolio.withdraw",
+        submission.public_id,
+        actor=submission.enrolment.person,
+        now=now,
+    )
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A sign of completeness that a judge did not find, and a word on it."""
+
+    sign: str
+    words: str = ""
+    requirement: ArtifactRequirement | None = None
+
+
+def give_back_incomplete(
+    session: Session, submission: Submission, missing: Sequence[Missing], *, now: datetime
+) -> None:
+    """Give work back unjudged because something is missing; it is the same attempt still.
+
+    Raises:
+        StateRefused: it is not waiting to be judged.
+    """
+    _move(session, submission, SubmissionState.SUBMITTED, SubmissionState.DRAFT)
+    _unlock(submission)
+    submission.incomplete_at = now
+    submission.lacking = [
+        Lack(
+            submission=submission,
+            requirement=one.requirement,
+            sign=one.sign,
+            words=one.words.strip(),
+            told_at=now,
+        )
+        for one in missing
+    ]
+
+
+def _unlock(submission: Submission) -> None:
+    submission.state = SubmissionState.DRAFT
+    submission.submitted_at = submission.attested_at = submission.opened_at = None
+    submission.attestation = ""
+
+
+def mark_opened(session: Session, submission: Submission, *, now: datetime) -> None:
+    """A judge has begun; from here on the learner cannot take it back.
+
+    Raises:
+        StateRefused: it does not wait to be judged (any more).
+    """
+    hold(session, submission)
+    if submission.state is not SubmissionState.SUBMITTED:
+        raise StateRefused("This work is not waiting for an assessor any more.")
+    submission.opened_at = submission.opened_at or now
 
 
 def mark_assessed(session: Session, submission: Submission) -> None:
@@ -166,7 +315,7 @@ def close(
         now: the moment of the decision.
 
     Returns:
-        The new draft attempt where the work is returned, else `None`.
+        The new draft attempt where the work is returned and the program allows another.
 
     Raises:
         StateRefused: it is not waiting for a decision (any more).
@@ -182,7 +331,9 @@ def close(
     submission.decided_by = by
     submission.decision_words = words.strip()
     feedback.release(session, submission, verdicts, now=now)
-    return None if approved else next_attempt(session, submission, now=now)
+    if approved or attempts.is_last(submission):
+        return None
+    return next_attempt(session, submission, now=now)
 
 
 def next_attempt(session: Session, submission: Submission, *, now: datetime) -> Submission:
@@ -210,28 +361,62 @@ def next_attempt(session: Session, submission: Submission, *, now: datetime) -> 
         begun_at=now,
     )
     session.add(following)
-    for artifact in submission.artifacts:
-        session.add(
-            Artifact(
-                submission=following,
-                requirement=artifact.requirement,
-                kind=artifact.kind,
-                title=artifact.title,
-                text=artifact.text,
-                url=artifact.url,
-                file_key=artifact.file_key,
-                file_name=artifact.file_name,
-                media_type=artifact.media_type,
-                size=artifact.size,
-                sha256=artifact.sha256,
-                done_on=artifact.done_on,
-                added_at=artifact.added_at,
-                changed_at=artifact.changed_at,
-                criteria=list(artifact.criteria),
-            )
-        )
+    following.takes_up = list(submission.takes_up)
+    with session.no_autoflush:  # what is half copied is not written yet
+        copies = {artifact.id: _copy(artifact, following) for artifact in submission.artifacts}
+        session.add_all(copies.values())
     session.flush()  # its address is shown at once
+    for row in session.scalars(
+        select(GrowthEvidence).where(GrowthEvidence.artifact_id.in_(copies))
+    ):
+        row.artifact = copies[row.artifact_id]
     return following
+
+
+def _copy(artifact: Artifact, following: Submission) -> Artifact:
+    copy = Artifact(
+        submission=following,
+        requirement=artifact.requirement,
+        kind=artifact.kind,
+        title=artifact.title,
+        text=artifact.text,
+        url=artifact.url,
+        file_key=artifact.file_key,
+        file_name=artifact.file_name,
+        media_type=artifact.media_type,
+        size=artifact.size,
+        sha256=artifact.sha256,
+        done_on=artifact.done_on,
+        done_until=artifact.done_until,
+        scope=artifact.scope,
+        goal=artifact.goal,
+        instrument=artifact.instrument,
+        implements=artifact.implements,
+        shows_people=artifact.shows_people,
+        ticked=list(artifact.ticked),
+        added_at=artifact.added_at,
+        changed_at=artifact.changed_at,
+        criteria=list(artifact.criteria),
+    )
+    copy.entries = [
+        DatedEntry(artifact=copy, on_day=one.on_day, text=one.text, changed_at=one.changed_at)
+        for one in artifact.entries
+    ]
+    copy.consents = [
+        Consent(
+            artifact=copy,
+            who=one.who,
+            kind=one.kind,
+            given_on=one.given_on,
+            noted_at=one.noted_at,
+        )
+        for one in artifact.consents
+    ]
+    copy.pointers = [
+        Pointer(artifact=copy, criterion=one.criterion, words=one.words)
+        for one in artifact.pointers
+    ]
+    return copy
 
 
 def _move(

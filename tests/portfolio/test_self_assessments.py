@@ -6,7 +6,7 @@ from lti_tool.portfolio import self_assessments
 from lti_tool.portfolio.models import Occasion
 from tests.builders import a_credential_version
 from tests.cast import ada
-from tests.portfolio.studio import begun, rated
+from tests.portfolio.studio import begun, filled, rated
 
 
 @pytest.mark.row("S4-24")
@@ -94,8 +94,13 @@ def test_the_closing_one_uses_the_same_scales_and_follows_the_baseline(session, 
     with pytest.raises(self_assessments.BaselineComesFirst):
         self_assessments.rate(session, enrolment, {}, occasion=Occasion.FINAL, now=noon)
     rated(session, enrolment, 1)
+    work = filled(session, enrolment)
     answers = dict.fromkeys(questions, 4)
     self_assessments.rate(session, enrolment, answers, occasion=Occasion.FINAL, now=noon)
+    with pytest.raises(self_assessments.EvidenceMissing):
+        self_assessments.finish(session, enrolment, occasion=Occasion.FINAL, now=noon)
+    chosen = {version.items[0].id: work.artifacts[0].public_id}
+    self_assessments.rest_on(session, enrolment, chosen, now=noon)
     final = self_assessments.finish(session, enrolment, occasion=Occasion.FINAL, now=noon)
 
     both = self_assessments.own_ratings(session, enrolment)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lti_tool.portfolio import artifacts, feedback, submissions
 from lti_tool.portfolio.gaps import GapKind, coverage_of
 from lti_tool.portfolio.models import Artifact, Occasion, SubmissionState
-from lti_tool.portfolio.self_assessments import finish, questions_of, rate
+from lti_tool.portfolio.self_assessments import finish, questions_of, rate, rest_on
 from tests.builders import a_credential_version, a_person
 from tests.cast import ada, cleo
 from tests.portfolio.studio import a_text, begun, decided, drafts_of, filled, handed_in, rated
@@ -119,7 +119,15 @@ def test_a_program_that_closes_with_a_self_evaluation_waits_for_it(session, noon
     assert [gap.kind for gap in refusal.value.gaps] == [GapKind.FINAL]
     answers = dict.fromkeys(questions_of(version), 3)
     rate(session, enrolment, answers, occasion=Occasion.FINAL, now=noon)
+    item = version.items[0].id
+    rest_on(session, enrolment, {item: work.artifacts[0].public_id}, now=noon)
     finish(session, enrolment, occasion=Occasion.FINAL, now=noon)
+    # And what it names must still be there
+    artifacts.remove(session, work.artifacts[0], now=noon)
+    with pytest.raises(submissions.NotComplete) as refusal:
+        submissions.submit(session, work, attested=True, now=noon)
+    assert refusal.value.gaps[-1].kind is GapKind.FINAL
+    artifacts.restore(session, work.artifacts[0])
     submissions.submit(session, work, attested=True, now=noon)
 
     assert work.state is SubmissionState.SUBMITTED
