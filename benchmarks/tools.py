@@ -13,13 +13,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 from sqlalchemy import make_url
 
+import lti_tool.roster.chores  # noqa: F401  it names the job
 from benchmarks.platform import CLIENT, DEPLOYMENT, Platform
+from lti_tool.database import connect
+from lti_tool.jobs import JobContext, carry_out
+from lti_tool.keyring import Keyring
+from lti_tool.settings import Settings
 from tests.databases import postgresql_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +48,8 @@ class Tool:
     """Seconds of processor time its web processes used while it was measured."""
     fetches: int = 0
     """How often it asked the platform for its keys while it was measured."""
+    token_path: str = ""
+    """Where it asks for access tokens, and nobody else does."""
 
     def cpu_so_far(self) -> float:
         """Processor time of the server and its web processes."""
@@ -124,7 +132,8 @@ def cairn(
     if database_url:
         environment["CAIRN_DATABASE_URL"] = database_url
     command = [sys.executable, "-m", "lti_tool"]
-    known = platform.described()
+    token_path = f"/token/{port}"
+    known = platform.described(token_path=token_path)
     for arguments in (
         ["db", "upgrade"],
         ["program", "import", str(ROOT / "catalogue" / PROGRAM)],
@@ -144,7 +153,19 @@ def cairn(
         )
     quiet = environment | {"PYTHONUNBUFFERED": "1"}
     process = stack.enter_context(running([*command, "serve", "--port", str(port)], quiet, port))
-    return Tool(name, port, process, accepted=303)
+    return Tool(name, port, process, accepted=303, token_path=token_path)
+
+
+def read_rosters(folder: Path) -> None:
+    """Ask for what Cairn's schedule asks for every ten minutes: that rosters are looked at.
+
+    Its background process reads them, at the address of its own token.
+    """
+    settings = Settings(base_url="http://localhost", data_dir=folder, keys_dir=folder / "keys")
+    engine = connect(settings.database_url)
+    context = JobContext(settings, engine, Keyring.open(settings, engine, datetime.now(UTC)))
+    carry_out(context, "roster.look")
+    engine.dispose()
 
 
 def stock(name: str, known: dict[str, Any], stack: ExitStack) -> Tool:
