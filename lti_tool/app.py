@@ -19,10 +19,23 @@ from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
 from lti_tool.settings import CHECKOUT, Settings
+from lti_tool.stacks.views import bp as stacks
 from lti_tool.web import intake, notes, observing, pages, permissions, restraint
 from lti_tool.web.session import House, clock
 
-ROOMS = (home, launch, programs, portfolio, review, grades, badges, connecting, privacy, admin)
+ROOMS = (
+    home,
+    launch,
+    programs,
+    portfolio,
+    review,
+    grades,
+    badges,
+    stacks,
+    connecting,
+    privacy,
+    admin,
+)
 
 
 def templates() -> Path:

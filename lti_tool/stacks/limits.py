@@ -59,7 +59,7 @@ def _pace(
 ) -> Breach | None:
     window = period_of(rules.calendar, entry["per"], period.begins)
     limit = entry["count"]
-    if window.ends < period.ends:
+    if window.days < period.days:
         # The plan's stretches are longer than the rule's: as often as these fit in.
         limit *= windows_in(rules.calendar, entry["per"], period)
         window = period

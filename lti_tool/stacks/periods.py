@@ -22,6 +22,11 @@ class Period:
     """Its last day."""
     title: str
 
+    @property
+    def days(self) -> int:
+        """How long it is."""
+        return (self.ends - self.begins).days + 1
+
     def holds(self, day: date) -> bool:
         """Whether a day lies in it."""
         return self.begins <= day <= self.ends

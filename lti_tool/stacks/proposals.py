@@ -282,17 +282,44 @@ def _reading(session: Session, proposal: StackProposal) -> Reading | None:
     )
 
 
-def find_proposal(session: Session, public_id: str) -> StackProposal:
-    """A proposal by its id. Raises `NotFound`; who may decide on it is asked when they do."""
+def find_proposal(
+    session: Session, public_id: str, *, for_: Person, now: datetime
+) -> StackProposal:
+    """A proposal somebody may decide on, or that is their own.
+
+    Raises `NotFound` for everybody else, who learn nothing of it.
+    """
     found = session.scalar(select(StackProposal).where(StackProposal.public_id == public_id))
-    if found is None:
-        raise NotFound("There is no such proposal.")
+    if found is None or not _concerns(session, for_, found, now):
+        raise NotFound("There is no such proposal for you to decide on.")
     return found
 
 
-def find_stack_award(session: Session, public_id: str) -> StackAward:
-    """An awarded stack by its id. Raises `NotFound`."""
+def find_stack_award(
+    session: Session, public_id: str, *, for_: Person, now: datetime
+) -> StackAward:
+    """An awarded stack somebody may decide on, or that is their own. Raises `NotFound`."""
     found = session.scalar(select(StackAward).where(StackAward.public_id == public_id))
-    if found is None:
-        raise NotFound("There is no such stack.")
+    if found is None or not _concerns(session, for_, found, now):
+        raise NotFound("There is no such stack for you to decide on.")
     return found
+
+
+def _concerns(
+    session: Session, person: Person, row: StackProposal | StackAward, now: datetime
+) -> bool:
+    if row.person_id == person.id:
+        return True
+    seats = appointments.seats_of(session, person, now=now)
+    return any(one.program_id == row.program_id and one.seat in DECIDING for one in seats)
+
+
+def recognitions_of(session: Session, award: StackAward) -> list[Recognition]:
+    """What others took a stack for, oldest first."""
+    return list(
+        session.scalars(
+            select(Recognition)
+            .where(Recognition.award_id == award.id)
+            .order_by(Recognition.recognised_on, Recognition.id)
+        )
+    )

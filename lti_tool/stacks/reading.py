@@ -362,9 +362,19 @@ def _versions(session: Session, programs: list[int], kept: Collection[int]) -> l
             entries=stacks or [],
             rules=Rules(plan or {}, pace or [], calendar or {}, credit or {}),
         )
-        for id_, program_id, slug, title, number, accent, stacks, plan, pace, calendar, credit in (
-            row.t for row in rows
-        )
+        for (
+            id_,
+            program_id,
+            slug,
+            title,
+            number,
+            accent,
+            stacks,
+            plan,
+            pace,
+            calendar,
+            credit,
+        ) in rows
     ]
 
 
