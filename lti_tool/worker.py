@@ -21,6 +21,7 @@ import lti_tool.grades.reading_back
 import lti_tool.launch.chores
 import lti_tool.portfolio.chores
 import lti_tool.privacy.chores
+import lti_tool.review.chores
 import lti_tool.roster.chores
 import lti_tool.stacks.chores  # noqa: F401
 from lti_tool import jobs, logs

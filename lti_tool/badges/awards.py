@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from lti_tool import jobs
 from lti_tool.badges import issuers, status_list, wording
 from lti_tool.badges.models import Award, AwardState
+from lti_tool.cohorts import supervisors
+from lti_tool.credit import journal
+from lti_tool.credit.journal import Record
 from lti_tool.errors import NotFound, Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
@@ -51,8 +54,11 @@ def award(
     credential_version: CredentialVersion,
     results: Sequence[Result],
     now: datetime,
+    record: Record | None = None,
 ) -> Award:
     """Write down that a person earned a credential, and ask for the badge to be signed.
+
+    What it counts as is posted in the same transaction; `record` says who vouches for it.
 
     Whoever holds a current award of this credential, whatever its version, keeps that one: it is
     returned and nothing changes. A missing key never stops an award; signing comes later.
@@ -61,7 +67,7 @@ def award(
         return held
     try:
         with session.begin_nested():
-            return _award(session, person, credential_version, results, now)
+            return _award(session, person, credential_version, results, record=record, now=now)
     except IntegrityError:
         # Another decision awarded the same credential at the same moment.
         if held := current_award(session, person, credential_version.credential_id):
@@ -74,6 +80,8 @@ def _award(
     person: Person,
     version: CredentialVersion,
     results: Sequence[Result],
+    *,
+    record: Record | None,
     now: datetime,
 ) -> Award:
     issuer = issuers.issuer_of(session, version, now)
@@ -103,6 +111,22 @@ def _award(
     session.add(fresh)
     session.flush()  # the job is told the row's id
     jobs.enqueue(session, "badges.sign", fresh.id, key=str(fresh.id))
+    journal.post(
+        session,
+        person_id=person.id,
+        version=version,
+        award_ref=fresh.public_id,
+        completed_at=now,
+        now=now,
+        record=replace(record or Record(), provider=issuer.name),
+    )
+    supervisors.earned(
+        session,
+        person_id=person.id,
+        credential_id=version.credential_id,
+        award_public_id=fresh.public_id,
+        now=now,
+    )
     return fresh
 
 
@@ -180,6 +204,7 @@ def revoke(
     found.revoked_at = now
     found.revocation_reason = reason
     status_list.revoke_place(session, found.status_list, found.status_index, now=now)
+    journal.reverse(session, award_ref=found.public_id, reason=reason, now=now)
     note(session, "badges.revoke", found.public_id, actor=actor, now=now, reason=reason)
     jobs.enqueue(
         session,

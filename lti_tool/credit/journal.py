@@ -118,7 +118,9 @@ def current(session: Session, person_id: int, credential_id: int) -> Completion 
 
 def _hold(session: Session, person_id: int) -> None:
     """Let nobody else write about this person meanwhile: limits count what is there already."""
-    session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+    query = select(Person.id).where(Person.id == person_id)
+    # FOR NO KEY UPDATE: rows that point at the person may still be written beside it.
+    session.execute(query.with_for_update(key_share=True))
 
 
 def _settle(session: Session, completion: Completion, election: Election, *, now: datetime) -> None:

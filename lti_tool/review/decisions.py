@@ -1,12 +1,10 @@
 """The second person decides, and everything follows that follows from it, in one transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from lti_tool.badges.awards import Result, award
 from lti_tool.errors import Refused
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.grades.outbox import queue_score
@@ -16,9 +14,9 @@ from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
 from lti_tool.portfolio.feedback import Verdict
 from lti_tool.portfolio.locks import hold
-from lti_tool.portfolio.models import Submission, SubmissionState
+from lti_tool.portfolio.models import Submission
 from lti_tool.programs import rubrics
-from lti_tool.programs.models import Criterion
+from lti_tool.review.awarding import approved_ratings, award_if_complete, look_again
 from lti_tool.review.judges import require_judge
 from lti_tool.review.models import (
     Assessment,
@@ -27,7 +25,6 @@ from lti_tool.review.models import (
     Outcome,
     Rating,
 )
-from lti_tool.stacks import proposals
 
 REASON_LIMIT = 5_000
 
@@ -82,20 +79,8 @@ def approve(
     work = assessment.submission
     _close(session, decision, now=now)
     _send_score(session, work, base_url=base_url, now=now)
-    approved = approved_ratings(session, work)
-    version = work.enrolment.credential_version
-    open_parts = {part.id for part in version.parts} - {
-        rating.criterion.part_id for rating in approved
-    }
-    if not open_parts and not work.enrolment.person.is_test:
-        award(
-            session,
-            person=work.enrolment.person,
-            credential_version=version,
-            results=_results(approved),
-            now=now,
-        )
-        proposals.look(session, work.enrolment.person_id, now=now)
+    if award_if_complete(session, work.enrolment, now=now) is None:
+        look_again(session, decision)
     return decision
 
 
@@ -214,28 +199,10 @@ def _close(session: Session, decision: Decision, *, now: datetime) -> Submission
     )
 
 
-def approved_ratings(session: Session, work: Submission) -> Sequence[Rating]:
-    """The ratings of every approved part of the enrolment this work belongs to."""
-    session.flush()  # the decision just made counts
-    return session.scalars(
-        select(Rating)
-        .join(Rating.assessment)
-        .join(Assessment.submission)
-        .join(Rating.criterion)
-        .where(
-            Submission.enrolment_id == work.enrolment_id,
-            Submission.state == SubmissionState.APPROVED,
-            Assessment.state == AssessmentState.DECIDED,
-        )
-        .order_by(Criterion.part_id, Criterion.position)
-        .options(selectinload(Rating.criterion).selectinload(Criterion.levels))
-    ).all()
-
-
 def _send_score(session: Session, work: Submission, *, base_url: str, now: datetime) -> None:
     if work.enrolment.person.is_test:
         return
-    approved = approved_ratings(session, work)
+    approved = approved_ratings(session, work.enrolment)
     version = work.enrolment.credential_version
     criteria = [criterion for part in version.parts for criterion in part.criteria]
     levels = {rating.criterion_id: rating.level for rating in approved if rating.level}
@@ -255,16 +222,3 @@ def _send_score(session: Session, work: Submission, *, base_url: str, now: datet
         pieces=pieces_of(version, levels, link=link),
         stages=stages_of(version, levels, link=link),
     )
-
-
-def _results(ratings: Sequence[Rating]) -> list[Result]:
-    return [
-        Result(
-            part=rating.criterion.part.slug,
-            criterion=rating.criterion.slug,
-            level=rating.level.number,
-            points=rating.level.points,
-        )
-        for rating in ratings
-        if rating.level is not None
-    ]

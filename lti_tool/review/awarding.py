@@ -1,0 +1,132 @@
+"""The award at the end: every part approved, and the hours there where the program wants them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lti_tool import jobs
+from lti_tool.badges.awards import Result, award
+from lti_tool.badges.models import Award
+from lti_tool.credit import hours
+from lti_tool.credit.journal import Record
+from lti_tool.credit.recording import AWARD
+from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
+from lti_tool.programs.models import CredentialVersion, Criterion
+from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome, Rating
+from lti_tool.stacks import proposals
+
+
+def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) -> Award | None:
+    """Award what was enrolled for, unless a part is open or hours are missing.
+
+    Where hours gate the award (S5-16) it waits, approved work and all, and is made by whoever
+    records the last of them. Test users are never awarded (T-078). Awarding twice changes nothing.
+    """
+    if enrolment.person.is_test:
+        return None
+    version = enrolment.credential_version
+    approved = approved_ratings(session, enrolment)
+    open_parts = {part.id for part in version.parts} - {
+        rating.criterion.part_id for rating in approved
+    }
+    if open_parts or hours.missing(session, enrolment.person_id, version):
+        return None
+    made = award(
+        session,
+        person=enrolment.person,
+        credential_version=version,
+        results=_results(approved),
+        now=now,
+        record=Record(begun_at=enrolment.begun_at, witnesses=_witnesses(session, enrolment)),
+    )
+    proposals.look(session, enrolment.person_id, now=now)
+    return made
+
+
+def look_again(session: Session, decision: Decision) -> None:
+    """Ask for another look after this transaction.
+
+    Hours that were recorded while the decision was being made did not see it, nor it them.
+    """
+    enrolment = decision.assessment.submission.enrolment
+    version = enrolment.credential_version
+    if hours.rule_of(version).gates:
+        session.flush()  # the job's key is the row's id
+        key = f"decision-{decision.id}"
+        jobs.enqueue(session, AWARD, enrolment.person_id, version.credential_id, key=key)
+
+
+def enrolments_in(session: Session, person_id: int, credential_id: int) -> Sequence[Enrolment]:
+    """The enrolments of a person in any version of a credential."""
+    return session.scalars(
+        select(Enrolment)
+        .join(Enrolment.credential_version)
+        .where(Enrolment.person_id == person_id, CredentialVersion.credential_id == credential_id)
+        .order_by(Enrolment.id)
+    ).all()
+
+
+def approved_ratings(session: Session, enrolment: Enrolment) -> Sequence[Rating]:
+    """The ratings of every approved part of an enrolment."""
+    session.flush()  # the decision just made counts
+    return session.scalars(
+        select(Rating)
+        .join(Rating.assessment)
+        .join(Assessment.submission)
+        .join(Rating.criterion)
+        .where(
+            Submission.enrolment_id == enrolment.id,
+            Submission.state == SubmissionState.APPROVED,
+            Assessment.state == AssessmentState.DECIDED,
+        )
+        .order_by(Criterion.part_id, Criterion.position)
+        .options(selectinload(Rating.criterion).selectinload(Criterion.levels))
+    ).all()
+
+
+def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, object]]:
+    """Who assessed and who approved each part, and when; people by number, so they can go."""
+    decisions = session.scalars(
+        select(Decision)
+        .join(Decision.assessment)
+        .join(Assessment.submission)
+        .where(
+            Submission.enrolment_id == enrolment.id,
+            Submission.state == SubmissionState.APPROVED,
+            Decision.outcome == Outcome.APPROVED,
+        )
+        .order_by(Submission.part_id, Decision.id)
+        .options(
+            joinedload(Decision.assessment)
+            .joinedload(Assessment.submission)
+            .joinedload(Submission.part)
+        )
+    )
+    return [
+        {
+            "as": seat,
+            "person": person_id,
+            "part": decision.assessment.submission.part.title,
+            "at": decision.decided_at.isoformat(),
+        }
+        for decision in decisions
+        for seat, person_id in (
+            ("assessor", decision.assessment.assessor_id),
+            ("approver", decision.approver_id),
+        )
+    ]
+
+
+def _results(ratings: Sequence[Rating]) -> list[Result]:
+    return [
+        Result(
+            part=rating.criterion.part.slug,
+            criterion=rating.criterion.slug,
+            level=rating.level.number,
+            points=rating.level.points,
+        )
+        for rating in ratings
+        if rating.level is not None
+    ]
