@@ -13,7 +13,8 @@ from lti_tool.errors import NotFound
 from lti_tool.launch.models import ResourceLink
 from lti_tool.people.models import Person
 from lti_tool.portfolio.enrolments import can_begin, enrolments_of
-from lti_tool.portfolio.progress import NextStep, Progress, progress_of_all
+from lti_tool.portfolio.next_steps import NextStep
+from lti_tool.portfolio.progress import Progress, progress_of_all
 from lti_tool.programs import catalogue
 from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 

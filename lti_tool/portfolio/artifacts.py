@@ -101,7 +101,7 @@ class Details:
     done_on: date | None = None
     criteria: frozenset[int] = frozenset()
     """Ids of the criteria it is evidence for."""
-    particulars: Particulars = Particulars()
+    particulars: Particulars = field(default_factory=Particulars)
     """What the package asks of it beside that."""
     pointers: Mapping[int, str] = field(default_factory=dict)
     """By criterion id: where in it the criterion shows (S6-19)."""

@@ -72,6 +72,7 @@ def without_meeting(session: Session, drafts: Collection[Submission]) -> frozens
             )
             .group_by(Submission.enrolment_id, Submission.part_id)
         ).tuples()
+        if decided_at is not None
     }
     logged = session.scalars(
         select(CoachMeeting).where(CoachMeeting.enrolment_id.in_(enrolments))

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_tool.portfolio.enrolments import address_of
 from lti_tool.portfolio.gaps import Gap, GapKind
-from lti_tool.portfolio.progress import PartProgress, Progress, address_of
+from lti_tool.portfolio.part_progress import PartProgress
+from lti_tool.portfolio.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -164,3 +165,11 @@ def choose_focus(enrolment: Enrolment, words: str) -> None:
     if len(words) > FOCUS_LONGEST:
         raise FocusMissing(f"Please keep your focus below {FOCUS_LONGEST} characters.")
     enrolment.focus = words
+
+
+def address_of(version: CredentialVersion) -> dict[str, Any]:
+    """The values of the pages that stand for a credential: two slugs."""
+    return {
+        "program": version.program_version.program.slug,
+        "credential": version.credential.slug,
+    }

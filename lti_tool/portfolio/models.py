@@ -70,6 +70,16 @@ class Enrolment(Base):
     begun_at: Mapped[datetime]
 
 
+submission_takes_up = Table(
+    "submission_takes_up",
+    Base.metadata,
+    Column("submission_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "taken_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
 class Submission(Base):
     """One attempt at one part. Once submitted it never changes; the next attempt is a new row."""
 
@@ -120,9 +130,9 @@ class Submission(Base):
     )
     """Why it came back unjudged, sign by sign."""
     takes_up: Mapped[list["Submission"]] = relationship(
-        secondary=lambda: takes_up,
-        primaryjoin=lambda: Submission.id == takes_up.c.submission_id,
-        secondaryjoin=lambda: Submission.id == takes_up.c.taken_id,
+        secondary=submission_takes_up,
+        primaryjoin=lambda: Submission.id == submission_takes_up.c.submission_id,
+        secondaryjoin=lambda: Submission.id == submission_takes_up.c.taken_id,
         default_factory=list,
         repr=False,
     )
@@ -148,16 +158,6 @@ class Submission(Base):
             for artifact in self.artifacts
             if artifact.requirement_id == requirement.id and artifact.counts
         ]
-
-
-takes_up = Table(
-    "submission_takes_up",
-    Base.metadata,
-    Column("submission_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True),
-    Column(
-        "taken_id", ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True, index=True
-    ),
-)
 
 
 class Lack(Base):

@@ -79,7 +79,7 @@ def of(artifact: Artifact, demand: Demand) -> Particulars:
 
 
 def owed(artifact: Artifact, demand: Demand) -> list[str]:
-    """What is asked of an artifact and not said yet, each as the end of "“Title” does not say …"."""
+    """What is asked of an artifact and not said yet, each ending the words "does not say"."""
     missing = []
     if demand.scopes and not artifact.scope:
         missing.append("whose goal it serves")

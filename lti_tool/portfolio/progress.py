@@ -3,16 +3,15 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lti_tool.portfolio import attempts, gates, outset
+from lti_tool.portfolio import attempts, gates
 from lti_tool.portfolio.demands import courses_of
-from lti_tool.portfolio.enrolments import is_focus_open
-from lti_tool.portfolio.gaps import Around, Coverage, Gap, coverage_of, gaps_in_task, gaps_of
+from lti_tool.portfolio.enrolments import address_of, is_focus_open
+from lti_tool.portfolio.gaps import Around, coverage_of, gaps_in_task, gaps_of
 from lti_tool.portfolio.models import (
     Artifact,
     Enrolment,
@@ -23,16 +22,16 @@ from lti_tool.portfolio.models import (
     Submission,
     SubmissionState,
 )
+from lti_tool.portfolio.next_steps import NextStep, next_step
+from lti_tool.portfolio.part_progress import PartProgress, TaskProgress
 from lti_tool.portfolio.self_assessments import (
     OwnRatings,
-    answers_of,
     evidence_of,
     is_baseline_open,
     is_final_open,
-    questions_of,
 )
 from lti_tool.programs import catalogue
-from lti_tool.programs.models import CredentialVersion, Criterion, Part, Task
+from lti_tool.programs.models import CredentialVersion, Criterion, Task
 
 
 class Place(enum.StrEnum):
@@ -53,69 +52,6 @@ class Step:
     """What is to be said about it, such as "2 of 3 tasks"."""
     endpoint: str | None = None
     values: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """What to do now: one sentence, one button."""
-
-    kind: str
-    """focus, baseline, incomplete, returned, task, gaps, submit, waiting, closed or earned."""
-    words: str
-    button: str
-    endpoint: str
-    values: Mapping[str, Any]
-    since: datetime | None = None
-    """When the present state began, for *waiting*, *returned* and *earned*."""
-
-
-@dataclass(frozen=True)
-class TaskProgress:
-    """One task of a draft."""
-
-    task: Task
-    gaps: tuple[Gap, ...]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether everything the task asks for is there."""
-        return not self.gaps
-
-
-@dataclass(frozen=True)
-class PartProgress:
-    """One part: its newest attempt, and what its judges said of the attempt before."""
-
-    part: Part
-    submission: Submission
-    before: Submission | None
-    """The returned attempt that this draft was copied from."""
-    feedback: tuple[Feedback, ...]
-    """On `submission` once it is decided, else on `before`; in the order of the rubric."""
-    coverage: Coverage
-    gaps: tuple[Gap, ...]
-    tasks: tuple[TaskProgress, ...]
-    opens_after: Part | None = None
-    """The earlier part that has to move on first; `None` where this one is open."""
-
-    @property
-    def state(self) -> SubmissionState:
-        """Where the newest attempt stands."""
-        return self.submission.state
-
-    @property
-    def unmet(self) -> tuple[Feedback, ...]:
-        """What was not met yet in the last decision."""
-        return tuple(row for row in self.feedback if not row.is_met)
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether nothing was changed since the work came back."""
-        begun = self.submission.begun_at
-        return self.before is not None and all(
-            artifact.changed_at <= begun and artifact.removed_at is None
-            for artifact in self.submission.artifacts
-        )
 
 
 @dataclass(frozen=True)
@@ -171,7 +107,7 @@ class Progress:
         if own[0].state is SubmissionState.APPROVED:
             words = f"“{own[0].part.title}” is approved. {self.next_step.words}"
             return replace(self, next_step=replace(self.next_step, words=words))
-        step = _next_step(self.enrolment, own, self.around, several=True)
+        step = next_step(self.enrolment, own, self.around, several=True)
         return replace(self, parts=tuple(own), next_step=step)
 
 
@@ -311,152 +247,8 @@ def _of_one(
         enrolment=enrolment,
         around=around,
         parts=tuple(parts),
-        next_step=_next_step(enrolment, parts, around, several=len(parts) > 1),
+        next_step=next_step(enrolment, parts, around, several=len(parts) > 1),
     )
-
-
-def _next_step(
-    enrolment: Enrolment,
-    parts: Sequence[PartProgress],
-    around: Around,
-    *,
-    several: bool,
-) -> NextStep:
-    """What is next in these parts; `several` where the credential has more than one."""
-    version = enrolment.credential_version
-    slugs = address_of(version)
-    baseline = around.ratings.baseline
-    drafts = [part for part in parts if part.state is SubmissionState.DRAFT]
-    if is_focus_open(enrolment):
-        return NextStep(
-            "focus",
-            "Say in a sentence or two what you want to get better at.",
-            "Choose your focus",
-            "portfolio.focus",
-            slugs,
-        )
-    if drafts and outset.owed(enrolment):
-        return NextStep(
-            "focus",
-            "Say in a few words what you want to reach, and where you work.",
-            "Say where you start from",
-            "portfolio.focus",
-            slugs,
-        )
-    if is_baseline_open(version, baseline):
-        done, total = len(answers_of(baseline)), len(questions_of(version))
-        return NextStep(
-            "baseline",
-            f"Rate where you stand today: {total - done} of {total} ratings to go."
-            if done
-            else f"Rate where you stand today, before anything else: {total} ratings, "
-            "a few minutes.",
-            "Go on with your baseline" if done else "Begin your baseline",
-            "portfolio.baseline",
-            slugs,
-        )
-    # What came back first; then the first that is open; what waits for another part, last.
-    for part in sorted(
-        drafts, key=lambda part: (part.opens_after is not None, part.before is None)
-    ):
-        if part.opens_after is None:
-            return _next_in_draft(part, several=several)
-    waiting = [
-        part
-        for part in parts
-        if part.state not in (SubmissionState.APPROVED, SubmissionState.DRAFT)
-    ]
-    if not waiting and drafts:
-        return _next_in_draft(drafts[0], several=several)
-    if waiting:
-        part = next((one for one in waiting if one.state is not SubmissionState.RETURNED), None)
-        if part is None:
-            part = waiting[0]
-            return NextStep(
-                "closed",
-                "This was the last attempt your program allows. What the judges said stays here.",
-                "Read what they said",
-                "portfolio.submitted",
-                {"public_id": part.submission.public_id},
-                since=part.submission.decided_at,
-            )
-        return NextStep(
-            "waiting",
-            "Your work is with the assessors. You need not do anything: the answer appears here.",
-            "Look at what you submitted",
-            "portfolio.submitted",
-            {"public_id": part.submission.public_id},
-            since=part.submission.submitted_at,
-        )
-    last = max(parts, key=lambda part: part.submission.decided_at or part.submission.begun_at)
-    return NextStep(
-        "earned",
-        f"You have earned “{version.title}”.",
-        "See your badge",
-        "badges.mine",
-        {},
-        since=last.submission.decided_at,
-    )
-
-
-def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
-    where = f"{part.part.title}: " if several else ""
-    if part.submission.incomplete_at is not None and part.submission.lacking:
-        return NextStep(
-            "incomplete",
-            f"{where}Your work came back before it was judged: something is missing in it.",
-            "See what is missing",
-            "portfolio.submit",
-            {"part_id": part.part.id},
-            since=part.submission.incomplete_at,
-        )
-    if part.before is not None and part.is_untouched and part.unmet:
-        first = part.unmet[0]
-        count = (
-            "One criterion to go:"
-            if len(part.unmet) == 1
-            else f"{len(part.unmet)} criteria to go, first"
-        )
-        return NextStep(
-            "returned",
-            f"{where}{count} “{first.criterion.title}”. What is met stays met.",
-            "See what is missing",
-            "portfolio.submitted",
-            {"public_id": part.before.public_id},
-            since=part.before.decided_at,
-        )
-    for task in part.tasks:
-        if not task.is_done:
-            return NextStep(
-                "task",
-                f"{where}{task.task.phase.title}: {task.task.title}.",
-                "Go on with this task" if part.submission.artifacts else "Begin this task",
-                "portfolio.task",
-                {"task_id": task.task.id},
-            )
-    if part.gaps:
-        return NextStep(
-            "gaps",
-            f"{where}Almost there. {part.gaps[0].words}",
-            "See what is missing",
-            "portfolio.submit",
-            {"part_id": part.part.id},
-        )
-    return NextStep(
-        "submit",
-        f"{where}Everything is in place. Look it over once more and submit it.",
-        "Check and submit",
-        "portfolio.submit",
-        {"part_id": part.part.id},
-    )
-
-
-def address_of(version: CredentialVersion) -> dict[str, Any]:
-    """The values of the pages that stand for a credential: two slugs."""
-    return {
-        "program": version.program_version.program.slug,
-        "credential": version.credential.slug,
-    }
 
 
 def _steps(progress: Progress) -> list[Step]:

@@ -11,10 +11,11 @@ from lti_tool.people.roles import Role
 from lti_tool.portfolio import artifacts, enrolments, entries, self_assessments, submissions
 from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.checklist import checklist, turnaround
+from lti_tool.portfolio.enrolments import address_of
 from lti_tool.portfolio.evidence_types import ACCEPT, TAKEN_IN_WORDS, FileNotTaken
 from lti_tool.portfolio.feedback import feedback_of
 from lti_tool.portfolio.models import Artifact, Enrolment, Occasion, SubmissionState
-from lti_tool.portfolio.progress import address_of, load_version, progress
+from lti_tool.portfolio.progress import load_version, progress
 from lti_tool.portfolio.workbench import (
     Slip,
     enrolment_for_part,

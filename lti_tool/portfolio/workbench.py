@@ -13,7 +13,8 @@ from lti_tool.people.models import Person
 from lti_tool.portfolio.artifacts import Details
 from lti_tool.portfolio.gaps import Gap, place_for
 from lti_tool.portfolio.models import Artifact, Enrolment, Feedback, Submission, SubmissionState
-from lti_tool.portfolio.progress import PartProgress, Progress, progress
+from lti_tool.portfolio.part_progress import PartProgress
+from lti_tool.portfolio.progress import Progress, progress
 from lti_tool.portfolio.self_assessments import by_slugs
 from lti_tool.programs.models import (
     ArtifactKind,
