@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from lti_tool.cohorts.models import DeclaredConflict, TeamMember
@@ -16,7 +16,7 @@ from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.programs import appointments
 from lti_tool.programs.catalogue import current_version
-from lti_tool.programs.models import Appointment, Program
+from lti_tool.programs.models import Appointment, Program, ProgramVersion
 
 
 class OneAndTheSame(Refused):
@@ -101,10 +101,34 @@ def free_of(
 
 
 def _strict_programs(session: Session, judge_id: int, *, now: datetime) -> list[int]:
-    """The programs they hold a seat in where organisations count."""
-    judge = session.get_one(Person, judge_id)
-    held = {one.program_id for one in appointments.seats_of(session, judge, now=now)}
-    return [program_id for program_id in sorted(held) if _counts(session, program_id)]
+    """The programs they hold a seat in where organisations count; one query."""
+    holding = exists().where(
+        Appointment.person_id == judge_id,
+        Appointment.program_id == ProgramVersion.program_id,
+        Appointment.ended_at.is_(None),
+        or_(Appointment.until.is_(None), Appointment.until > now),
+    )
+    newest = (
+        select(func.max(ProgramVersion.number).label("number"), ProgramVersion.program_id)
+        .group_by(ProgramVersion.program_id)
+        .subquery()
+    )
+    deciders = ProgramVersion.document["deciders"]
+    rows = session.execute(
+        select(ProgramVersion.program_id, deciders)
+        .join(
+            newest,
+            (newest.c.program_id == ProgramVersion.program_id)
+            & (newest.c.number == ProgramVersion.number),
+        )
+        .where(holding)
+        .order_by(ProgramVersion.program_id)
+    )
+    return [
+        program_id
+        for program_id, entry in rows
+        if same_organisation_counts({"deciders": entry or {}})
+    ]
 
 
 def _counts(session: Session, program_id: int) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
+from lti_tool.cohorts import conflicts
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
@@ -83,18 +84,31 @@ def _work() -> Select[Submission, Assessment]:
 
 
 def waiting_for(session: Session, person: Person, *, now: datetime) -> list[Waiting]:
-    """All that this judge can do something about now, oldest first. Two queries, whatever waits."""
+    """All that this judge can do something about now, oldest first.
+
+    Work of people they are too close to is not offered (S4-31). The number of queries is the
+    same whatever waits.
+    """
+    is_free = conflicts.free_of(
+        session,
+        person.id,
+        learner=Enrolment.person_id,
+        program=ProgramVersion.program_id,
+        now=now,
+    )
     to_assess = _work().where(
         Submission.state == SubmissionState.SUBMITTED,
         Enrolment.person_id != person.id,
         or_(Assessment.id.is_(None), Assessment.assessor_id == person.id),
         _appointed(person, Seat.ASSESSOR, now),
+        is_free,
     )
     to_decide = _work().where(
         Submission.state == SubmissionState.ASSESSED,
         Enrolment.person_id != person.id,
         Assessment.assessor_id != person.id,
         _appointed(person, Seat.APPROVER, now),
+        is_free,
     )
     found = [
         _waiting(work, assessment, asked)

@@ -12,6 +12,7 @@ from lti_tool.errors import NotAllowed, NotFound
 from lti_tool.people.models import Membership, Person
 from lti_tool.people.roles import TEACHING, Role, Seat
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
+from lti_tool.programs.appointments import holds
 from lti_tool.programs.models import (
     Credential,
     CredentialVersion,
@@ -20,7 +21,7 @@ from lti_tool.programs.models import (
     ProgramVersion,
 )
 from lti_tool.review.assessments import live_assessment
-from lti_tool.review.judges import may_judge
+from lti_tool.review.judges import may_judge, program_of, require_judge
 from lti_tool.review.models import Assessment, Decision
 
 
@@ -123,6 +124,9 @@ def open_work(session: Session, public_id: str, *, reader: Reader, now: datetime
     assessment = live_assessment(session, work)
     standing = _standing(session, work, assessment, reader, now=now)
     if standing is None:
+        for seat in (Seat.ASSESSOR, Seat.APPROVER):
+            if holds(session, reader.person, program_of(work), seat, now=now):
+                require_judge(session, reader.person, work, seat, now=now)  # says why
         raise NotAllowed("This work belongs to somebody else and is not yours to see.")
     return Opened(work, assessment, standing, _decision(session, work))
 
