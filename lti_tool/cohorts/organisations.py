@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from lti_tool.cohorts.models import Affiliation, Belonging, Organisation, OrganisationKind
@@ -11,6 +11,7 @@ from lti_tool.errors import NotFound, Refused
 from lti_tool.launch.models import PlatformUser, Registration
 from lti_tool.people.audit import note
 from lti_tool.people.models import Course, Membership, Person
+from lti_tool.people.roles import Role
 from lti_tool.programs.models import ProgramVersion
 
 NAME_LONGEST = 200
@@ -211,16 +212,20 @@ def affiliate(
     return held
 
 
+# That somebody teaches or judges through an LMS does not say who employs them: judges have to come
+# from some LMS. So platform and course speak for learners only; of others it is said by hand.
+_LEARNS = Membership.role == Role.LEARNER
+
+
 def homes(person_id: int) -> CompoundSelect[int]:
-    """Ids of the organisations a person comes from: by themselves, by course, by platform."""
+    """Ids of the organisations a person comes from.
+
+    Said of them by hand or by their team, or, where they learn, by whose course or LMS it is.
+    """
     return union(
         select(Affiliation.organisation_id).where(Affiliation.person_id == person_id),
-        select(Belonging.organisation_id)
-        .join(Membership, Membership.course_id == Belonging.course_id)
-        .where(Membership.person_id == person_id),
-        select(Belonging.organisation_id)
-        .join(PlatformUser, PlatformUser.registration_id == Belonging.registration_id)
-        .where(PlatformUser.person_id == person_id),
+        _of_course().where(Membership.person_id == person_id),
+        _of_platform().where(PlatformUser.person_id == person_id),
     )
 
 
@@ -228,18 +233,28 @@ def comes_from(
     person: ColumnElement[int] | InstrumentedAttribute[int], ids: Collection[int]
 ) -> ColumnElement[bool]:
     """Whether the person in a column of the query comes from one of these organisations."""
+    within = Belonging.organisation_id.in_(ids)
     return or_(
         exists().where(Affiliation.person_id == person, Affiliation.organisation_id.in_(ids)),
-        exists(
-            select(Belonging.id)
-            .join(Membership, Membership.course_id == Belonging.course_id)
-            .where(Membership.person_id == person, Belonging.organisation_id.in_(ids))
-        ),
-        exists(
-            select(Belonging.id)
-            .join(PlatformUser, PlatformUser.registration_id == Belonging.registration_id)
-            .where(PlatformUser.person_id == person, Belonging.organisation_id.in_(ids))
-        ),
+        exists(_of_course().where(Membership.person_id == person, within)),
+        exists(_of_platform().where(PlatformUser.person_id == person, within)),
+    )
+
+
+def _of_course() -> Select[int]:
+    return (
+        select(Belonging.organisation_id)
+        .join(Membership, Membership.course_id == Belonging.course_id)
+        .where(_LEARNS)
+    )
+
+
+def _of_platform() -> Select[int]:
+    return (
+        select(Belonging.organisation_id)
+        .join(PlatformUser, PlatformUser.registration_id == Belonging.registration_id)
+        .join(Membership, Membership.person_id == PlatformUser.person_id)
+        .where(_LEARNS)
     )
 
 

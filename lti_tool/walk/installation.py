@@ -29,6 +29,7 @@ from lti_tool.programs.catalogue import find_program
 from lti_tool.programs.models import Program
 from lti_tool.programs.shipped import shipped_packages
 from lti_tool.settings import Settings
+from lti_tool.walk.gathering import gather
 from lti_tool.walk.visitor import Visitor
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -232,7 +233,8 @@ def _open_lms(
         ).one_or_none()
         if known is None:
             facts["product"] = Product(facts["product"])
-            add_platform(session, **facts, now=now())
+            known = add_platform(session, **facts, now=now())
+        gather(session, known, now=now())
     return running
 
 
