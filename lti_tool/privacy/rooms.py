@@ -16,6 +16,7 @@ from lti_tool.portfolio import personal_data as portfolio
 from lti_tool.programs import personal_data as programs
 from lti_tool.review import personal_data as review
 from lti_tool.roster import personal_data as roster
+from lti_tool.stacks import personal_data as stacks
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ ROOMS = (
     Room("Judging", "6-judging", review.export_of, review.holdings, review.erase),
     Room("Gradebook", "7-gradebook", grades.export_of, grades.holdings, grades.erase),
     Room("Badges", "8-badges", badges.export_of, badges.holdings, badges.erase),
+    Room("Stacks", "9-stacks", stacks.export_of, stacks.holdings, stacks.erase),
 )
 """In the order in which a person reads them."""
 
-ERASING = (review, portfolio, grades, badges, roster, launch, programs, people)
+ERASING = (stacks, review, portfolio, grades, badges, roster, launch, programs, people)
 """In the order in which rows let go of each other."""

@@ -43,6 +43,7 @@ from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcom
 from lti_tool.roster.models import Member, Roster, Status
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
+from tests.stacks.quarry import with_everything
 
 SOON = timedelta(hours=1)
 FILE = b"What the rain does to footprints."
@@ -137,6 +138,7 @@ def settled(session: Session, school: School, name: str) -> Settled:
     _grades(session, school, person, sub, work)
     shared, private = _badges(session, school, person)
     shared.shared_at = NOON
+    with_everything(session, person, school.versions[0], school.approver)
     program = school.versions[0].program_version.program
     session.add(an_appointment(person, program, Seat.ASSESSOR))
     note(session, "people.test", "a thing", actor=person, now=NOON, words=f"{name} did it")

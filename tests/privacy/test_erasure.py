@@ -43,6 +43,9 @@ NOT_THEIRS = {
     "audit_event": {"action", "subject", "detail"},
     # Figures, and the address that has to answer 410.
     "award": {"results", "public_id"},
+    # Which stack it was; whose, only our own number says.
+    "stack_award": {"public_id", "stack"},
+    "stack_proposal": {"public_id", "stack", "basis"},
 }  # fmt: skip
 """Columns of a person's rows that stay, because nothing the person is or wrote stands there."""
 
@@ -161,6 +164,7 @@ def test_figures_of_what_was_decided_stay(session: Session, ada: Settled) -> Non
     assert kept == {
         "person": 1, "appointment": 1, "audit_event": 1, "award": 2, "enrolment": 1,
         "submission": 1, "assessment": 1, "rating": 1, "decision": 1, "feedback": 1,
+        "stack_award": 1, "stack_proposal": 1,
     }  # fmt: skip
     assert len(ada.private.results) == levels > 0
     assert told["rating"][next(iter(theirs["rating"]))]["level_id"] is not None
@@ -273,6 +277,11 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "badges that are public": (1, True),
         "badges that are private": (1, True),
         "signed badge files": (2, False),
+        "plans of credentials": (1, False),
+        "proposals of stacks nobody has decided on": (1, False),
+        "proposals of stacks that were decided on": (1, True),
+        "stacks": (1, True),
+        "stacks of others they decided on or recorded something for": (2, True),
     }
 
 

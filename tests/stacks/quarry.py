@@ -7,10 +7,18 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards
 from lti_tool.badges.models import Award
+from lti_tool.database import opaque_id
 from lti_tool.people.models import Person
 from lti_tool.portfolio.models import Enrolment
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.stacks import proposals
+from lti_tool.stacks.models import (
+    Intention,
+    ProposalState,
+    Recognition,
+    StackAward,
+    StackProposal,
+)
 from lti_tool.stacks.reading import Reading, readings
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version, a_program_version
@@ -90,3 +98,62 @@ class Quarry:
         self.session.flush()
         self.session.expire_all()
         return next(one for one in readings(self.session, person.id) if one.stack.slug == slug)
+
+
+def with_everything(
+    session: Session, person: Person, version: CredentialVersion, decider: Person
+) -> None:
+    """A plan, proposals in two states, a stack that holds and what it was taken for.
+
+    And what the person did for others: they decided on somebody's stack.
+    """
+
+    def a_proposal(whose: Person, stack: str, by: Person | None) -> StackProposal:
+        return StackProposal(
+            person_id=whose.id,
+            program_id=version.program_version.program_id,
+            program_version_id=version.program_version_id,
+            stack=stack,
+            basis=["x"],
+            proposed_at=NOON,
+            state=ProposalState.APPROVED if by else ProposalState.WAITING,
+            decided_by_id=by.id if by else None,
+            reason=f"{whose.name} did well" if by else "",
+        )
+
+    other = Person(name=f"Mason {opaque_id()[:4]}", email=None, created_at=NOON)
+    session.add(other)
+    session.flush()
+    mine, theirs = a_proposal(person, "ponds", decider), a_proposal(other, "ponds", person)
+    session.add_all([mine, theirs, a_proposal(person, "lakes", None)])
+    session.add(
+        Intention(
+            person_id=person.id,
+            credential_id=version.credential_id,
+            begins_on=NOON.date(),
+            planned_at=NOON,
+        )
+    )
+    session.flush()
+    for proposal, by in ((mine, decider), (theirs, person)):
+        award = StackAward(
+            person_id=proposal.person_id,
+            program_id=proposal.program_id,
+            program_version_id=proposal.program_version_id,
+            stack="ponds",
+            proposal_id=proposal.id,
+            awarded_at=NOON,
+        )
+        session.add(award)
+        session.flush()
+        session.add(
+            Recognition(
+                award_id=award.id,
+                title="Six points",
+                by="Prairie University",
+                recognised_on=NOON.date(),
+                recorded_by_id=by.id,
+                recorded_at=NOON,
+            )
+        )
+    session.flush()

@@ -1,4 +1,4 @@
-"""Stacks are proposed by themselves, approved by a person, and questioned when a part falls away."""
+"""Stacks are proposed, approved by a person, and questioned when a part falls away."""
 
 import pytest
 from sqlalchemy import select
