@@ -136,7 +136,7 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
     outcome = terms.outcome(wish_of(election), case)
     completion.is_settled = not outcome.is_open
     for option in outcome.options:
-        _add(completion, terms, option, now=now)
+        _add(session, completion, terms, option, now=now)
     is_reported = any(option.on_licence for option in outcome.options)
     if is_reported and "licence" in version.program_version.document:
         completion.licence_status = LicenceStatus.TO_REPORT
@@ -146,9 +146,11 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
     session.flush()
 
 
-def _add(completion: Completion, terms: Terms, option: Option, *, now: datetime) -> None:
+def _add(
+    session: Session, completion: Completion, terms: Terms, option: Option, *, now: datetime
+) -> None:
     year = terms.year_of(completion.completed_at)
-    CreditPosting(
+    line = CreditPosting(
         completion=completion,
         person_id=completion.person_id,
         slot=len(completion.postings) + 1,
@@ -162,11 +164,12 @@ def _add(completion: Completion, terms: Terms, option: Option, *, now: datetime)
         on_licence=option.on_licence,
         posted_at=now,
     )
+    session.add(line)
 
 
 def _take_back(session: Session, completion: Completion, *, reason: str, now: datetime) -> None:
     for line in standing(completion.postings):
-        CreditPosting(
+        counter = CreditPosting(
             completion=completion,
             person_id=completion.person_id,
             slot=len(completion.postings) + 1,
@@ -182,4 +185,5 @@ def _take_back(session: Session, completion: Completion, *, reason: str, now: da
             reverses_id=line.id,
             reason=reason,
         )
+        session.add(counter)
     session.flush()
