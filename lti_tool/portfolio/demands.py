@@ -37,6 +37,8 @@ class Demand:
     """Groups smaller than this need care before they are shown (S1-24)."""
     asks_consent: bool = False
     """Somebody may be seen or heard in it (S6-23)."""
+    shared_by_team: bool = False
+    """A team may make it together; everybody adds what they did for it (S6-18)."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def demand_of(requirement: ArtifactRequirement) -> Demand:
         names_people=bool(entry.get("names_people", False)),
         small_groups_under=entry.get("small_groups_under"),
         asks_consent=bool(entry.get("consent", content in WITH_PEOPLE)),
+        shared_by_team=bool(entry.get("shared_by_team", False)),
     )
 
 

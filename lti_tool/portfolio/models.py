@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lti_tool.cohorts.models import Team
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
 from lti_tool.programs.models import (
@@ -356,6 +357,28 @@ class Pointer(Base):
     criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"), init=False)
     criterion: Mapped[Criterion] = relationship(repr=False)
     words: Mapped[str] = mapped_column(LongText)
+
+
+class TeamWork(Base):
+    """That an artifact is one member's copy of what the team made, and what they did for it.
+
+    Copies of one thing carry the same `shared_id`. Each is its member's own artifact, which they
+    attest to and answer for; who changes theirs is seen to have another one (S6-18).
+    """
+
+    __tablename__ = "team_work"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    artifact_id: Mapped[int] = mapped_column(
+        ForeignKey("artifact.id", ondelete="CASCADE"), init=False, unique=True
+    )
+    artifact: Mapped[Artifact] = relationship(repr=False)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), init=False)
+    team: Mapped[Team] = relationship(repr=False)
+    shared_id: Mapped[str] = mapped_column(index=True, default_factory=opaque_id)
+    contribution: Mapped[str] = mapped_column(LongText)
+    """What this member did for it, in their own words; never empty."""
+    written_at: Mapped[datetime]
 
 
 class DiscardedFile(Base):

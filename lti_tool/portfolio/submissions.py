@@ -12,7 +12,7 @@ from lti_tool.grades import outbox
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.people import audit
 from lti_tool.people.models import Person
-from lti_tool.portfolio import artifacts, attempts, feedback
+from lti_tool.portfolio import artifacts, attempts, feedback, team_work
 from lti_tool.portfolio.artifacts import AlreadySubmitted
 from lti_tool.portfolio.feedback import Verdict
 from lti_tool.portfolio.gaps import Gap, around, gaps_of, may_be_taken_up
@@ -366,6 +366,7 @@ def next_attempt(session: Session, submission: Submission, *, now: datetime) -> 
         copies = {artifact.id: _copy(artifact, following) for artifact in submission.artifacts}
         session.add_all(copies.values())
     session.flush()  # its address is shown at once
+    team_work.carry(session, copies)
     for row in session.scalars(
         select(GrowthEvidence).where(GrowthEvidence.artifact_id.in_(copies))
     ):
