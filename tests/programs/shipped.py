@@ -15,6 +15,9 @@ LOS_ANGELES = "lausd-english-learners"
 PROGRAMS = {ACADEMIES, LEAD_HUBS, DUPAGE, EXCEL, LOS_ANGELES}
 
 ENGLISH_LEARNERS = ["el-mindset-and-culture", "el-data-trends", "el-improvement-plan"]
+SOCIAL_EMOTIONAL = ["sel-elevating", "sel-assessing-implementation", "sel-culture-for-success"]
+EQUITY = ["equity-mindset", "equity-current-culture", "equity-systems-change"]
+DUPAGE_CREDENTIALS = [*SOCIAL_EMOTIONAL, *EQUITY, *ENGLISH_LEARNERS]
 
 
 @lru_cache(maxsize=1)

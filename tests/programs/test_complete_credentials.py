@@ -1,13 +1,22 @@
-"""The three complete credentials: usable by those who learn and those who judge."""
+"""The nine complete credentials of DuPage: usable by those who learn and those who judge."""
 
 import re
 
 import pytest
 
-from tests.programs.shipped import DUPAGE, ENGLISH_LEARNERS, catalogue, credential, tasks_of, texts
+from tests.programs.shipped import (
+    DUPAGE,
+    DUPAGE_CREDENTIALS,
+    EQUITY,
+    catalogue,
+    credential,
+    named,
+    tasks_of,
+    texts,
+)
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_only_title_and_hours_of_a_complete_credential_are_the_programs(slug: str) -> None:
     entry = credential(slug)
 
@@ -20,7 +29,7 @@ def test_only_title_and_hours_of_a_complete_credential_are_the_programs(slug: st
 
 
 @pytest.mark.row("S3-13")
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_a_complete_credential_has_one_competency_and_a_goal_in_one_sentence(slug: str) -> None:
     entry = credential(slug)
 
@@ -31,7 +40,7 @@ def test_a_complete_credential_has_one_competency_and_a_goal_in_one_sentence(slu
 
 
 @pytest.mark.row("S3-18")
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_a_complete_credential_goes_through_the_five_phases(slug: str) -> None:
     (portfolio,) = credential(slug)["parts"]
 
@@ -41,7 +50,7 @@ def test_a_complete_credential_goes_through_the_five_phases(slug: str) -> None:
     assert {len(phase["tasks"]) for phase in portfolio["phases"]} <= {1, 2}
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_a_prompt_is_long_enough_to_follow_and_short_enough_to_read(slug: str) -> None:
     (portfolio,) = credential(slug)["parts"]
 
@@ -50,7 +59,7 @@ def test_a_prompt_is_long_enough_to_follow_and_short_enough_to_read(slug: str) -
     assert {name: words for name, words in lengths.items() if not 80 <= words <= 200} == {}
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_what_is_carried_out_is_dated_and_reflection_stays_private(slug: str) -> None:
     (portfolio,) = credential(slug)["parts"]
     carried_out = next(phase for phase in portfolio["phases"] if phase["slug"] == "implement")
@@ -73,7 +82,7 @@ def test_what_is_carried_out_is_dated_and_reflection_stays_private(slug: str) ->
     assert all(reflections)
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_a_rubric_has_five_or_six_criteria_of_four_levels_that_can_be_told_apart(
     slug: str,
 ) -> None:
@@ -91,10 +100,10 @@ def test_a_rubric_has_five_or_six_criteria_of_four_levels_that_can_be_told_apart
         assert all(8 <= len(level["descriptor"].split()) <= 60 for level in levels)
 
 
-def test_no_two_criteria_of_the_three_rubrics_share_a_description() -> None:
+def test_no_two_criteria_of_the_nine_rubrics_share_a_description() -> None:
     written = [
         level["descriptor"]
-        for slug in ENGLISH_LEARNERS
+        for slug in DUPAGE_CREDENTIALS
         for part in credential(slug)["parts"]
         for criterion in part["rubric"]["criteria"]
         for level in criterion["levels"]
@@ -103,7 +112,7 @@ def test_no_two_criteria_of_the_three_rubrics_share_a_description() -> None:
     assert len(set(written)) == len(written)
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_every_criterion_has_an_artifact_that_must_be_given(slug: str) -> None:
     (portfolio,) = credential(slug)["parts"]
 
@@ -118,14 +127,14 @@ def test_every_criterion_has_an_artifact_that_must_be_given(slug: str) -> None:
     assert covered == {criterion["slug"] for criterion in portfolio["rubric"]["criteria"]}
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_every_practice_of_the_baseline_leads_to_a_resource(slug: str) -> None:
     entry = credential(slug)
     scales = {scale["slug"]: len(scale["steps"]) for scale in catalogue()[DUPAGE]["scales"]}
 
     practices = {item["slug"] for item in entry["self_assessment"]}
     recommended = {
-        rule["item"] for resource in entry["resources"] for rule in resource["recommend"]
+        rule["item"] for resource in entry["resources"] for rule in resource.get("recommend", [])
     }
 
     assert scales == {"knowledge": 4, "use": 4}
@@ -135,7 +144,7 @@ def test_every_practice_of_the_baseline_leads_to_a_resource(slug: str) -> None:
     assert recommended == practices
 
 
-@pytest.mark.parametrize("slug", ENGLISH_LEARNERS)
+@pytest.mark.parametrize("slug", DUPAGE_CREDENTIALS)
 def test_students_are_not_described_by_what_they_lack(slug: str) -> None:
     deficit = re.compile(
         r"low[- ]performing|at[- ]risk|struggling|non-English|limited English|\bLEP\b|deficien",
@@ -145,3 +154,46 @@ def test_students_are_not_described_by_what_they_lack(slug: str) -> None:
     found = [text for _, text, _ in texts(credential(slug)) if deficit.search(text)]
 
     assert found == []
+
+
+@pytest.mark.row("S3-06")
+def test_the_trauma_tool_may_be_used_and_is_asked_for_nowhere() -> None:
+    entry = credential("sel-elevating")
+    tool = named(entry["resources"], "trauma-assessment")
+    stated = {field for field, _, origin in texts(tool) if origin == "source"}
+
+    assert (tool["title"], tool["kind"]) == ("The Lorie's Trauma Assessment Tool", "instrument")
+    assert {"title", "kind"} & stated == {"title"}
+    assert "recommend" not in tool
+    assert catalogue()[DUPAGE]["resources_required"] is False
+    assert not any("Lorie" in text for _, text, _ in texts(entry["parts"]))
+
+
+@pytest.mark.row("S3-07")
+def test_sel_teams_evaluate_analyze_and_communicate() -> None:
+    (portfolio,) = credential("sel-assessing-implementation")["parts"]
+    asked = {
+        (task["verb"], artifact["content"])
+        for task in tasks_of(portfolio)
+        for artifact in task["artifacts"]
+    }
+
+    assert ("analyse", "data-analysis") in asked
+    assert {verb for verb, _ in asked} >= {"evaluate", "analyse", "communicate"}
+    assert ("communicate", "communication") in asked
+
+
+@pytest.mark.parametrize("slug", EQUITY)
+def test_what_learners_are_told_is_private_is_marked_so(slug: str) -> None:
+    (portfolio,) = credential(slug)["parts"]
+
+    promised = {
+        artifact["slug"]: artifact.get("private", False)
+        for task in tasks_of(portfolio)
+        for artifact in task["artifacts"]
+        if "**private**" in " ".join(task["prompt"].split())
+        or "reflection is private**" in " ".join(task["prompt"].split())
+    }
+
+    assert promised
+    assert all(promised.values())
