@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from lti_tool.programs.wording import PERIODS, listed, plural
-from lti_tool.stacks.periods import Period, period_of, windows_in
+from lti_tool.stacks.periods import Period, length, period_of, windows_in
 from lti_tool.stacks.reading import Rules
 
 
@@ -59,7 +59,7 @@ def _pace(
 ) -> Breach | None:
     window = period_of(rules.calendar, entry["per"], period.begins)
     limit = entry["count"]
-    if window.days < period.days:
+    if length(window) < length(period):
         # The plan's stretches are longer than the rule's: as often as these fit in.
         limit *= windows_in(rules.calendar, entry["per"], period)
         window = period
@@ -128,10 +128,10 @@ def credit_of(rules: Rules, count: int) -> str:
     for option in limited:
         times = min(_yearly(option) or 0, left)
         if times:
-            told.append(f"{_times(times)} {option['title']}")
+            told.append(f"{option['title']} {_times(times)}")
             left -= times
     if left and free:
-        told.append(f"{_times(left)} {listed((option['title'] for option in free), 'or')}")
+        told.append(f"{listed((option['title'] for option in free), 'or')} {_times(left)}")
     return listed(told)
 
 

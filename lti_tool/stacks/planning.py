@@ -57,6 +57,11 @@ class Slot:
     credit: str
     """What the year's micro-credentials can bring, told where the year first appears."""
 
+    @property
+    def last_day(self) -> date:
+        """The last day of its period."""
+        return periods.last_day(self.period)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -107,7 +112,7 @@ def plan_of(
 ) -> Plan:
     """The plan for one stack, beside all that the person does in the same program."""
     calendar = reading.rules.calendar
-    today = periods.today_in(calendar, now)
+    today = periods.day_in(calendar, now)
     own = [one for one in readings if one.program_id == reading.program_id]
     line = _line(own, chosen, today)
     first = min(
@@ -115,7 +120,7 @@ def plan_of(
         default=today,
     )
     all_periods = periods.periods_from(calendar, kind_of(reading), first, AHEAD)
-    coming = [period for period in all_periods if period.ends >= today]
+    coming = [period for period in all_periods if period.ends > today]
     placed = {one.slug: one for one in line}
     unplaced = []
     for member in _to_come(reading):
@@ -158,7 +163,7 @@ def _line(readings: Sequence[Reading], chosen: Mapping[int, date], today: date) 
 
 def _is_ahead(reading: Reading, begins: date, today: date) -> bool:
     """Whether a chosen period is not over yet; what lies behind is planned anew."""
-    return periods.period_of(reading.rules.calendar, kind_of(reading), begins).ends >= today
+    return periods.period_of(reading.rules.calendar, kind_of(reading), begins).ends > today
 
 
 def _to_come(reading: Reading) -> list[Member]:
@@ -221,7 +226,9 @@ def _slots(
         count = sum(year.holds(one.earns_on) for one in placed.values())
         credit = "" if year.begins in told else limits.credit_of(rules, count)
         told.add(year.begins)
-        slots.append(Slot(period, tuple(entries), credit and f"{year.title}: up to {credit}"))
+        slots.append(
+            Slot(period, tuple(entries), credit and f"In {year.title} this can bring {credit}")
+        )
     return tuple(slots)
 
 
@@ -255,7 +262,7 @@ def keep(
         if credential not in {member.credential_id for member in open_members.values()}
     }
     own = [one for one in readings if one.program_id == reading.program_id]
-    today = periods.today_in(reading.rules.calendar, now)
+    today = periods.day_in(reading.rules.calendar, now)
     line = _line(own, elsewhere, today)
     advice = []
     for slug, day in sorted(days.items(), key=lambda one: one[1]):

@@ -51,7 +51,7 @@ def test_everything_is_written_into_a_file_that_only_its_owner_reads(
 
     told = run("person", "export", str(residents.ada_id), "--out", str(out))
 
-    assert "9 texts, 3 files" in told.output
+    assert "10 texts, 3 files" in told.output
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     with zipfile.ZipFile(out) as archive:
         assert "Adaline Quillfeather" in archive.read("READ ME.txt").decode()
