@@ -301,16 +301,6 @@ def test_los_angeles_has_a_minimum_for_each_kind_of_hours() -> None:
     assert whole["hours"] == program["hours"]
 
 
-@pytest.mark.row("S5-14")
-def test_los_angeles_asks_for_five_artifacts_and_a_capstone_on_one_of_them() -> None:
-    (whole,) = catalogue()[LOS_ANGELES]["credentials"]
-    eola, capstone = whole["planned"]
-
-    assert (eola["kind"], eola["count"]) == ("item", 5)
-    assert (capstone["builds_on"], capstone["choose"], capstone["count"]) == ("eola", 1, 1)
-    assert len(capstone["sections"]) == 3
-
-
 @pytest.mark.row("S5-22")
 def test_the_issuer_in_los_angeles_is_a_department_of_the_district() -> None:
     department = named(catalogue()[LOS_ANGELES]["partners"], "mmed")
