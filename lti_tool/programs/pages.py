@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti_tool.programs.catalogue import CredentialOffer, Offer
+from lti_tool.programs.finding import spoken
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.programs.origins import is_ours, ours_among
+from lti_tool.programs.prices import Share, shares
 from lti_tool.programs.stacks import Stack, stacks_in, stacks_of, stacks_with
-from lti_tool.programs.wording import Rule, hours_of, listed, rules
+from lti_tool.programs.tiers import KINDS, Box, Tier, completion, map_of
+from lti_tool.programs.tracing import Trace, place_of, traces
+from lti_tool.programs.wording import UNITS, Rule, hours_of, listed, plural, price, rules
 
 Document = dict[str, Any]
 
@@ -50,24 +54,16 @@ OURS = {
     "planned": "what will be submitted",
 }
 """Fields of a credential in words, for saying which are not the program's own."""
-KINDS = {
-    "micro-endorsement": "Micro-endorsement",
-    "tier": "Set",
-    "designation": "Designation",
-    "program": "Program",
+HELP = {
+    "example": "An example to look at",
+    "instrument": "An instrument; using it is up to you",
+    "video": "Video",
+    "template": "Template",
+    "community": "Community",
+    "course": "Course",
 }
-
-
-@dataclass(frozen=True)
-class StackPart:
-    """A stack with its members as they are linked."""
-
-    stack: Stack
-    kind: str
-    is_ours: bool
-    members: tuple[CredentialOffer, ...]
-    sentence: str
-    """How it is completed, and what comes before it."""
+"""Kinds of help that are worth a word."""
+WAYS = {"online": "online", "in-person": "in person", "blended": "blended"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Entry:
     audience: str
     is_demonstration: bool
     facts: tuple[str, ...]
-    stacks: tuple[StackPart, ...]
+    tiers: tuple[Tier, ...]
     others: tuple[CredentialOffer, ...]
     """Credentials that are in no stack."""
 
@@ -108,8 +104,13 @@ class ProgramPage:
     is_demonstration: bool
     texts: tuple[Text, ...]
     rules: tuple[Rule, ...]
-    stacks: tuple[StackPart, ...]
+    tiers: tuple[Tier, ...]
     others: tuple[CredentialOffer, ...]
+    facts: tuple[tuple[str, str], ...]
+    """What one wants to know at first sight, word and value."""
+    shares: tuple[Share, ...]
+    """What the price means for each person."""
+    traces: tuple[Trace, ...]
     partners: tuple[tuple[str, str], ...]
     """Role and names, role by role."""
     ours: frozenset[str]
@@ -134,6 +135,12 @@ class CredentialPage:
     """What of it the package's authors worded; empty where nothing is."""
     alignments: tuple[tuple[str, str], ...]
     """Framework and place in it."""
+    topics: tuple[tuple[str, str], ...]
+    """Slug and words of each topic (S1-09)."""
+    creators: str
+    """Who designed it, where it names its own or its program does (S1-13)."""
+    resources: dict[str, str]
+    """By slug: kind and place of what helps, in words (S1-11, S3-06)."""
 
 
 def entry(offer: Offer) -> Entry:
@@ -148,7 +155,7 @@ def entry(offer: Offer) -> Entry:
         audience=document["audience"]["text"],
         is_demonstration=document["demonstration"],
         facts=tuple(fact for fact in (_count(offer.credentials), hours_of(document)) if fact),
-        stacks=parts,
+        tiers=map_of(parts),
         others=others,
     )
 
@@ -170,8 +177,11 @@ def program(version: ProgramVersion, credentials: Sequence[CredentialOffer]) -> 
             if name in document
         ),
         rules=tuple(rules(document)),
-        stacks=parts,
+        tiers=map_of(parts),
         others=others,
+        facts=tuple(_facts(document)),
+        shares=tuple(shares(document)),
+        traces=tuple(traces(document)),
         partners=tuple(_partners(document)),
         ours=frozenset(ours_among(document, tuple(document))),
     )
@@ -204,10 +214,23 @@ def credential(version: CredentialVersion) -> CredentialPage:
         stacks=tuple(stacks_with(stacks_of(version.program_version), version.credential.slug)),
         ours_sentence=_ours_sentence(whole, document, at),
         alignments=tuple(
-            (frameworks.get(entry["framework"], ""), _place(entry))
+            (frameworks.get(entry["framework"], ""), place_of(entry))
             for entry in document.get("alignments", [])
         ),
+        topics=tuple((topic, spoken(topic)) for topic in document.get("topics", ())),
+        creators=listed(
+            creator["name"] for creator in document.get("creators") or whole.get("creators", ())
+        ),
+        resources={
+            resource["slug"]: ", ".join(filter(None, _resource(resource)))
+            for resource in document.get("resources", ())
+        },
     )
+
+
+def _resource(resource: Document) -> list[str]:
+    words = HELP.get(resource.get("kind", ""), "")
+    return [words, resource.get("location", "")]
 
 
 def _ours_sentence(whole: Document, document: Document, at: int) -> str:
@@ -223,49 +246,53 @@ def _sizes(document: Document) -> Document:
     return {name: document[name] for name in ("hours", "duration") if name in document}
 
 
-def _place(alignment: Document) -> str:
-    code = f"{alignment['code']}: " if "code" in alignment else ""
-    return f"{code}{alignment['title']}"
-
-
 def _count(credentials: Sequence[CredentialOffer]) -> str:
     return f"{len(credentials)} micro-credential{'' if len(credentials) == 1 else 's'}"
 
 
 def _stacked(
     document: Document, stacks: Sequence[Stack], credentials: Sequence[CredentialOffer]
-) -> tuple[tuple[StackPart, ...], tuple[CredentialOffer, ...]]:
+) -> tuple[tuple[Box, ...], tuple[CredentialOffer, ...]]:
     by_slug = {credential.slug: credential for credential in credentials}
     titles = {stack.slug: stack.title for stack in stacks}
-    parts = tuple(
-        StackPart(
+    roles = {role["slug"]: role["title"] for role in document["audience"].get("roles", ())}
+    boxes = tuple(
+        Box(
             stack=stack,
             kind=KINDS[stack.kind],
+            colour=stack.colour or document["accent"],
             is_ours=is_ours(document, "stacks", at),
             members=tuple(by_slug[slug] for slug in stack.members),
-            sentence=_completion(stack, titles),
+            within=tuple((slug, titles[slug]) for slug in stack.member_stacks),
+            sentence=completion(stack, titles),
+            roles=tuple(roles[slug] for slug in stack.audience_roles if slug in roles),
         )
         for at, stack in enumerate(stacks)
     )
     stacked = {slug for stack in stacks for slug in stack.members}
-    return parts, tuple(one for one in credentials if one.slug not in stacked)
+    return boxes, tuple(one for one in credentials if one.slug not in stacked)
 
 
-def _completion(stack: Stack, titles: dict[str, str]) -> str:
-    nested = [f"“{titles[slug]}”" for slug in stack.member_stacks]
-    things = f"{listed(nested)} and its members" if nested and stack.members else listed(nested)
-    if stack.needed < stack.size:
-        words = f"Complete with any {stack.needed} of {stack.size}."
-    elif things:
-        words = f"Complete with {things}."
-    else:
-        words = f"Complete with all {stack.size}."
-    if stack.requires:
-        before = listed(f"“{titles[slug]}”" for slug in stack.requires)
-        words += f" Comes after {before}."
-    if stack.designation:
-        words += f" Whoever completes it can be called: {stack.designation}."
-    return words
+def _facts(document: Document) -> list[tuple[str, str]]:
+    """Size, length, credit, cost, grades and ways, each where the program says something."""
+    credit = document.get("credit", {})
+    choose = "or" if credit.get("choose") == "one" else "and"
+    found = [
+        ("Each micro-credential", hours_of(document)),
+        ("Spread over", _duration(document)),
+        ("Credit", listed([option["title"] for option in credit.get("options", ())], choose)),
+        ("Cost", next(iter(price(document)), "").rstrip(".")),
+        ("Grades", listed(document["audience"].get("grade_spans", ()))),
+        ("Held", listed([WAYS[way] for way in document.get("delivery", ())])),
+        ("Runs through all of it", listed(document.get("strands", ()))),
+        ("Contact", document["contact"]["role"]),
+    ]
+    return [(word, value) for word, value in found if value]
+
+
+def _duration(document: Document) -> str:
+    duration = document.get("duration")
+    return plural(duration["count"], UNITS[duration["unit"]]) if duration else ""
 
 
 def _partners(document: Document) -> list[tuple[str, str]]:

@@ -26,6 +26,14 @@ class Stack:
     """Slugs of stacks to be complete before (S4-08)."""
     tier: int | None
     designation: str
+    colour: str = ""
+    """Its colour on the map, `#rrggbb`; the program's accent where it is empty (S4-44)."""
+    is_optional: bool = False
+    """Offered as a further step."""
+    audience_roles: tuple[str, ...] = ()
+    """Slugs of the roles this variant is for (S2-06)."""
+    recognised_as: tuple[str, ...] = ()
+    """What the program says others take it for (S3-12, S4-08)."""
 
     @property
     def size(self) -> int:
@@ -57,9 +65,18 @@ def stacks_in(document: dict[str, Any]) -> list[Stack]:
                 requires=tuple(entry.get("requires", ())),
                 tier=entry.get("tier"),
                 designation=entry.get("designation", ""),
+                colour=entry.get("colour", ""),
+                is_optional=entry.get("optional", False),
+                audience_roles=tuple(entry.get("audience_roles", ())),
+                recognised_as=tuple(map(_recognised, entry.get("recognised_as", ()))),
             )
         )
     return found
+
+
+def _recognised(entry: dict[str, Any]) -> str:
+    place = ", ".join(entry[name] for name in ("by", "region") if name in entry)
+    return f"{entry['title']} ({place})" if place else str(entry["title"])
 
 
 def completed(stacks: Collection[Stack], earned: Collection[str]) -> set[str]:

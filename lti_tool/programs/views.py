@@ -1,6 +1,6 @@
 """The public catalogue: programs, one program, one credential. Anybody may read it (S1-22)."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from lti_tool.programs import pages
 from lti_tool.programs.catalogue import (
@@ -11,6 +11,7 @@ from lti_tool.programs.catalogue import (
     find_program,
     offers,
 )
+from lti_tool.programs.finding import Wanted, fits, questions
 from lti_tool.web.permissions import public
 from lti_tool.web.session import reading
 
@@ -20,10 +21,19 @@ bp = Blueprint("programs", __name__, url_prefix="/programs")
 @bp.get("/")
 @public
 def catalogue() -> str:
-    """What can be earned here?"""
+    """What can be earned here, and what of it is for me?"""
+    wanted = Wanted.of(request.args)
     with reading() as session:
-        entries = [pages.entry(offer) for offer in offers(session)]
-    return render_template("programs/catalogue.html", entries=entries)
+        found = offers(session)
+        documents = [offer.document for offer in found]
+        entries = [pages.entry(offer) for offer in found if fits(offer.document, wanted)]
+    return render_template(
+        "programs/catalogue.html",
+        entries=entries,
+        questions=questions(documents, wanted),
+        wanted=wanted,
+        count=len(found),
+    )
 
 
 @bp.get("/<slug>")

@@ -111,8 +111,6 @@ class Reading:
     inner: tuple[Other, ...]
     before: tuple[Other, ...]
     """Stacks that come first."""
-    recognised_as: tuple[str, ...]
-    """What its program says others take it for (S4-08)."""
     proposal: StackProposal | None
     """The newest one."""
     award: StackAward | None
@@ -245,7 +243,6 @@ def readings(session: Session, person_id: int) -> list[Reading]:
             return Other(slug, titles.get(slug, slug), award.public_id if award and holds else "")
 
         for stack, version in chosen.values():
-            entry = next(entry for entry in version.entries if entry["slug"] == stack.slug)
             found.append(
                 Reading(
                     stack=stack,
@@ -269,7 +266,6 @@ def readings(session: Session, person_id: int) -> list[Reading]:
                     ),
                     inner=tuple(map(other, stack.member_stacks)),
                     before=tuple(map(other, stack.requires)),
-                    recognised_as=tuple(map(_recognised, entry.get("recognised_as", []))),
                     proposal=proposals.get((program_id, stack.slug)),
                     award=awards.get((program_id, stack.slug)),
                 )
@@ -464,8 +460,3 @@ def _member(offered: _Offered, own: _Known, also: Iterable[str]) -> Member:
         topics=offered.topics,
         hours=offered.hours,
     )
-
-
-def _recognised(entry: Mapping[str, Any]) -> str:
-    place = ", ".join(entry[name] for name in ("by", "region") if name in entry)
-    return f"{entry['title']} ({place})" if place else str(entry["title"])

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award, AwardState
+from lti_tool.programs.finding import spoken
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.programs.wording import plural
 
@@ -46,8 +47,3 @@ def topics_of(session: Session, person_id: int) -> list[Topic]:
             titles[topic].append(title)
             hours[topic] += least or 0
     return [Topic(spoken(topic), tuple(titles[topic]), hours[topic]) for topic in sorted(titles)]
-
-
-def spoken(slug: str) -> str:
-    """A topic's slug as words: `english-learners` is *English learners*."""
-    return slug.replace("-", " ").capitalize()

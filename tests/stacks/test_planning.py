@@ -63,7 +63,6 @@ def a_reading(document: dict[str, Any], stack: str, begun: Sequence[datetime] = 
         ),
         inner=(),
         before=(),
-        recognised_as=(),
         proposal=None,
         award=None,
     )
