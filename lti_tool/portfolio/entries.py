@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.errors import NotFound
 from lti_tool.portfolio.artifacts import Details, DetailsRefused
+from lti_tool.portfolio.particulars import Particulars
 from lti_tool.portfolio.self_assessments import Question
 from lti_tool.programs.models import ArtifactKind
 
@@ -43,20 +44,52 @@ def details(form: MultiDict[str, str]) -> Details:
     """Read what every artifact carries from its form.
 
     Raises:
-        DetailsRefused: the date is no date.
+        DetailsRefused: a date is no date.
     """
-    day = form.get("done_on", "").strip()
-    try:
-        done_on = date.fromisoformat(day) if day else None
-    except ValueError:
-        raise DetailsRefused("Write the day as 2026-11-20.") from None
+    shows_people = {"yes": True, "no": False}.get(form.get("shows_people", ""))
     return Details(
         title=form.get("title", ""),
         text=form.get("text", ""),
         url=form.get("url", ""),
-        done_on=done_on,
+        done_on=day(form.get("done_on", "")),
         criteria=frozenset(map(number, form.getlist("criteria"))),
+        particulars=Particulars(
+            scope=form.get("scope", ""),
+            goal=form.get("goal", ""),
+            instrument=form.get("instrument", ""),
+            implements=form.get("implements", ""),
+            done_until=day(form.get("done_until", "")),
+            shows_people=shows_people,
+            ticked=frozenset(int(one) for one in form.getlist("ticked") if one.isdecimal()),
+        ),
+        pointers={
+            number(name.removeprefix("where-")): words
+            for name, words in form.items()
+            if name.startswith("where-")
+        },
     )
+
+
+def day(word: str) -> date | None:
+    """The day of a date field, or `None` for an empty one.
+
+    Raises:
+        DetailsRefused: it is no date.
+    """
+    word = word.strip()
+    try:
+        return date.fromisoformat(word) if word else None
+    except ValueError:
+        raise DetailsRefused("Write the day as 2026-11-20.") from None
+
+
+def works(form: Mapping[str, str]) -> dict[int, str]:
+    """Read `shown-<item>` fields: the work that shows how a practice has changed."""
+    return {
+        number(name.removeprefix("shown-")): value
+        for name, value in form.items()
+        if name.startswith("shown-")
+    }
 
 
 def moment(word: str) -> datetime | None:

@@ -97,6 +97,8 @@ class Gap:
     """The task whose page mends it; `None` for focus and baseline."""
     requirement: ArtifactRequirement | None = None
     criterion: Criterion | None = None
+    part: Part | None = None
+    """The part whose page mends it, where no task does."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def gaps_of(submission: Submission, around: Around) -> list[Gap]:
     version = enrolment.credential_version
     gaps: list[Gap] = []
     if first := gates.part_before(submission.part, around.newest):
-        gaps.append(Gap(GapKind.PART, gates.opens_after(first)))
+        gaps.append(Gap(GapKind.PART, gates.opens_after(first), part=first))
     if is_focus_open(enrolment):
         gaps.append(Gap(GapKind.FOCUS, "You have not chosen a focus yet."))
     gaps.extend(
@@ -242,7 +244,7 @@ def _gaps_of_taking_up(submission: Submission, around: Around) -> list[Gap]:
     words = f"Choose {count} of your own earlier works that this one takes up."
     if len(possible) < demand.choose:
         words += " They can be chosen once they are met."
-    return [Gap(GapKind.TAKES_UP, words)]
+    return [Gap(GapKind.TAKES_UP, words, part=submission.part)]
 
 
 def _gaps_of_modules(part: Part, around: Around) -> list[Gap]:

@@ -69,4 +69,9 @@ def closed_words(session: Session, submission: Submission, phase: Phase) -> str:
         if first is not None:
             return opens_after(first)
     earlier = phase_before(submission, phase)
-    return f"First make what “{earlier.title}” asks for; then this opens." if earlier else ""
+    return phase_opens_after(earlier) if earlier else ""
+
+
+def phase_opens_after(earlier: Phase) -> str:
+    """What is said where an earlier phase comes first."""
+    return f"First make what “{earlier.title}” asks for; then this opens."

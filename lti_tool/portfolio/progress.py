@@ -134,6 +134,7 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
                 selectinload(Artifact.criteria),
                 selectinload(Artifact.entries),
                 selectinload(Artifact.consents),
+                selectinload(Artifact.pointers),
             ),
         )
         .order_by(Submission.attempt)

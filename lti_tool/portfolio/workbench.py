@@ -1,7 +1,7 @@
 """A task's page in finished values: what is asked, what is there, what may be added."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 from lti_tool.database import opaque_id
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
+from lti_tool.portfolio import gates, particulars
 from lti_tool.portfolio.artifacts import Details
+from lti_tool.portfolio.demands import Demand, demand_of, verb_of
 from lti_tool.portfolio.gaps import Gap, place_for
 from lti_tool.portfolio.models import Artifact, Enrolment, Feedback, Submission, SubmissionState
 from lti_tool.portfolio.part_progress import PartProgress
+from lti_tool.portfolio.particulars import Particulars
 from lti_tool.portfolio.progress import Progress, progress
 from lti_tool.portfolio.self_assessments import by_slugs
 from lti_tool.programs.models import (
     ArtifactKind,
     ArtifactRequirement,
-    Criterion,
     Level,
     Part,
     Phase,
@@ -43,6 +45,18 @@ class Slip:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A form beside an artifact, for an entry or a consent, that could not be saved."""
+
+    key: str
+    """Public id of the entry, or of the artifact for a consent."""
+    words: str
+    values: Mapping[str, str]
+    theirs: str = ""
+    """The entry's words as another window saved them meanwhile."""
+
+
+@dataclass(frozen=True)
 class ArtifactForm:
     """One form on the page: for an artifact that is there, or for a new one."""
 
@@ -53,6 +67,13 @@ class ArtifactForm:
     seen: datetime | None
     artifact: Artifact | None = None
     slip: Slip | None = None
+    new_entry_id: str = field(default_factory=opaque_id)
+    """For an entry that is added to it."""
+
+    @property
+    def demand(self) -> Demand:
+        """What the package asks it to say of itself."""
+        return demand_of(self.requirement)
 
     @property
     def seen_word(self) -> str:
@@ -69,6 +90,27 @@ class Slot:
     removed: tuple[Artifact, ...]
     offers: tuple[ArtifactForm, ...]
     gaps: tuple[Gap, ...]
+
+    @property
+    def asked(self) -> Demand:
+        """What the package asks of it beside form and criteria."""
+        return demand_of(self.requirement)
+
+    @property
+    def reminders(self) -> list[str]:
+        """What to take care of, for the sake of the people in it (S1-23, S1-24)."""
+        told = []
+        if self.asked.names_people:
+            told.append(
+                "This is likely to hold names. Name adults by their role; write initials or "
+                "numbers for students and families."
+            )
+        if least := self.asked.small_groups_under:
+            told.append(
+                f"In a group of fewer than {least} students, each can be recognised. Put small "
+                "groups together, or leave their figures out."
+            )
+        return told
 
     @property
     def demand(self) -> str:
@@ -105,6 +147,10 @@ class Workbench:
     hints: tuple[Hint, ...]
     is_open: bool
     """Whether anything may be added or changed now."""
+    opens_after: str
+    """What has to come first, in words; empty where nothing has."""
+    verb: str
+    """What one does above all in it, such as *communicate* (S3-07)."""
     position: int
     count: int
     before: Task | None
@@ -154,12 +200,13 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
     part = found.part_of(task)
     at = tasks.index(task)
     is_open = part.state is SubmissionState.DRAFT and not found.is_baseline_open
+    opens_after = _opens_after(part, task) if part.state is SubmissionState.DRAFT else ""
     return Workbench(
         task=task,
         progress=found,
         part=part,
         slots=tuple(
-            _slot(requirement, part, is_open=is_open, slip=slip)
+            _slot(requirement, part, may_add=is_open and not opens_after, slip=slip)
             for requirement in task.requirements
         ),
         hints=tuple(
@@ -170,6 +217,8 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
         if part.before is not None
         else (),
         is_open=is_open,
+        opens_after=opens_after,
+        verb=verb_of(task),
         position=at + 1,
         count=len(tasks),
         before=tasks[at - 1] if at else None,
@@ -180,6 +229,13 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
             if entry.resource.phase_slug in (None, task.phase.slug)
         ),
     )
+
+
+def _opens_after(part: PartProgress, task: Task) -> str:
+    if part.opens_after is not None:
+        return gates.opens_after(part.opens_after)
+    earlier = gates.phase_before(part.submission, task.phase)
+    return gates.phase_opens_after(earlier) if earlier else ""
 
 
 def hints(part: PartProgress) -> list[Hint]:
@@ -202,7 +258,7 @@ def _is_evidence_for(hint: Hint, task: Task, submission: Submission) -> bool:
 
 
 def _slot(
-    requirement: ArtifactRequirement, part: PartProgress, *, is_open: bool, slip: Slip | None
+    requirement: ArtifactRequirement, part: PartProgress, *, may_add: bool, slip: Slip | None
 ) -> Slot:
     of_this = [
         artifact
@@ -211,10 +267,9 @@ def _slot(
     ]
     kept = [artifact for artifact in of_this if artifact.removed_at is None]
     offers: list[ArtifactForm] = []
-    if is_open and len(kept) < requirement.maximum:
+    if may_add and len(kept) < requirement.maximum:
         offers = [
-            _new_form(requirement, ArtifactKind(kind), part.part.criteria, slip)
-            for kind in requirement.kinds
+            _new_form(requirement, ArtifactKind(kind), part, slip) for kind in requirement.kinds
         ]
     return Slot(
         requirement=requirement,
@@ -233,15 +288,21 @@ def _slot(
 def _new_form(
     requirement: ArtifactRequirement,
     kind: ArtifactKind,
-    criteria: Sequence[Criterion],
+    part: PartProgress,
     slip: Slip | None,
 ) -> ArtifactForm:
     if slip and slip.requirement_id == requirement.id and slip.kind is kind and not slip.theirs:
         return ArtifactForm(slip.public_id, requirement, kind, slip.details, slip.seen, slip=slip)
     tagged = frozenset(
-        criterion.id for criterion in criteria if criterion.slug in requirement.criteria
+        criterion.id for criterion in part.part.criteria if criterion.slug in requirement.criteria
     )
-    return ArtifactForm(opaque_id(), requirement, kind, Details(criteria=tagged), None)
+    scopes = demand_of(requirement).scopes
+    begun = Particulars(
+        scope=scopes[0] if len(scopes) == 1 else "",
+        goal=part.submission.enrolment.goal[: particulars.GOAL_LONGEST],
+    )
+    details = Details(criteria=tagged, particulars=begun)
+    return ArtifactForm(opaque_id(), requirement, kind, details, None)
 
 
 def _form_of(artifact: Artifact, slip: Slip | None) -> ArtifactForm:
@@ -263,6 +324,8 @@ def _form_of(artifact: Artifact, slip: Slip | None) -> ArtifactForm:
         url=artifact.url or "",
         done_on=artifact.done_on,
         criteria=frozenset(criterion.id for criterion in artifact.criteria),
+        particulars=particulars.of(artifact, demand_of(artifact.requirement)),
+        pointers={pointer.criterion_id: pointer.words for pointer in artifact.pointers},
     )
     return ArtifactForm(
         artifact.public_id,
