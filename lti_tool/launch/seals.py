@@ -1,4 +1,4 @@
-"""Secrets of platforms in the database: sealed, so that a copy of it gives nobody their use."""
+"""Secrets in the database: sealed, so that a copy of it gives nobody their use."""
 
 import base64
 
@@ -8,21 +8,24 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from lti_tool.settings import Settings
 
+PLATFORMS = "cairn platform secrets"
+"""What secrets of platforms are sealed for: what is sealed for one purpose opens for no other."""
 
-def seal(settings: Settings, secret: str) -> str:
+
+def seal(settings: Settings, secret: str, purpose: str = PLATFORMS) -> str:
     """The secret, readable only with this installation's `CAIRN_SECRET_KEY`."""
-    return _fernet(settings).encrypt(secret.encode()).decode()
+    return _fernet(settings, purpose).encrypt(secret.encode()).decode()
 
 
-def unseal(settings: Settings, sealed: str) -> str | None:
+def unseal(settings: Settings, sealed: str, purpose: str = PLATFORMS) -> str | None:
     """What was sealed; `None` where the secret key was changed since, or nothing was sealed."""
     try:
-        return _fernet(settings).decrypt(sealed.encode()).decode() if sealed else None
+        return _fernet(settings, purpose).decrypt(sealed.encode()).decode() if sealed else None
     except InvalidToken:
         return None
 
 
-def _fernet(settings: Settings) -> Fernet:
+def _fernet(settings: Settings, purpose: str) -> Fernet:
     secret = settings.secret_key.get_secret_value().encode()
-    derived = HKDF(SHA256(), 32, salt=None, info=b"cairn platform secrets").derive(secret)
+    derived = HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(secret)
     return Fernet(base64.urlsafe_b64encode(derived))
