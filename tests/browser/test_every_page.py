@@ -383,7 +383,7 @@ def test_public_pages(course: Furnishing, page: Page, looks: Looks) -> None:
         looks.at(page, f"program {number + 2}", tabs=False)
     page.locator("a", has_text="micro-credential").last.click()
     page.wait_for_load_state()
-    looks.at(page, "credential in preparation")
+    looks.at(page, "credential of six works")
 
 
 def test_pages_of_an_administrator(
