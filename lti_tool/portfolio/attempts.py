@@ -56,6 +56,17 @@ def needs_meeting(submission: Submission) -> bool:
     return limit is not None and not limit.is_final and submission.attempt > limit.maximum
 
 
+def asks_meeting_after(submission: Submission) -> bool:
+    """Whether a coach has to meet the learner after this returned attempt."""
+    limit = limit_of(submission.enrolment.credential_version)
+    return (
+        limit is not None
+        and not limit.is_final
+        and submission.state is SubmissionState.RETURNED
+        and submission.attempt >= limit.maximum
+    )
+
+
 def without_meeting(session: Session, drafts: Collection[Submission]) -> frozenset[int]:
     """Ids of the drafts whose meeting is still owed. No query where none needs one, else three."""
     held_up = [draft for draft in drafts if needs_meeting(draft)]

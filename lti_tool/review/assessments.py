@@ -11,6 +11,7 @@ from lti_tool.errors import Refused
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import submissions
+from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs.models import Criterion, Level
 from lti_tool.review.judges import require_judge
@@ -102,10 +103,12 @@ def begin(session: Session, work: Submission, *, assessor: Person, now: datetime
         if standing.state is not AssessmentState.OPEN:
             raise AlreadyRecommended("You have recommended on this work already.")
         return standing
-    # The lock: of two assessors who open the same work at once, one waits here and is refused.
-    session.execute(select(Submission.id).where(Submission.id == work.id).with_for_update())
+    # The lock: of two assessors who open the same work at once, one waits here and is refused;
+    # so does a learner who takes it back just now.
+    hold(session, work)
     if work.state is not SubmissionState.SUBMITTED or live_assessment(session, work):
         raise NotWaiting("This work is not waiting for an assessor any more.")
+    submissions.mark_opened(session, work, now=now)
     assessment = Assessment(submission=work, assessor=assessor, begun_at=now)
     session.add(assessment)
     for rating in _standing_ratings(session, work):

@@ -91,10 +91,11 @@ def return_to_learner(
     approver: Person,
     reason: str,
     now: datetime,
-) -> Submission:
+) -> Submission | None:
     """Return work with at least one criterion not met; the next attempt is open at once.
 
-    Nothing is posted to the gradebook: a returned attempt changes no grade.
+    Nothing is posted to the gradebook: a returned attempt changes no grade. Answers the next
+    attempt, or `None` where the program allows no more (S6-12).
 
     Raises:
         NotAppointed, OwnWork, SecondPersonNeeded: this person may not decide on this work.
@@ -107,9 +108,7 @@ def return_to_learner(
             "Every criterion is met. If you read it otherwise, send it back to the assessor."
         )
     decision = _decide(session, assessment, approver, Outcome.RETURNED, reason=reason, now=now)
-    following = _close(session, decision, now=now)
-    assert following is not None, "returned work always opens the next attempt"
-    return following
+    return _close(session, decision, now=now)
 
 
 def send_back_to_assessor(

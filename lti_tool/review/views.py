@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import NotFound, Refused
+from lti_tool.portfolio import attempts
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.views import send_artifact
 from lti_tool.programs.models import Credential
-from lti_tool.review import assessments, decisions
+from lti_tool.review import assessments, decisions, prechecks
 from lti_tool.review.assessments import Given, RatingsIncomplete
 from lti_tool.review.decisions import ReasonMissing
 from lti_tool.review.models import Assessment, Outcome
@@ -61,7 +63,7 @@ def work(public_id: str) -> Page:
         opened = _opened(session, public_id)
         if opened.standing is Standing.OWNER:
             return redirect(url_for("portfolio.submitted", public_id=public_id), 303)
-        return _page(opened)
+        return _page(session, opened)
 
 
 @bp.get("/of/<int:person_id>/<credential_id>")
@@ -103,7 +105,7 @@ def of_anybody(credential_id: str) -> Page:
         return render_template("review/queue.html", waiting=waiting, first=credential.id)
 
 
-def _page(opened: Opened, *, fault: Refused | None = None) -> str:
+def _page(session: Session, opened: Opened, *, fault: Refused | None = None) -> str:
     template = {
         Standing.ASSESS: "review/desk.html",
         Standing.DECIDE: "review/decide.html",
@@ -124,6 +126,13 @@ def _page(opened: Opened, *, fault: Refused | None = None) -> str:
             if rating.level_id is not None
         },
         comments={key: rating.comment for key, rating in ratings.items() if rating.comment},
+        signs=prechecks.signs_of(work)
+        if opened.standing is Standing.ASSESS and prechecks.may_give_back(session, work, here())
+        else [],
+        asks_meeting=opened.standing is Standing.READ and attempts.asks_meeting_after(work),
+        meetings=attempts.meetings_of(session, work.enrolment)
+        if opened.standing is Standing.READ
+        else [],
         evidence={criterion.id: evidence_for(work, criterion) for criterion in work.part.criteria},
         rated=sum(1 for rating in ratings.values() if rating.level_id is not None),
         all_met=bool(ratings)
@@ -183,7 +192,7 @@ def rate(public_id: str) -> Page:
                 assessments.recommend(session, assessment, now=clock())
             except RatingsIncomplete as fault:
                 # What was written is kept all the same: the transaction ends well.
-                return _page(opened, fault=fault), fault.status
+                return _page(session, opened, fault=fault), fault.status
     if not recommends:
         if request.headers.get("X-Quiet"):
             return Response(status=204)
@@ -215,10 +224,12 @@ def decide(public_id: str) -> Page:
             )
             words = f"Approved. {learner} will see the result in the LMS gradebook shortly."
         elif outcome == Outcome.RETURNED:
-            decisions.return_to_learner(
+            following = decisions.return_to_learner(
                 session, assessment, approver=here(), reason=reason, now=clock()
             )
             words = f"Returned. {learner} sees what is missing and can go on at once."
+            if following is None:
+                words = f"Returned. It was the last attempt the program allows; {learner} sees why."
         elif outcome == Outcome.SENT_BACK:
             try:
                 decisions.send_back_to_assessor(
@@ -226,7 +237,7 @@ def decide(public_id: str) -> Page:
                 )
             except ReasonMissing as fault:
                 session.rollback()
-                return _page(_opened(session, public_id), fault=fault), fault.status
+                return _page(session, _opened(session, public_id), fault=fault), fault.status
             words = f"Sent back to {assessment.assessor.name} with your note."
         else:
             raise Refused("Choose to approve, to return, or to send back.")
@@ -242,3 +253,61 @@ def artifact(public_id: str, artifact_id: str) -> Page:
         opened = _opened(session, public_id)
         found = find_artifact(opened.work, artifact_id)
         return send_artifact(found)
+
+
+@bp.post("/<public_id>/incomplete")
+@signed_in
+def give_back(public_id: str) -> Page:
+    """Give work back unjudged because something is missing in it (S4-35, S6-03)."""
+    not_found: dict[int, list[int]] = {}
+    for value in request.form.getlist("sign"):
+        if match := re.fullmatch(r"([0-9]{1,9})-([0-9]{1,3})", value):
+            not_found.setdefault(int(match[1]), []).append(int(match[2]))
+    words = {
+        int(name.removeprefix("mend-")): said
+        for name, said in request.form.items()
+        if re.fullmatch(r"mend-[0-9]{1,9}", name)
+    }
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        learner = opened.work.enrolment.person.name
+        try:
+            prechecks.give_back(
+                session,
+                opened.work,
+                assessor=here(),
+                not_found=not_found,
+                words=words,
+                now=clock(),
+            )
+        except prechecks.SignsMissing as fault:
+            return _page(session, opened, fault=fault), fault.status
+    flash(f"Given back. {learner} sees what is missing; it does not count as an attempt.")
+    return redirect(url_for(".queue"), 303)
+
+
+@bp.post("/<public_id>/meeting")
+@signed_in
+def log_meeting(public_id: str) -> Page:
+    """Note that a coach met the learner, which opens one more attempt (S6-12)."""
+    with transaction() as session:
+        opened = _opened(session, public_id)
+        require(opened.standing is Standing.READ, "Somebody else has to note the meeting.")
+        try:
+            met_on = date.fromisoformat(request.form.get("met_on", ""))
+        except ValueError:
+            met_on = None
+        try:
+            attempts.log_meeting(
+                session,
+                opened.work.enrolment,
+                met_on=met_on,
+                words=request.form.get("words", ""),
+                by=here(),
+                now=clock(),
+            )
+        except attempts.MeetingRefused as fault:
+            return _page(session, opened, fault=fault), fault.status
+        learner = opened.work.enrolment.person.name
+    flash(f"Noted. {learner} can submit once more.")
+    return redirect(url_for(".work", public_id=public_id), 303)

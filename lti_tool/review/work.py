@@ -69,8 +69,13 @@ def find_work(session: Session, public_id: str) -> Submission:
             .selectinload(Part.criteria)
             .selectinload(Criterion.levels),
             selectinload(Submission.artifacts).options(
-                selectinload(Artifact.criteria), selectinload(Artifact.requirement)
+                selectinload(Artifact.criteria),
+                selectinload(Artifact.requirement),
+                selectinload(Artifact.entries),
+                selectinload(Artifact.consents),
+                selectinload(Artifact.pointers),
             ),
+            selectinload(Submission.takes_up).selectinload(Submission.part),
             selectinload(Submission.enrolment).options(
                 selectinload(Enrolment.person),
                 selectinload(Enrolment.credential_version)
