@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award, AwardState
 from lti_tool.errors import NotFound
+from lti_tool.home.prospects import Prospect, prospects
 from lti_tool.launch.models import ResourceLink
 from lti_tool.people.models import Person
 from lti_tool.portfolio.enrolments import can_begin, enrolments_of
 from lti_tool.portfolio.next_steps import NextStep
-from lti_tool.portfolio.progress import Progress, progress_of_all
+from lti_tool.portfolio.progress import Place, Progress, progress_of_all
 from lti_tool.programs import catalogue
 from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
+from lti_tool.stacks.reading import readings
 
 
 class Standing(enum.StrEnum):
@@ -41,6 +43,16 @@ WORDS = {
 
 
 @dataclass(frozen=True)
+class Way:
+    """How far somebody has come in one credential, in three words."""
+
+    done: int
+    of: int
+    here: str
+    """Title of the step where they are; empty at the end."""
+
+
+@dataclass(frozen=True)
 class Card:
     """One credential on a learner's home page."""
 
@@ -55,6 +67,15 @@ class Card:
         """The standing in words."""
         return WORDS[self.standing]
 
+    @property
+    def way(self) -> Way | None:
+        """How far it is; `None` before it is begun."""
+        if self.progress is None:
+            return None
+        steps = self.progress.steps
+        here = next((step.title for step in steps if step.place is Place.HERE), "")
+        return Way(sum(step.place is Place.DONE for step in steps), len(steps), here)
+
 
 @dataclass(frozen=True)
 class LearnerHome:
@@ -66,6 +87,8 @@ class LearnerHome:
     """The program, where the link stands for a whole one."""
     stage_title: str = ""
     """The stage, where the link stands for a single one (T-097)."""
+    prospects: tuple[Prospect, ...] = ()
+    """Stacks the one in front counts toward."""
 
 
 def link_of(session: Session, resource_link_id: int | None) -> ResourceLink | None:
@@ -102,9 +125,10 @@ def learner_home(session: Session, person: Person, link: ResourceLink | None) ->
         title = cards[0].version.program_version.title
     return LearnerHome(
         front=front,
-        others=tuple(card for card in cards if card is not front),
+        others=tuple(sorted((card for card in cards if card is not front), key=_is_idle)),
         program_title=title,
         stage_title=_stage(front, part_slug),
+        prospects=prospects(front.version, readings(session, person.id)) if front else (),
     )
 
 
@@ -198,6 +222,14 @@ def _not_begun(version: CredentialVersion) -> Card:
 
 _URGENCY = tuple(Standing)
 """What stands in front: what came back, what is under way, what waits, what can be begun."""
+
+
+_BUSY = frozenset({Standing.RETURNED, Standing.UNDER_WAY, Standing.WAITING})
+
+
+def _is_idle(card: Card) -> bool:
+    """What somebody works on stands before what they may begin and what they have (S4-10)."""
+    return card.standing not in _BUSY
 
 
 def _front(cards: Sequence[Card]) -> Card | None:

@@ -1,6 +1,9 @@
 """The landing page of everybody: what to do next, in each role the person has."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import NotFound
@@ -17,12 +20,15 @@ from lti_tool.launch.connector import (
 )
 from lti_tool.launch.groups import GroupsUnreadable, names_of
 from lti_tool.launch.newcomers import is_guest
-from lti_tool.people.models import Course, Visit
+from lti_tool.people.models import Course, Person, Visit
 from lti_tool.people.roles import FOLLOWING, TEACHING, Role
 from lti_tool.portfolio.progress import Place
 from lti_tool.programs import appointments
+from lti_tool.programs.models import Appointment
 from lti_tool.review import queue
 from lti_tool.roster.listing import of_course as listing_of
+from lti_tool.stacks import desk
+from lti_tool.stacks.proposals import DECIDING
 from lti_tool.web.permissions import require, signed_in
 from lti_tool.web.session import clock, here, house, reading, visit
 
@@ -62,6 +68,7 @@ def show() -> Page:
             is_judge=bool(seats),
             waiting=waiting[:WAITING_SHOWN],
             waiting_count=len(waiting),
+            stacks_waiting=_stacks_waiting(session, person, seats),
             teaches=follows,
             may_grade=now.role in TEACHING,
             has_groups=now.role in TEACHING and link is not None and link.groups_url is not None,
@@ -98,6 +105,12 @@ def groups() -> Page:
     except (Unreachable, TokenRefused, ScopeMissing, ServiceRefused, GroupsUnreadable) as error:
         trouble = str(error) or "Its answer is not a list of groups."
     return render_template("home/groups.html", course=course, names=names, trouble=trouble)
+
+
+def _stacks_waiting(session: Session, person: Person, seats: Sequence[Appointment]) -> int | None:
+    """How many stacks wait for this person; `None` for who does not decide on stacks."""
+    programs = sorted({one.program_id for one in seats if one.seat in DECIDING})
+    return desk.count_waiting(session, person, programs) if programs else None
 
 
 def _observes(now: Visit) -> bool:

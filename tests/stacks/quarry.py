@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards
 from lti_tool.badges.models import Award
 from lti_tool.database import opaque_id
 from lti_tool.people.models import Person
-from lti_tool.portfolio.models import Enrolment
+from lti_tool.portfolio import enrolments
+from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.stacks import proposals
 from lti_tool.stacks.models import (
@@ -67,11 +69,10 @@ class Quarry:
 
     def begins(self, person: Person, slug: str, *, number: int = 0, at: datetime = NOON) -> None:
         """Somebody begins a credential in the current version, or in the one that is told."""
-        version = self.of[slug, number or len(self.versions)]
-        self.session.add_all(
-            [person, Enrolment(person=person, credential_version=version, begun_at=at)]
-        )
+        self.session.add(person)
         self.session.flush()
+        version = self.of[slug, number or len(self.versions)]
+        enrolments.begin(self.session, person, version, now=at)
 
     def earns(
         self, person: Person, *slugs: str, number: int = 0, at: datetime = NOON
@@ -81,6 +82,7 @@ class Quarry:
         for slug in slugs:
             self.begins(person, slug, number=number, at=at)
             version = self.of[slug, number or len(self.versions)]
+            self._approved(person, version, at)
             earned.append(
                 awards.award(
                     self.session,
@@ -92,6 +94,14 @@ class Quarry:
             )
             proposals.look(self.session, person.id, now=at)
         return earned
+
+    def _approved(self, person: Person, version: CredentialVersion, at: datetime) -> None:
+        for work in self.session.scalars(
+            select(Submission)
+            .join(Submission.enrolment)
+            .where(Enrolment.person_id == person.id, Enrolment.credential_version == version)
+        ):
+            work.state, work.decided_at = SubmissionState.APPROVED, at
 
     def reading(self, person: Person, slug: str = "ponds") -> Reading:
         """How somebody stands in one stack."""
