@@ -8,7 +8,7 @@ from tests.programs.samples import a_document
 
 SPOKEN = {
     1: "cat make used planned schools choose whole rules grade the",
-    2: "table people needed places science bias being tables settled describes creates statement every",
+    2: "table people needed science bias being tables settled describes creates statement every",
     3: "radio video family evidence assessment reflection specific initial idea audience",
     4: "situation criteria experience material society",
 }
