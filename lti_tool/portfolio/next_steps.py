@@ -7,7 +7,7 @@ from typing import Any
 
 from lti_tool.portfolio import outset
 from lti_tool.portfolio.enrolments import address_of, is_focus_open
-from lti_tool.portfolio.gaps import Around
+from lti_tool.portfolio.gaps import Around, GapKind
 from lti_tool.portfolio.models import Enrolment, SelfAssessment, SubmissionState
 from lti_tool.portfolio.part_progress import PartProgress
 from lti_tool.portfolio.self_assessments import answers_of, is_baseline_open, questions_of
@@ -28,6 +28,13 @@ class NextStep:
     values: Mapping[str, Any]
     since: datetime | None = None
     """When the present state began, for *waiting*, *returned* and *earned*."""
+
+
+MENDED_ELSEWHERE = {
+    GapKind.MODULE: ("Go to the coursework", "portfolio.coursework_page"),
+    GapKind.FINAL: ("Look back on your practice", "portfolio.closing"),
+}
+"""Gaps that have a page of their own."""
 
 
 def next_step(
@@ -158,6 +165,10 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
                 "portfolio.task",
                 {"task_id": task.task.id},
             )
+    if part.gaps and part.gaps[0].kind in MENDED_ELSEWHERE:
+        button, endpoint = MENDED_ELSEWHERE[part.gaps[0].kind]
+        slugs = address_of(part.part.credential_version)
+        return NextStep("gaps", f"{where}{part.gaps[0].words}", button, endpoint, slugs)
     if part.gaps:
         return NextStep(
             "gaps",

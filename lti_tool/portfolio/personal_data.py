@@ -15,9 +15,14 @@ from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
 from lti_tool.portfolio.models import (
     Artifact,
+    CoachMeeting,
     DiscardedFile,
     Enrolment,
     Feedback,
+    GrowthEvidence,
+    Lack,
+    ModuleDone,
+    Pointer,
     SelfAssessment,
     SelfRating,
     Submission,
@@ -60,8 +65,15 @@ def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:
         .where(Submission.enrolment_id == enrolment.id)
         .options(
             joinedload(Submission.part),
-            selectinload(Submission.artifacts).selectinload(Artifact.criteria),
-            selectinload(Submission.artifacts).joinedload(Artifact.requirement),
+            selectinload(Submission.artifacts).options(
+                selectinload(Artifact.criteria),
+                selectinload(Artifact.entries),
+                selectinload(Artifact.consents),
+                selectinload(Artifact.pointers).joinedload(Pointer.criterion),
+                joinedload(Artifact.requirement),
+            ),
+            selectinload(Submission.lacking),
+            selectinload(Submission.takes_up).joinedload(Submission.part),
         )
         .order_by(Submission.id)
     ).all()
@@ -70,6 +82,24 @@ def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:
         "version": enrolment.credential_version.number,
         "begun": when(enrolment.begun_at),
         "focus": enrolment.focus,
+        "goal": enrolment.goal,
+        "setting": dict(enrolment.setting),
+        "modules done": [
+            {"course": one.course, "module": one.module, "done": when(one.done_at)}
+            for one in session.scalars(
+                select(ModuleDone)
+                .where(ModuleDone.enrolment_id == enrolment.id)
+                .order_by(ModuleDone.id)
+            )
+        ],
+        "meetings with a coach": [
+            {"met on": one.met_on.isoformat(), "agreed": one.words}
+            for one in session.scalars(
+                select(CoachMeeting)
+                .where(CoachMeeting.enrolment_id == enrolment.id)
+                .order_by(CoachMeeting.id)
+            )
+        ],
         "self-assessments": [
             {
                 "occasion": one.occasion.value,
@@ -82,6 +112,17 @@ def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:
                         "step": rating.value,
                     }
                     for rating in one.ratings
+                ],
+                "work that shows it": [
+                    {"statement": row.item.statement, "work": row.artifact.title}
+                    for row in session.scalars(
+                        select(GrowthEvidence)
+                        .where(GrowthEvidence.self_assessment_id == one.id)
+                        .options(
+                            joinedload(GrowthEvidence.item), joinedload(GrowthEvidence.artifact)
+                        )
+                        .order_by(GrowthEvidence.id)
+                    )
                 ],
             }
             for one in assessed
@@ -103,6 +144,15 @@ def _attempt(session: Session, attempt: Submission) -> dict[str, Any]:
         "state": attempt.state.value,
         "begun": when(attempt.begun_at),
         "submitted": when(attempt.submitted_at),
+        "taken back": when(attempt.withdrawn_at),
+        "goal": attempt.goal,
+        "setting": dict(attempt.setting),
+        "different this time": attempt.context,
+        "takes up": [taken.part.title for taken in attempt.takes_up],
+        "came back incomplete": [
+            {"sign": one.sign, "words": one.words, "told": when(one.told_at)}
+            for one in attempt.lacking
+        ],
         "agreed to": attempt.attestation,
         "decided": when(attempt.decided_at),
         "the approver's words": attempt.decision_words,
@@ -132,8 +182,25 @@ def _artifact(artifact: Artifact) -> dict[str, Any]:
     }
     if artifact.url:
         told["address"] = artifact.url
-    if artifact.done_on:
-        told["done on"] = artifact.done_on.isoformat()
+    for name, day in (("done on", artifact.done_on), ("done until", artifact.done_until)):
+        if day:
+            told[name] = day.isoformat()
+    said = {
+        "serves a goal of the": artifact.scope,
+        "goal": artifact.goal,
+        "data from": artifact.instrument,
+        "carried out": artifact.implements,
+        "signs found": list(artifact.ticked),
+        "entries": [{"day": one.on_day.isoformat(), "text": one.text} for one in artifact.entries],
+        "permissions": [
+            {"who": one.who, "kind": one.kind.value, "given on": one.given_on.isoformat()}
+            for one in artifact.consents
+        ],
+        "where it shows": {one.criterion.title: one.words for one in artifact.pointers},
+    }
+    told |= {name: value for name, value in said.items() if value}
+    if artifact.shows_people is not None:
+        told["people can be recognised"] = artifact.shows_people
     if artifact.file_key:
         told["file"] = _path(artifact)
         told["file name"] = artifact.file_name
@@ -182,6 +249,11 @@ def holdings(session: Session, person: Person, _plan: Plan) -> list[Holding]:
             count(session, SelfAssessment.id, SelfAssessment.enrolment_id.in_(enrolments)),
         ),
         Holding(
+            "modules they marked as done, and notes of meetings with a coach",
+            count(session, ModuleDone.id, ModuleDone.enrolment_id.in_(enrolments))
+            + count(session, CoachMeeting.id, CoachMeeting.enrolment_id.in_(enrolments)),
+        ),
+        Holding(
             "attempts that were decided on",
             decided,
             "That there was an attempt, and which levels it reached, stays for the program's"
@@ -213,10 +285,15 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
         session.execute(delete(Submission).where(Submission.id.in_(gone)))
         for attempt in kept:
             attempt.public_id = opaque_id()  # what a gradebook points at is there no more
-            attempt.attestation = attempt.decision_words = ""
+            attempt.attestation = attempt.decision_words = attempt.context = attempt.goal = ""
+            attempt.setting = {}
         for words in session.scalars(select(Feedback).where(Feedback.submission_id.in_(ids))):
             words.comment = ""
-        enrolment.focus = ""
+        session.execute(delete(ModuleDone).where(ModuleDone.enrolment_id == enrolment.id))
+        session.execute(delete(CoachMeeting).where(CoachMeeting.enrolment_id == enrolment.id))
+        session.execute(delete(Lack).where(Lack.submission_id.in_(ids)))
+        enrolment.focus = enrolment.goal = ""
+        enrolment.setting = {}
         if not kept:
             session.flush()
             session.delete(enrolment)
@@ -243,5 +320,6 @@ def _take_artifacts(session: Session, attempts: list[int], *, now: datetime) -> 
 
 def _take_self_assessments(session: Session, enrolment: Enrolment) -> None:
     theirs = select(SelfAssessment.id).where(SelfAssessment.enrolment_id == enrolment.id)
+    session.execute(delete(GrowthEvidence).where(GrowthEvidence.self_assessment_id.in_(theirs)))
     session.execute(delete(SelfRating).where(SelfRating.self_assessment_id.in_(theirs)))
     session.execute(delete(SelfAssessment).where(SelfAssessment.enrolment_id == enrolment.id))

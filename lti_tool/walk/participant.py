@@ -14,6 +14,15 @@ WORDS = (
 )
 FOCUS = "How our team listens to families of multilingual learners before it plans for them."
 DAY = "2026-10-14"
+SAID = {
+    "goal": "More families speak in meetings about their children.",
+    "setting-school": "A public school in town",
+    "setting-district": "The county's district",
+    "setting-grade-span": "K-5",
+    "setting-learners": "About sixty; mostly Spanish, some Polish and Arabic.",
+    "instrument": "Summative assessment of English, spring",
+}
+"""What a participant says where a field of this name asks."""
 
 
 def work_until_submitted(visitor: Visitor, home: str) -> Page:
@@ -29,20 +38,43 @@ def work_until_submitted(visitor: Visitor, home: str) -> Page:
 
 
 def _one_step(visitor: Visitor, page: Page, number: int) -> Page:
-    artifacts = [form for form in page.forms if "/artifacts/" in form.action and form.is_new]
+    artifacts = [form for form in page.forms if ARTIFACT.search(form.action) and form.is_new]
     if artifacts:
         return _make(visitor, page, artifacts, number)
     for form in page.forms:
-        if any(name.startswith("rating-") for name in form.choices):
-            middle = {name: options[1].value for name, options in form.choices.items()}
-            return visitor.send(page, form, middle, button=("then", "finish"))
-        if "focus" in form.texts:
-            return visitor.send(page, form, {"focus": FOCUS})
-        if "attested" in form.choices:
-            return visitor.send(page, form, {"attested": "yes"})
-        if form.method == "post" and (form.action or page.url).endswith("/begin"):
-            return visitor.send(page, form)
+        if (filled := _filled(page, form)) is not None:
+            values, button = filled
+            return visitor.send(page, form, values, button=button)
     raise Lost(f"{page.url} offers nothing to do: {page.text[:400]}")
+
+
+ARTIFACT = re.compile(r"/tasks/[0-9]+/artifacts/")
+"""Where a new artifact is sent; entries and permissions beside one go elsewhere."""
+
+Filled = tuple[dict[str, str], tuple[str, str] | None]
+"""Values, and the button that is pressed."""
+
+
+def _filled(page: Page, form: PageForm) -> Filled | None:
+    """A form as a participant fills it in; `None` where they would leave it."""
+    if any(name.startswith("rating-") for name in form.choices):
+        # The first of a scale would be the lowest, and of the works "None of them"
+        middle = {name: options[1].value for name, options in form.choices.items()}
+        return middle, ("then", "finish")
+    if "focus" in form.texts:
+        return {name: SAID.get(name, FOCUS) for name in form.texts}, None
+    if "work" in form.choices and not _is_chosen(form, "work"):
+        return {"work": form.choices["work"][0].value}, None
+    if "attested" in form.choices:
+        return {"attested": "yes"}, None
+    is_done = ("done", "yes") in form.buttons
+    if is_done or (form.method == "post" and (form.action or page.url).endswith("/begin")):
+        return {}, ("done", "yes") if is_done else None
+    return None
+
+
+def _is_chosen(form: PageForm, name: str) -> bool:
+    return any(choice.is_chosen for choice in form.choices[name])
 
 
 def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int) -> Page:
@@ -60,9 +92,17 @@ def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int) -> P
 
 
 def _send(visitor: Visitor, page: Page, form: PageForm) -> Page:
-    values = {"text": WORDS}
+    values: dict[str, str | list[str]] = {"text": WORDS}
     if "done_on" in form.values:
         values["done_on"] = DAY
+    for name in ("goal", "instrument"):
+        if name in form.texts:
+            values[name] = SAID[name]
+    for name in ("scope", "implements", "shows_people"):
+        if name in form.choices and not _is_chosen(form, name):
+            values[name] = form.choices[name][0].value  # of people: that nobody is shown
+    if "ticked" in form.choices:
+        values["ticked"] = [choice.value for choice in form.choices["ticked"]]
     if form.values["kind"] == "link":
         values["url"] = "https://example.org/our-family-night"
     files = None
