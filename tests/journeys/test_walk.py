@@ -42,7 +42,7 @@ def test_the_main_job_is_done_in_both_moods_and_every_rendering_is_kept(tmp_path
 
 
 def test_a_walk_that_cannot_be_done_says_why_and_exits_1() -> None:
-    walked = cairn("walk", "--lms", "canvas", "--program", "excel-leadership-academy")
+    walked = cairn("walk", "--lms", "canvas", "--program", "pottery")
 
     assert walked.returncode == 1
     assert "has no credential that can be begun" in walked.stderr
