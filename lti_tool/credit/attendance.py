@@ -10,16 +10,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from lti_tool.credit.hours import HoursRule, rule_of
+from lti_tool.credit.hours import HoursRule, is_counted, rule_of
 from lti_tool.credit.models import HoursEntry, HoursSource
 from lti_tool.credit.recording import Given, HoursRefused, read_day, read_hours, read_words, write
 from lti_tool.launch.models import ResourceLink
 from lti_tool.people.models import Course, Membership, Person
 from lti_tool.people.roles import Role
-from lti_tool.programs.models import Credential, CredentialVersion
+from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 
 COLUMNS = ("email", "date", "hours", "category", "session")
 MOST_LINES = 2_000
@@ -162,6 +162,82 @@ def ticked(
         raise HoursRefused("Choose one of the kinds of hours.")
     known = _known(session, version, {person.id for person in there})
     return [Line(person, given, (person.id, given) in known) for person in there]
+
+
+def recent(
+    session: Session, people: Sequence[Person], version: CredentialVersion, *, limit: int
+) -> Sequence[HoursEntry]:
+    """What was last written down about these people in a credential."""
+    return session.scalars(
+        _entries(version.credential_id)
+        .where(
+            HoursEntry.person_id.in_([person.id for person in people]),
+            HoursEntry.source != HoursSource.SELF,
+        )
+        .order_by(HoursEntry.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def waiting(
+    session: Session, people: Sequence[Person], version: CredentialVersion
+) -> list[HoursEntry]:
+    """What these people entered and nobody has approved yet, oldest first."""
+    query = _entries(version.credential_id).where(
+        HoursEntry.person_id.in_([person.id for person in people])
+    )
+    return _waiting(session, query, {version.credential_id: version})
+
+
+def waiting_in(session: Session, program: Program) -> list[HoursEntry]:
+    """What participants of a program entered and nobody has approved yet, oldest first."""
+    versions = {
+        one.credential_id: one
+        for one in session.scalars(
+            select(CredentialVersion)
+            .join(CredentialVersion.program_version)
+            .where(ProgramVersion.program_id == program.id)
+            .order_by(ProgramVersion.number)
+            .options(contains_eager(CredentialVersion.program_version))
+        )
+    }
+    return _waiting(session, _entries(*versions), versions)
+
+
+def text_of(raw: bytes) -> str:
+    """The text of an uploaded sheet. Raises `SheetRefused` for what is no text."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        words = "This is not text in UTF-8. Save the sheet as “CSV UTF-8”."
+        raise SheetRefused([Fault(1, words)]) from None
+
+
+def _entries(*credentials: int) -> Select[HoursEntry]:
+    return (
+        select(HoursEntry)
+        .where(HoursEntry.credential_id.in_(credentials))
+        .options(
+            joinedload(HoursEntry.person),
+            joinedload(HoursEntry.approval),
+            joinedload(HoursEntry.recorded_by),
+            joinedload(HoursEntry.countered_by),
+            joinedload(HoursEntry.credential),
+        )
+    )
+
+
+def _waiting(
+    session: Session, query: Select[HoursEntry], versions: Mapping[int, CredentialVersion]
+) -> list[HoursEntry]:
+    own = query.where(HoursEntry.source == HoursSource.SELF, HoursEntry.counters_id.is_(None))
+    found = []
+    for one in session.scalars(own.order_by(HoursEntry.id)):
+        category = rule_of(versions[one.credential_id]).category(one.category)
+        is_live = one.countered_by is None and category is not None
+        if is_live and category and not is_counted(category, one):
+            found.append(one)
+    return found
 
 
 def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:

@@ -136,10 +136,13 @@ def funder_cells(completions: Iterable[Completion]) -> list[Cell]:
     ]
 
 
-def completions_in(session: Session, program: Program) -> Sequence[Completion]:
-    """Every completion in a program, newest first, with what pages and files show of it."""
+def completions_in(
+    session: Session, program: Program, *, limit: int | None = None
+) -> Sequence[Completion]:
+    """The completions in a program, newest first, with what pages and files show of them."""
     return session.scalars(
         select(Completion)
+        .limit(limit)
         .join(Completion.credential_version)
         .join(CredentialVersion.credential)
         .where(Credential.program_id == program.id)
