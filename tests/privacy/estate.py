@@ -43,6 +43,7 @@ from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcom
 from lti_tool.roster.models import Member, Roster, Status
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
+from tests.portfolio.belongings import with_everything as beside_the_work
 from tests.stacks.quarry import with_everything
 
 SOON = timedelta(hours=1)
@@ -262,6 +263,7 @@ def _work(session: Session, school: School, person: Person) -> tuple[Submission,
     for work in works:
         _artifacts(session, work, words, stored.key, f"{person.name}.txt")
     session.flush()
+    beside_the_work(session, enrolment, works[0])
     _judged(session, school, works[0], words)
     session.add(Assessment(submission=works[2], assessor=school.assessor, begun_at=NOON))
     _judging(session, school, person)
