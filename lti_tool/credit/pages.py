@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.credit import licence
+from lti_tool.credit import dated, licence
 from lti_tool.credit.forecast import Outlook, forecast
 from lti_tool.credit.history import Sum, case_of, circumstances, completions_of, standing, sums
 from lti_tool.credit.hours import Category, Tally, is_counted, rule_of, tally_of
@@ -140,7 +140,8 @@ class ChoicePage:
     regions: tuple[tuple[str, bool], ...]
     tally: Tally
     register: licence.Register | None
-    asked: str = ""
+    worths: tuple[dated.Worth, ...]
+    cycles: tuple[dated.Cycle, ...]
     fault: str = ""
 
 
@@ -184,6 +185,12 @@ def choice_page(
         regions=tuple((one, told is not None and told.region == one) for one in regions),
         tally=tally_of(session, person.id, version),
         register=licence.Register.of(version.program_version.document),
+        worths=dated.worths(version.program_version.document, terms.calendar.day_of(at)),
+        cycles=dated.cycles(
+            version.program_version.document,
+            terms.calendar.day_of(at),
+            dict(terms.role_titles),
+        ),
         fault=fault,
     )
 

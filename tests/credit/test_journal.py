@@ -97,7 +97,7 @@ def test_the_second_award_of_a_year_brings_hours_and_asking_for_the_academy_twic
     }
 
 
-@pytest.mark.row("S1-21", "S1-20")
+@pytest.mark.row("S1-21")
 def test_two_and_two_over_two_years_bring_two_academy_credits_and_sixty_hours(session):
     learner = somebody(session, ada())
     versions = some_credentials(session, ONE_OR_THE_OTHER, 4)

@@ -1,11 +1,14 @@
 """What an award counts as: years to the second, first in the year, either-or, roles, dates."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
+from lti_tool.credit import dated
 from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.forecast import forecast
 from lti_tool.credit.rules import Case, Earned, Option, Posted, Terms, Wish
@@ -164,9 +167,8 @@ def test_which_credit_counts_depends_on_the_state_somebody_works_in():
     assert rules.outcome(Wish(), Case(WINTER)).options == ()
 
 
-@pytest.mark.row("S7-04", "S7-05", "S7-10", "S3-41")
-def test_what_an_hour_is_worth_is_dated_and_two_programs_may_value_it_differently():
-    """15 hours a unit until June and 30 from July here; 5.5 hours there: data, both of them."""
+def test_what_an_award_brings_may_change_with_a_day_and_differ_between_programs():
+    """15 hours until June and 30 from July here; 5.5 hours there: data, both of them."""
     until = {**HOURS, "slug": "old", "amount": 15, "until": "2024-06-30"}
     since = {**HOURS, "slug": "new", "amount": 30, "from": "2024-07-01"}
     short = {**HOURS, "slug": "short", "amount": 5.5}
@@ -215,3 +217,53 @@ def test_a_program_that_says_nothing_of_credit_brings_none():
     assert rules.outcome(Wish(), Case(WINTER)).options == ()
     assert not rules.outcome(Wish(), Case(WINTER)).is_open
     assert forecast(rules, Wish(), Case(WINTER)) == ()
+
+
+@pytest.mark.row("S3-41", "S7-05")
+def test_what_a_course_is_worth_in_hours_is_dated_and_each_programs_own():
+    """Five and a half hours in one program, six in another; and one that changed its mind."""
+    course = {"title": "Academy course", "per": "one academy course"}
+
+    def hours(*entries: dict[str, Any], day: date = date(2024, 7, 1)) -> list[float]:
+        document = {"credit": {"equivalences": [{**course, **one} for one in entries]}}
+        return [one.hours for one in dated.worths(document, day)]
+
+    assert hours({"hours": 5.5}) == [5.5]
+    assert hours({"hours": 6}) == [6]
+    changed = ({"hours": 5.5, "until": "2024-06-30"}, {"hours": 6, "from": "2024-07-01"})
+    assert hours(*changed, day=date(2024, 6, 30)) == [5.5]
+    assert hours(*changed, day=date(2024, 7, 1)) == [6]
+
+
+@pytest.mark.row("S7-04")
+def test_what_renewal_asks_is_dated_and_for_the_roles_a_program_names():
+    document = {
+        "licence": {
+            "register": "State register",
+            "cycles": [
+                {"hours": 120, "years": 5, "roles": ["leader"], "until": "2023-06-30"},
+                {"hours": 100, "years": 5, "roles": ["leader"], "from": "2023-07-01"},
+            ],
+        }
+    }
+
+    (cycle,) = dated.cycles(document, date(2024, 1, 1), {"leader": "School leader"})
+    (before,) = dated.cycles(document, date(2023, 6, 30), {})
+
+    assert (cycle.hours, cycle.years, cycle.roles) == (100, 5, ("School leader",))
+    assert before.hours == 120
+
+
+CATALOGUE = Path(__file__).resolve().parents[2] / "catalogue"
+
+
+@pytest.mark.row("S3-35", "S7-10")
+def test_the_leadership_hub_offers_one_unit_for_each_of_its_hours_or_an_academy_once_a_year():
+    document = yaml.safe_load((CATALOGUE / "dupage-leadership-hub" / "program.yaml").read_text())
+    rules = Terms.of(document)
+    leader = Case(WINTER, roles=frozenset({"school-leader"}))
+    academy, units = rules.applicable(leader)
+
+    assert units.amount == document["hours"]["min"] == 30
+    assert (academy.amount, academy.at_most) == (1, (1, "credit-year"))
+    assert kinds(rules.outcome(Wish(units.slug), leader).options) == [units.slug]
