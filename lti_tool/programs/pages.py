@@ -303,6 +303,15 @@ def _partners(document: Document) -> list[tuple[str, str]]:
             for partner in document.get("partners", [])
             if role in partner["roles"]
         ]
+        if role == "creator":
+            names += _more(names, document, "creators", "name")
+        if role == "funder":
+            names += _more(names, document, "funding", "title")
         if names:
             found.append((words, listed(names)))
     return found
+
+
+def _more(names: Sequence[str], document: Document, field: str, name: str) -> list[str]:
+    """Whoever is named there as well, and is not a partner in this part already."""
+    return [entry[name] for entry in document.get(field, ()) if entry[name] not in names]

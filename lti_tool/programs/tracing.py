@@ -1,5 +1,6 @@
 """From a framework's section to the credentials and criteria that answer to it (S2-10, S5-04)."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,16 @@ def traces(document: Document) -> list[Trace]:
             for criterion in part["rubric"]["criteria"]:
                 for alignment in criterion.get("alignments", []):
                     _answer(found, alignment, credential).criteria.append(criterion["title"])
+    for trace in found.values():
+        trace.sections = dict(sorted(trace.sections.items(), key=lambda one: _order(one[0])))
     return list(found.values())
+
+
+def _order(title: str) -> list[tuple[int, str]]:
+    """So that Standard 2 stands before Standard 10."""
+    return [
+        (int(piece), "") if piece.isdigit() else (-1, piece) for piece in re.split(r"(\d+)", title)
+    ]
 
 
 def _answer(found: dict[str, Trace], alignment: Document, credential: Document) -> Answer:
