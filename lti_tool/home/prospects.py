@@ -55,5 +55,5 @@ def _words(reading: Reading, slug: str) -> str:
         member.slug == slug and member.state is MemberState.EARNED for member in reading.members
     )
     if reading.missing == 1 and not is_earned:
-        return f"{reading.have} of {needed}, and this one completes it"
+        return f"{reading.have} of {needed}, this one completes it"
     return f"{reading.have} of {needed}"

@@ -6,7 +6,7 @@ how many micro-credentials it covers. The page shows the smallest and the larges
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.numbers import format_currency
@@ -45,8 +45,8 @@ class Share:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """`$1,250`, `$104.17`."""
-    rounded = amount.quantize(Decimal("0.01"))
+    """`$1,250`, `$104.17`; half a cent is a cent, as on bills."""
+    rounded = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return format_currency(rounded, currency, locale="en_US").removesuffix(".00")
 
 

@@ -29,8 +29,6 @@ __all__ = ["come"]
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
-PHONE = {"width": 375, "height": 667}
-
 
 def earn(session: Session, person: Person, program: str, slug: str) -> Award:
     """Somebody is awarded a credential, all its work approved."""
@@ -85,7 +83,7 @@ def test_pages_of_a_learner_whose_credentials_add_up(
     earns(course, "Salome Okafor", *rest, other["members"][0], *third["members"])
 
     page = come(key)
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size({"width": 375, "height": 667})
     page.goto(f"{course.base}/")
     lies_above_the_fold(page, ".next .button", ".how-far", ".gift .badge", ".toward")
     looks.at(page, "home with several under way")

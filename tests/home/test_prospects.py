@@ -54,7 +54,7 @@ def test_the_home_tells_what_next_how_far_and_what_it_gives(app: Flask, shore: S
     assert "<strong>0 of 4 steps done</strong>" in ahead
     assert "now: Prepare" in ahead
     assert "about 30 hours" in ahead
-    assert '>Ponds</a>: <span class="quiet">3 of 4, and this one completes it</span>' in ahead
+    assert '>Ponds</a>: <span class="quiet">3 of 4, this one completes it</span>' in ahead
     assert '>Lakes</a>: <span class="quiet">0 of 2</span>' in ahead
     # What else is under way stands before what is earned, with its own next step
     assert rest.index("Credential six") < rest.index("Credential one")

@@ -74,6 +74,21 @@ def test_anybody_reads_what_can_be_earned(
     assert "In preparation" in page
 
 
+@pytest.mark.row("S1-22")
+def test_a_search_that_finds_nothing_says_how_to_go_on(
+    client: FlaskClient, session: Session, noon: datetime
+) -> None:
+    publish(session, a_fuller_document() | {"topics": ["ponds", "streams"]}, noon)
+
+    found = text_of(client, "/programs/?topic=streams")
+    nothing = text_of(client, "/programs/?topic=streams&grade=K-5")
+
+    assert "1 of 1 programs fits." in found
+    assert '<option value="streams" selected>Streams</option>' in found
+    assert "No program fits all of that." in nothing
+    assert "Field Studies" not in nothing
+
+
 @pytest.mark.row("S3-42")
 @pytest.mark.row("S1-22")
 def test_a_program_explains_itself(client: FlaskClient, session: Session, noon: datetime) -> None:
@@ -126,6 +141,35 @@ def test_goal_requirements_and_rubric_are_there_before_anything_is_begun(
     assert "Both can be told apart on every page." in page
     assert "Met from here" not in page
     assert "To begin, open the link in your course." in page
+
+
+@pytest.mark.row("S1-11")
+@pytest.mark.row("S1-12")
+@pytest.mark.row("S3-10")
+@pytest.mark.row("S4-14")
+def test_the_pages_name_makers_funders_steps_and_where_an_example_is_found(
+    client: FlaskClient, session: Session, noon: datetime
+) -> None:
+    document = a_fuller_document() | {
+        "creators": [{"name": "The Office"}, {"name": "A university"}, {"name": "A coalition"}],
+        "funding": [{"title": "Professional development grant"}],
+        "cycle": {
+            "title": "School improvement",
+            "steps": [{"slug": "look", "title": "Look"}, {"slug": "act", "title": "Act"}],
+        },
+    }
+    journal = document["credentials"][0]
+    journal["resources"][0] |= {"kind": "example", "location": "Lakeside School, Evanston"}
+    publish(session, document, noon)
+
+    program = text_of(client, "/programs/field-studies")
+    credential = text_of(client, "/programs/field-studies/journal")
+
+    assert "<dt>Created by</dt><dd>The Office, A university and A coalition</dd>" in program
+    assert "<dt>Funded by</dt><dd>Professional development grant</dd>" in program
+    assert program.index("<strong>Look</strong>") < program.index("<strong>Act</strong>")
+    assert "An example to look at, Lakeside School, Evanston" in credential
+    assert "Designed by The Office, A university and A coalition." in credential
 
 
 def test_what_is_in_preparation_cannot_be_begun(
