@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges.views import bp as badges
+from lti_tool.cohorts.views import bp as cohorts
 from lti_tool.connect.views import bp as connecting
 from lti_tool.database import connect
 from lti_tool.grades import figures
@@ -32,6 +33,7 @@ ROOMS = (
     grades,
     badges,
     stacks,
+    cohorts,
     connecting,
     privacy,
     admin,

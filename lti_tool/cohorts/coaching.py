@@ -256,6 +256,17 @@ def standing_share(session: Session, person: Person, credential: Credential) -> 
     ).first()
 
 
+def shares_of(session: Session, person: Person) -> set[int]:
+    """Ids of the credentials whose draft somebody shares now."""
+    return set(
+        session.scalars(
+            select(DraftShare.credential_id).where(
+                DraftShare.person_id == person.id, DraftShare.ended_at.is_(None)
+            )
+        )
+    )
+
+
 def may_read_draft(
     session: Session, coach: Person, learner: Person, credential: Credential, *, now: datetime
 ) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import Cohort, Matter, RuleException, Team
 from lti_tool.cohorts.seats import require_admin
@@ -126,6 +126,35 @@ def all_of(session: Session, program: Program, subject: Subject) -> list[RuleExc
                 _about(subject),
             )
             .order_by(RuleException.id)
+        )
+    )
+
+
+def teams_excepted(session: Session, program: Program) -> dict[int, RuleException]:
+    """By id: the teams of a program whose size is excepted; one query."""
+    rows = session.scalars(
+        select(RuleException).where(
+            RuleException.program_id == program.id,
+            RuleException.matter == Matter.TEAM_SIZE,
+            RuleException.ended_at.is_(None),
+            RuleException.team_id.is_not(None),
+        )
+    )
+    return {row.team_id: row for row in rows if row.team_id is not None}
+
+
+def of_people(session: Session, program: Program) -> list[RuleException]:
+    """The exceptions that hold for single people of a program, the newest first."""
+    return list(
+        session.scalars(
+            select(RuleException)
+            .where(
+                RuleException.program_id == program.id,
+                RuleException.ended_at.is_(None),
+                RuleException.person_id.is_not(None),
+            )
+            .options(joinedload(RuleException.person))
+            .order_by(RuleException.id.desc())
         )
     )
 

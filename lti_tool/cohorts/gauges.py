@@ -10,7 +10,7 @@ from lti_tool.cohorts import exceptions
 from lti_tool.cohorts.models import Cohort, CohortMember, CohortState, Matter, Organisation
 from lti_tool.cohorts.periods import local_day
 from lti_tool.cohorts.rules import CohortRule, Document, SeatWanted
-from lti_tool.cohorts.seats import is_effective, staff_of
+from lti_tool.cohorts.seats import effective_staff
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,7 @@ def gauge_of(session: Session, cohort: Cohort, rule: CohortRule, *, now: datetim
         .order_by(Organisation.name)
         .add_columns(Organisation.id)
     ).all()
-    filled = {
-        (placed.seat, placed.partner)
-        for placed in staff_of(session, cohort)
-        if is_effective(session, placed, now=now)
-    }
+    filled = {(placed.seat, placed.partner) for placed in effective_staff(session, cohort, now=now)}
     excepted = {one.matter for one in exceptions.all_of(session, cohort.program, cohort)}
     return Gauge(
         organisations=tuple(

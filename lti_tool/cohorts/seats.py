@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import Cohort, CohortStaff, CohortState, StaffSeat
 from lti_tool.errors import NotAllowed
@@ -41,26 +41,27 @@ def staff_of(session: Session, cohort: Cohort) -> list[CohortStaff]:
         session.scalars(
             select(CohortStaff)
             .where(CohortStaff.cohort_id == cohort.id, CohortStaff.ended_at.is_(None))
+            .options(joinedload(CohortStaff.person))
             .order_by(CohortStaff.seat, CohortStaff.id)
         )
     )
 
 
-def is_effective(session: Session, place: CohortStaff, *, now: datetime) -> bool:
-    """Whether somebody's place still rests on an appointment that holds."""
-    seat = NEEDS.get(place.seat)
-    return place.ended_at is None and (
-        seat is None
-        or appointments.holds(session, place.person, place.cohort.program, seat, now=now)
-    )
+def effective_staff(session: Session, cohort: Cohort, *, now: datetime) -> list[CohortStaff]:
+    """The staff whose place still rests on an appointment that holds; two queries."""
+    held = {
+        (one.person_id, one.seat) for one in appointments.all_in(session, cohort.program, now=now)
+    }
+    return [
+        place
+        for place in staff_of(session, cohort)
+        if place.seat not in NEEDS or (place.person_id, NEEDS[place.seat]) in held
+    ]
 
 
 def serves(session: Session, person: Person, cohort: Cohort, *, now: datetime) -> bool:
     """Whether the person is staff of the cohort now."""
-    return any(
-        place.person_id == person.id and is_effective(session, place, now=now)
-        for place in staff_of(session, cohort)
-    )
+    return any(place.person_id == person.id for place in effective_staff(session, cohort, now=now))
 
 
 def may_see(session: Session, person: Person, cohort: Cohort, *, now: datetime) -> bool:
@@ -73,3 +74,21 @@ def may_see(session: Session, person: Person, cohort: Cohort, *, now: datetime) 
 def may_coach(session: Session, coach: Person, cohort: Cohort, *, now: datetime) -> bool:
     """Whether somebody may write in the cohort's coaching log: its staff, while it runs."""
     return cohort.state is not CohortState.CLOSED and serves(session, coach, cohort, now=now)
+
+
+def cohorts_served(session: Session, person: Person, *, now: datetime) -> list[Cohort]:
+    """The cohorts somebody is staff of now, with their programs, the newest first."""
+    held = {(one.program_id, one.seat) for one in appointments.seats_of(session, person, now=now)}
+    rows = session.scalars(
+        select(CohortStaff)
+        .join(CohortStaff.cohort)
+        .where(CohortStaff.person_id == person.id, CohortStaff.ended_at.is_(None))
+        .options(joinedload(CohortStaff.cohort).joinedload(Cohort.program))
+        .order_by(CohortStaff.cohort_id.desc(), CohortStaff.id)
+    )
+    found = {
+        row.cohort_id: row.cohort
+        for row in rows
+        if row.seat not in NEEDS or (row.cohort.program_id, NEEDS[row.seat]) in held
+    }
+    return list(found.values())

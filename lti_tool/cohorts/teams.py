@@ -95,13 +95,18 @@ class Size:
 
 def size_of(session: Session, team: Team, rule: TeamRule) -> Size:
     """How many a team has, against the numbers that hold for its kind (S3-31)."""
-    limits = rule.limits(team.kind)
     excepted = exceptions.of(session, team.program, Matter.TEAM_SIZE, team) is not None
+    return sized(team, rule, is_excepted=excepted)
+
+
+def sized(team: Team, rule: TeamRule, *, is_excepted: bool) -> Size:
+    """The same where it is known already whether somebody excepted the team."""
+    limits = rule.limits(team.kind)
     return Size(
         count=len(team.current),
         low=rule.low if limits else None,
         high=rule.high if limits else None,
-        is_excepted=excepted,
+        is_excepted=is_excepted,
     )
 
 

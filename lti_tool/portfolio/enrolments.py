@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award, AwardState
 from lti_tool.cohorts import admission
-from lti_tool.cohorts.pace import Taken
+from lti_tool.cohorts.admission import NotAdmitted
+from lti_tool.cohorts.pace import Advice, Taken
 from lti_tool.errors import Refused
 from lti_tool.people import audit
 from lti_tool.people.models import Person
@@ -113,6 +114,17 @@ def begin(
     )
     admission.admit(session, person, version, advice, now=now)
     return enrolment
+
+
+def said_before(
+    session: Session, person: Person, version: CredentialVersion, *, now: datetime
+) -> tuple[tuple[Advice, ...], str]:
+    """What the page before the start says: the program's advice, and why it would refuse."""
+    taken = taken_in(session, person, version)
+    try:
+        return admission.check(session, person.id, version, taken=taken, now=now), ""
+    except NotAdmitted as fault:
+        return (), str(fault)
 
 
 def taken_in(session: Session, person: Person, version: CredentialVersion) -> list[Taken]:

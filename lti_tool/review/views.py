@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import NotFound, Refused
-from lti_tool.portfolio import attempts
+from lti_tool.portfolio import attempts, team_work
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.views import send_artifact
 from lti_tool.programs.models import Credential
 from lti_tool.review import assessments, decisions, prechecks
 from lti_tool.review.assessments import Given, RatingsIncomplete
 from lti_tool.review.decisions import ReasonMissing
+from lti_tool.review.drafts import shared_drafts
 from lti_tool.review.models import Assessment, Outcome
 from lti_tool.review.queue import first_of, is_judge, waiting_for
 from lti_tool.review.work import (
@@ -86,6 +87,36 @@ def of(person_id: int, credential_id: str) -> Page:
         return redirect(url_for(".work", public_id=public_id), 303)
 
 
+@bp.get("/drafts/<int:person_id>/<credential_id>")
+@signed_in
+def draft(person_id: int, credential_id: str) -> Page:
+    """What a learner shares with their coaches before it is submitted (S4-38)."""
+    with reading() as session:
+        learner, version, works = shared_drafts(
+            session, person_id, credential_id, coach=here(), now=clock()
+        )
+        return render_template(
+            "review/draft.html",
+            learner=learner,
+            version=version,
+            works=works,
+            credential_id=credential_id,
+        )
+
+
+@bp.get("/drafts/<int:person_id>/<credential_id>/artifacts/<artifact_id>")
+@signed_in
+def draft_artifact(person_id: int, credential_id: str, artifact_id: str) -> Page:
+    """One file of a draft, for the same eyes."""
+    with reading() as session:
+        _, _, works = shared_drafts(session, person_id, credential_id, coach=here(), now=clock())
+        for one in works:
+            for artifact in one.kept:
+                if artifact.public_id == artifact_id:
+                    return send_artifact(artifact)
+        raise NotFound("This draft has no such artifact.")
+
+
 @bp.get("/of/<credential_id>")
 @signed_in
 def of_anybody(credential_id: str) -> Page:
@@ -134,6 +165,7 @@ def _page(session: Session, opened: Opened, *, fault: Refused | None = None) -> 
         if opened.standing is Standing.READ
         else [],
         evidence={criterion.id: evidence_for(work, criterion) for criterion in work.part.criteria},
+        shared=team_work.told(session, work),
         rated=sum(1 for rating in ratings.values() if rating.level_id is not None),
         all_met=bool(ratings)
         and all(rating.level is not None and rating.level.is_met for rating in ratings.values()),

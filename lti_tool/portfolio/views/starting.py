@@ -25,13 +25,18 @@ def begin(program: str, credential: str) -> Page:
             if enrolment
             else catalogue.current_credential_version(session, found)
         )
+        may_begin = enrolments.can_begin(version) and visit().role is Role.LEARNER
+        asks = may_begin and enrolment is None
+        said = enrolments.said_before(session, here(), version, now=clock()) if asks else ((), "")
         return render_template(
             "portfolio/begin.html",
+            advice=said[0],
+            refused=said[1],
             version=version,
             document=version.program_version.document,
             address=address_of(version),
             enrolment=enrolment,
-            may_begin=enrolments.can_begin(version) and visit().role is Role.LEARNER,
+            may_begin=may_begin,
             is_outline=not enrolments.can_begin(version),
         )
 
