@@ -4,11 +4,13 @@ from pathlib import Path
 
 from flask import Flask
 
+from lti_tool.accounts.views import bp as accounts
 from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges.views import bp as badges
 from lti_tool.cohorts.views import bp as cohorts
 from lti_tool.connect.views import bp as connecting
+from lti_tool.credit.views import bp as credit
 from lti_tool.database import connect
 from lti_tool.grades import figures
 from lti_tool.grades.views import bp as grades
@@ -32,9 +34,11 @@ ROOMS = (
     review,
     grades,
     badges,
+    credit,
     stacks,
     cohorts,
     connecting,
+    accounts,
     privacy,
     admin,
 )

@@ -105,7 +105,8 @@ def table_of(kind: type[Base]) -> Table:
 
 ADDED_ONLY = {"added_only": True}
 """A table's `info` where rows are added and never changed: the migration lets the database say so.
-Deleting stays possible, because people may ask to be forgotten."""
+They can be deleted, because people may ask to be forgotten, and go over to another person, because
+two accounts may turn out to be one person's."""
 
 LongText = Text()
 """For prose of any length; plain `str` columns hold at most 255 characters."""

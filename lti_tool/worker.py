@@ -13,6 +13,7 @@ from types import FrameType
 import structlog
 
 # Imported for the jobs they register.
+import lti_tool.accounts.chores
 import lti_tool.admin.chores
 import lti_tool.badges.chores
 import lti_tool.connect.chores

@@ -100,6 +100,18 @@ def added_only(ops: UpgradeOps) -> list[str]:
     return [name for name in made if Base.metadata.tables[name].info.get("added_only")]
 
 
+def lasting(table: str) -> list[str]:
+    """The columns of such rows that never change: all but whose they are.
+
+    Where two accounts turn out to be one person's, rows go over to that person.
+    """
+    return [
+        column.name
+        for column in Base.metadata.tables[table].columns
+        if not any(key.column.table.name == "person" for key in column.foreign_keys)
+    ]
+
+
 def fields_of(kind: type[Base]) -> dict[str, Field[Any]]:
     """The fields of a class of rows by their names, which are those of the columns."""
     return kind.__dataclass_fields__
@@ -131,7 +143,9 @@ def write(revision: str, before: str | None, words: str) -> Path:
                 for ops in (up, down)
             )
         engine.dispose()
-    upgrades += "".join(f"\n    promises.rows_stay({name!r})" for name in staying)
+    upgrades += "".join(
+        f"\n    promises.rows_stay({name!r}, {lasting(name)!r})" for name in staying
+    )
     downgrades += "".join(f"\n    promises.rows_stayed({name!r})" for name in staying)
     text = (
         f'"""{words}."""\n\n'

@@ -1,7 +1,7 @@
 """Rows: hours, elections, completions, the journal of credit, and licence numbers.
 
 Hours and postings are only ever added: a correction is another row that takes the first one back.
-The database refuses every change of one (`migrations/promises.py`).
+The database refuses every change of one (`migrations/promises.py`) but whose it is.
 """
 
 import enum

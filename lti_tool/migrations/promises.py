@@ -1,17 +1,17 @@
 """What a migration promises of a table that no column can say."""
 
+from collections.abc import Sequence
+
 from alembic import op
 
-REFUSED = "rows of {table} are added and never changed"
 
-
-def rows_stay(table: str) -> None:
-    """Let the database refuse every change of the table's rows; they may be added and deleted."""
-    words = REFUSED.format(table=table)
+def rows_stay(table: str, columns: Sequence[str]) -> None:
+    """Let the database refuse every change of these columns; rows may be added and deleted."""
+    words = f"rows of {table} are added and never changed"
+    change = f"BEFORE UPDATE OF {', '.join(columns)} ON {table}"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
-            f"CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+            f"CREATE TRIGGER {table}_stays {change} BEGIN SELECT RAISE(ABORT, '{words}'); END"
         )
         return
     op.execute(
@@ -19,8 +19,7 @@ def rows_stay(table: str) -> None:
         f"$$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = 'restrict_violation'; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_stays()"
+        f"CREATE TRIGGER {table}_stays {change} FOR EACH ROW EXECUTE FUNCTION {table}_stays()"
     )
 
 

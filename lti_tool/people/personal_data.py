@@ -153,7 +153,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
     for visit in session.scalars(select(Visit).where(cast(Visit.watched, Text) != "[]")):
         if person.id in visit.watched:
             visit.watched = [one for one in visit.watched if one != person.id]
-    _withhold(session, plan.identity.texts())
+    withhold(session, plan.identity.texts())
     person.name = ERASED_NAME
     person.email = None
     person.erased_at = plan.now
@@ -167,7 +167,7 @@ def _about(person: Person) -> ColumnElement[bool]:
     return or_(AuditEvent.actor_id == person.id, AuditEvent.subject == f"person {person.id}")
 
 
-def _withhold(session: Session, texts: Iterable[str]) -> None:
+def withhold(session: Session, texts: Iterable[str]) -> None:
     """Take names and ids out of the audit trail, whoever wrote them there and about whom."""
     for text in texts:
         found = session.scalars(

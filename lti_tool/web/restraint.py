@@ -68,6 +68,13 @@ def restrained() -> Iterator[None]:
         restraint.turns.release()
 
 
+def restrain_tries(what: str, *, most: int) -> None:
+    """Count one try at something that could be guessed. Raises `TooMuch` after `most` a minute."""
+    restraint = cast(Restraint, current_app.extensions["cairn.restraint"])
+    if restraint.count(f"{what} {visitor_address()}", now=clock()) > most:
+        raise TooMuch("That was a lot from one address within a minute. Try again in a minute.")
+
+
 def visitor_address() -> str:
     """From where a request comes; for IPv6 the network, of which one household has a whole one.
 

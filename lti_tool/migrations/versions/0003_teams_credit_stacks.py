@@ -29,6 +29,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_organisation_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "account_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("code_digest", sa.String(length=255), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("other_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["person.id"], name=op.f("fk_account_request_other_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_account_request_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_request")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_account_request_code_digest")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_account_request_public_id")),
+    )
+    with op.batch_alter_table("account_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_account_request_expires_at"), ["expires_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_account_request_other_id"), ["other_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_account_request_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
         "affiliation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -177,6 +208,18 @@ def upgrade() -> None:
             "person_id", "register", name=op.f("uq_licence_number_person_id_register")
         ),
     )
+    op.create_table(
+        "wrong_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_wrong_code_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wrong_code")),
+    )
+    with op.batch_alter_table("wrong_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wrong_code_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wrong_code_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "coaching_entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -339,6 +382,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("intention", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_intention_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "joined_account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["platform_user.id"],
+            name=op.f("fk_joined_account_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_joined_account_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joined_account")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_joined_account_account_id")),
+    )
+    with op.batch_alter_table("joined_account", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_joined_account_person_id"), ["person_id"], unique=False
+        )
 
     op.create_table(
         "stack_proposal",
@@ -968,9 +1036,42 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("incomplete_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
 
-    promises.rows_stay("hours_entry")
-    promises.rows_stay("hours_approval")
-    promises.rows_stay("credit_posting")
+    promises.rows_stay(
+        "hours_entry",
+        [
+            "id",
+            "public_id",
+            "credential_id",
+            "category",
+            "hours",
+            "done_on",
+            "words",
+            "source",
+            "recorded_at",
+            "counters_id",
+            "once",
+        ],
+    )
+    promises.rows_stay("hours_approval", ["id", "entry_id", "approved_at"])
+    promises.rows_stay(
+        "credit_posting",
+        [
+            "id",
+            "completion_id",
+            "slot",
+            "option",
+            "title",
+            "kind",
+            "unit",
+            "amount",
+            "year",
+            "year_label",
+            "posted_at",
+            "on_licence",
+            "reverses_id",
+            "reason",
+        ],
+    )
 
 
 def downgrade() -> None:
@@ -1094,6 +1195,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stack_proposal_person_id"))
 
     op.drop_table("stack_proposal")
+    with op.batch_alter_table("joined_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_joined_account_person_id"))
+
+    op.drop_table("joined_account")
     with op.batch_alter_table("intention", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_intention_person_id"))
 
@@ -1122,6 +1227,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_coaching_entry_cohort_id"))
 
     op.drop_table("coaching_entry")
+    with op.batch_alter_table("wrong_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_wrong_code_person_id"))
+        batch_op.drop_index(batch_op.f("ix_wrong_code_at"))
+
+    op.drop_table("wrong_code")
     op.drop_table("licence_number")
     with op.batch_alter_table("declared_conflict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_declared_conflict_learner_id"))
@@ -1141,6 +1251,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_affiliation_organisation_id"))
 
     op.drop_table("affiliation")
+    with op.batch_alter_table("account_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_request_person_id"))
+        batch_op.drop_index(batch_op.f("ix_account_request_other_id"))
+        batch_op.drop_index(batch_op.f("ix_account_request_expires_at"))
+
+    op.drop_table("account_request")
     with op.batch_alter_table("organisation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organisation_parent_id"))
 

@@ -1,0 +1,1 @@
+"""The same person from several LMSs, joined by proof of both accounts (S2-09, S3-39)."""
