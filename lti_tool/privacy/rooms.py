@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_tool.accounts import personal_data as accounts
 from lti_tool.badges import personal_data as badges
+from lti_tool.cohorts import personal_data as cohorts
+from lti_tool.credit import personal_data as credit
 from lti_tool.grades import personal_data as grades
 from lti_tool.launch import personal_data as launch
 from lti_tool.people import personal_data as people
@@ -40,9 +43,25 @@ ROOMS = (
     Room("Judging", "6-judging", review.export_of, review.holdings, review.erase),
     Room("Gradebook", "7-gradebook", grades.export_of, grades.holdings, grades.erase),
     Room("Badges", "8-badges", badges.export_of, badges.holdings, badges.erase),
+    Room("Credit", "8-credit", credit.export_of, credit.holdings, credit.erase),
     Room("Stacks", "9-stacks", stacks.export_of, stacks.holdings, stacks.erase),
+    Room("Teams and cohorts", "cohorts", cohorts.export_of, cohorts.holdings, cohorts.erase),
+    Room("Joined accounts", "joined", accounts.export_of, accounts.holdings, accounts.erase),
 )
 """In the order in which a person reads them."""
 
-ERASING = (stacks, review, portfolio, grades, badges, roster, launch, programs, people)
+ERASING = (
+    accounts,
+    stacks,
+    review,
+    portfolio,
+    grades,
+    badges,
+    credit,
+    cohorts,
+    roster,
+    launch,
+    programs,
+    people,
+)
 """In the order in which rows let go of each other."""

@@ -9,6 +9,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards
 from lti_tool.badges.models import Award, Rendering, SignedDocument
+from lti_tool.credit.models import (
+    Circumstances,
+    HoursApproval,
+    HoursEntry,
+    HoursSource,
+    LicenceNumber,
+)
 from lti_tool.database import opaque_id
 from lti_tool.grades.models import LineItem, ScoreDelivery, ScoreEvent
 from lti_tool.launch.models import (
@@ -41,8 +48,11 @@ from lti_tool.portfolio.models import (
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
 from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome, Rating
 from lti_tool.roster.models import Member, Roster, Status
+from tests.accounts.pairs import with_everything as two_accounts
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
+from tests.cohorts.belongings import with_everything as in_company
+from tests.cohorts.belongings import with_team_work
 from tests.portfolio.belongings import with_everything as beside_the_work
 from tests.stacks.quarry import with_everything
 
@@ -66,13 +76,16 @@ class School:
     store: ArtifactStore
 
 
-def a_school(session: Session, store: ArtifactStore) -> School:
+def a_school(session: Session, store: ArtifactStore, *, client_id: str = "tool-9") -> School:
     """The school, without learners."""
     versions = (a_credential_version(parts=2), a_credential_version(title="Listening"))
+    for version in versions:
+        hours = {"slug": "pd", "title": "Hours", "kind": "cpdu", "amount": 5, "unit": "hour"}
+        version.program_version.document |= {"credit": {"choose": "all", "options": [hours]}}
     registration = Registration(
         name="Prairie State LMS",
         issuer="https://other.example.edu",
-        client_id="tool-9",
+        client_id=client_id,
         auth_login_url="https://other.example.edu/auth",
         auth_token_url="https://other.example.edu/token",
         jwks_url="https://other.example.edu/jwks",
@@ -140,6 +153,8 @@ def settled(session: Session, school: School, name: str) -> Settled:
     shared, private = _badges(session, school, person)
     shared.shared_at = NOON
     with_everything(session, person, school.versions[0], school.approver)
+    _credit(session, school, person)
+    in_company(session, person, school.versions[0], school.officer)
     program = school.versions[0].program_version.program
     session.add(an_appointment(person, program, Seat.ASSESSOR))
     note(session, "people.test", "a thing", actor=person, now=NOON, words=f"{name} did it")
@@ -150,9 +165,10 @@ def settled(session: Session, school: School, name: str) -> Settled:
 
 def _known_to_the_lms(session: Session, school: School, person: Person, sub: str) -> None:
     registration = school.registration
+    account = PlatformUser(registration=registration, sub=sub, person=person, seen_at=NOON)
     session.add_all(
         [
-            PlatformUser(registration=registration, sub=sub, person=person, seen_at=NOON),
+            account,
             LegacyId(
                 registration=registration,
                 kind="user",
@@ -173,6 +189,7 @@ def _known_to_the_lms(session: Session, school: School, person: Person, sub: str
     visit, officers = _visit(person, school), _visit(school.officer, school, watched=[person.id])
     session.add_all([visit, officers])
     session.flush()
+    two_accounts(session, person, account, school.officer)
     session.add_all(
         [
             LoginAttempt(
@@ -264,6 +281,7 @@ def _work(session: Session, school: School, person: Person) -> tuple[Submission,
         _artifacts(session, work, words, stored.key, f"{person.name}.txt")
     session.flush()
     beside_the_work(session, enrolment, works[0])
+    with_team_work(session, works[0])
     _judged(session, school, works[0], words)
     session.add(Assessment(submission=works[2], assessor=school.assessor, begun_at=NOON))
     _judging(session, school, person)
@@ -381,6 +399,41 @@ def _grades(session: Session, school: School, person: Person, sub: str, work: Su
             last_error=f"{person.name} is not a student",
             created_at=NOON,
         )
+    )
+
+
+def _credit(session: Session, school: School, person: Person) -> None:
+    """Hours of theirs that others recorded, and the other way round; what it all counts for."""
+    version = school.versions[0]
+    other = Person(name=f"Neighbour {opaque_id()[:4]}", email=None, created_at=NOON)
+    session.add(other)
+    session.flush()
+    for whose, by in ((person, school.approver), (person, person), (other, person)):
+        entry = HoursEntry(
+            person_id=whose.id,
+            credential_id=version.credential_id,
+            category="",
+            hours=Decimal(2),
+            done_on=NOON.date(),
+            words=f"{whose.name} was there",
+            source=HoursSource.SELF,
+            recorded_by_id=by.id,
+            recorded_at=NOON,
+        )
+        session.add(entry)
+        session.flush()
+        approver = person if whose is other else school.approver
+        session.add(HoursApproval(entry_id=entry.id, approver_id=approver.id, approved_at=NOON))
+    session.add_all(
+        [
+            Circumstances(
+                person_id=person.id,
+                program_id=version.credential.program_id,
+                told_at=NOON,
+                region="US-IL",
+            ),
+            LicenceNumber(person_id=person.id, register="State", sealed=person.name, told_at=NOON),
+        ]
     )
 
 

@@ -278,11 +278,19 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "badges that are public": (1, True),
         "badges that are private": (1, True),
         "signed badge files": (2, False),
+        "entries of hours": (2, False),
+        "choices of credit": (2, False),
+        "lines of the credit journal": (2, False),
+        "licence numbers": (1, False),
+        "hours of others they recorded or approved": (2, True),
         "plans of credentials": (1, False),
         "proposals of stacks nobody has decided on": (1, False),
         "proposals of stacks that were decided on": (1, True),
         "stacks": (1, True),
         "stacks of others they decided on or recorded something for": (2, True),
+        "names that joined accounts had before": (1, False),
+        "requests to join accounts": (2, False),
+        "codes that did not fit": (1, False),
     }
 
 

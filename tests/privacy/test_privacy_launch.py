@@ -18,6 +18,7 @@ from lti_tool.launch.models import PlatformContext, PlatformUser, PrivacyRequest
 from lti_tool.launch.roles import INSTITUTION, MEMBERSHIP, SYSTEM
 from lti_tool.people.models import AuditEvent, Person, Visit
 from lti_tool.people.personal_data import ERASED_NAME
+from lti_tool.privacy.rooms import ROOMS
 from tests.launch.kit import Browser, problem, visits
 from tests.portfolio.studio import Visitor
 from tests.privacy.conftest import Residents, another_account
@@ -185,7 +186,7 @@ def test_everything_is_given_out_as_texts_to_read_and_files(
     files = [content for name, content in told.items() if name.startswith("files/")]
     assert files == [FILE, FILE, FILE]
     texts = {name: json.loads(text) for name, text in told.items() if name.endswith(".json")}
-    assert len(texts) == 8
+    assert len(texts) == len(ROOMS)
     assert texts["1-person.json"]["who"]["e-mail"] == "adaline@pupil.example"
     attempt = texts["5-work.json"]["credentials begun"][0]["attempts"][0]
     assert attempt["artifacts"][0]["text"] == "Adaline Quillfeather wrote this."
