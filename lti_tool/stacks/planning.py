@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from lti_tool.cohorts.models import PlannedCredential, TeamMember
 from lti_tool.errors import Refused
 from lti_tool.people.models import Person
 from lti_tool.stacks import limits, periods
@@ -44,8 +45,10 @@ class Entry:
     member: Member
     is_chosen: bool
     """The person put it there."""
+    is_of_team: bool
+    """Their team put it there, and they have not chosen otherwise (S3-30)."""
     advice: tuple[str, ...]
-    """What the program advises against here; only where the person chose it."""
+    """What the program advises against here; only where a person chose it."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +106,35 @@ def chosen_by(session: Session, person_id: int) -> dict[int, date]:
     }
 
 
+def agreed_by_teams(session: Session, person_id: int) -> dict[int, date]:
+    """By credential: the term in which a team the person is in means to take it; one query."""
+    rows = session.execute(
+        select(PlannedCredential.credential_id, PlannedCredential.begins_on)
+        .join(TeamMember, TeamMember.team_id == PlannedCredential.team_id)
+        .where(TeamMember.person_id == person_id, TeamMember.left_at.is_(None))
+        .order_by(PlannedCredential.id)
+    )
+    return {row.credential_id: row.begins_on for row in rows}
+
+
 def plan_of(
     reading: Reading,
     readings: Sequence[Reading],
     chosen: Mapping[int, date],
     *,
+    agreed: Mapping[int, date] | None = None,
     now: datetime,
 ) -> Plan:
-    """The plan for one stack, beside all that the person does in the same program."""
+    """The plan for one stack, beside all that the person does in the same program.
+
+    What the person chose stands before what their team `agreed` on, and that before what the
+    package proposes.
+    """
+    settled = {**(agreed or {}), **chosen}
     calendar = reading.rules.calendar
     today = periods.day_in(calendar, now)
     own = [one for one in readings if one.program_id == reading.program_id]
-    line = _line(own, chosen, today)
+    line = _line(own, settled, today)
     first = min(
         (one.begins_on for one in line if one.is_fact and one.slug in _slugs(reading)),
         default=today,
@@ -132,7 +152,7 @@ def plan_of(
             continue
         placed[member.slug] = Placed(member.slug, period.begins, period.begins)
     return Plan(
-        slots=_slots(reading, placed, chosen, all_periods),
+        slots=_slots(reading, placed, chosen, settled, all_periods),
         unplaced=tuple(unplaced),
         offered=tuple(coming[:OFFERED]),
         is_own=any(member.credential_id in chosen for member in reading.members),
@@ -200,6 +220,7 @@ def _slots(
     reading: Reading,
     placed: Mapping[str, Placed],
     chosen: Mapping[int, date],
+    settled: Mapping[int, date],
     all_periods: Sequence[Period],
 ) -> tuple[Slot, ...]:
     rules = reading.rules
@@ -212,14 +233,16 @@ def _slots(
             place = placed.get(member.slug)
             if place is None or not period.holds(place.begins_on):
                 continue
-            is_chosen = member.state in OPEN and member.credential_id in chosen
+            is_open = member.state in OPEN
+            is_chosen = is_open and member.credential_id in chosen
+            is_of_team = is_open and not is_chosen and member.credential_id in settled
             against = (
                 limits.breaches(rules, period, member.slug, placed.values(), _slugs(reading))
-                if is_chosen
+                if is_chosen or is_of_team
                 else []
             )
             words = tuple(one.words for one in against)
-            entries.append(Entry(member, is_chosen, words))
+            entries.append(Entry(member, is_chosen, is_of_team, words))
         if not entries:
             continue
         year = periods.period_of(rules.calendar, per, period.begins)

@@ -66,7 +66,13 @@ def _page(
     typed: Mapping[str, str] | None = None,
     fault: str = "",
 ) -> str:
-    plan = planning.plan_of(one, found, planning.chosen_by(session, here().id), now=clock())
+    plan = planning.plan_of(
+        one,
+        found,
+        planning.chosen_by(session, here().id),
+        agreed=planning.agreed_by_teams(session, here().id),
+        now=clock(),
+    )
     places = {slug: day.isoformat() for slug, day in plan.places.items()}
     return render_template(
         "stacks/show.html",

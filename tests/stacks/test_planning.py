@@ -223,6 +223,25 @@ def test_a_person_changes_the_plan_and_goes_back_to_it(session: Session) -> None
     assert planning.chosen_by(session, learner.id) == {}
 
 
+@pytest.mark.row("S3-30")
+def test_what_a_team_agreed_on_stands_until_somebody_chooses_otherwise() -> None:
+    document = {"stacks": [PONDS], "calendar": ILLINOIS}
+    reading = a_reading(document, "ponds")
+    agreed = {0: date(2027, 7, 1), 1: date(2027, 7, 1)}
+
+    plan = planning.plan_of(reading, [reading], {1: date(2028, 7, 1)}, agreed=agreed, now=NOON)
+
+    told = [
+        (slot.period.title, e.member.slug, e.is_of_team, e.is_chosen)
+        for slot in plan.slots
+        for e in slot.entries
+    ]
+    assert told == [
+        ("2027-2028", "one", True, False),
+        ("2028-2029", "two", False, True),
+    ]
+
+
 def test_a_rule_that_binds_refuses_a_plan_and_nothing_changes(session: Session) -> None:
     rule = {"rule": "at-most", "count": 1, "of": "credentials", "per": "school-year"}
     quarry, learner = Quarry(session, pace=[rule | {"enforcement": "rule"}]), ada()
