@@ -187,10 +187,18 @@ def prepare(
     mood: MoodName,
     lms_port: int = 0,
     state_file: Path | None = None,
+    company: bool = True,
 ) -> Installation:
     """Serve a practice LMS, migrate, import the packages and register the two with each other.
 
     The tool itself is not started yet. Doing it again on the same folder changes nothing.
+
+    Args:
+        settings: of the tool.
+        mood: how the LMS behaves.
+        lms_port: its port; 0 for a free one.
+        state_file: where the LMS keeps what it knows; `None` for nowhere.
+        company: whether its people find a cohort and a team wherever a program wants them.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
@@ -198,13 +206,15 @@ def prepare(
     with sessions(engine).begin() as session:
         for package in shipped_packages():
             publishing.import_package(session, packages.read(package), now=now())
-    lms = _open_lms(settings, engine, mood=mood, lms_port=lms_port, state_file=state_file)
+    lms = _open_lms(
+        settings, engine, mood=mood, lms_port=lms_port, state_file=state_file, company=company
+    )
     return Installation(settings, lms, engine, settings.data_dir / "tool.log")
 
 
-def beside(host: Installation, mood: MoodName) -> Installation:
+def beside(host: Installation, mood: MoodName, *, company: bool = True) -> Installation:
     """The same tool seen from a second LMS, which ends with the first."""
-    lms = _open_lms(host.settings, host.engine, mood=mood)
+    lms = _open_lms(host.settings, host.engine, mood=mood, company=company)
     host.guests.append(lms)
     return replace(host, lms=lms, guests=[])
 
@@ -216,6 +226,7 @@ def _open_lms(
     mood: MoodName,
     lms_port: int = 0,
     state_file: Path | None = None,
+    company: bool,
 ) -> RunningLms:
     """Serve a practice LMS and register it with the tool, unless it was before."""
     base = f"http://127.0.0.1:{lms_port}" if lms_port else ""
@@ -234,7 +245,8 @@ def _open_lms(
         if known is None:
             facts["product"] = Product(facts["product"])
             known = add_platform(session, **facts, now=now())
-        gather(session, known, now=now())
+        if company:
+            gather(session, known, now=now())
     return running
 
 

@@ -17,23 +17,13 @@ from lti_tool.portfolio.models import Enrolment, Submission
 from lti_tool.programs import rubrics
 from lti_tool.programs.catalogue import current_credential_version, find_credential, offers
 from lti_tool.review.models import Assessment, AssessmentState, Rating
-from lti_tool.walk import judges, participant
+from lti_tool.walk import judges, participant, renderings
 from lti_tool.walk.installation import Installation
 from lti_tool.walk.visitor import TIMEOUT, Lost, Visitor
 
 COURSE = "1"
 PATIENCE = 60.0
 """Seconds that background work may take before a step counts as broken."""
-
-FILES = {
-    "ob3.json": "{award}.json",
-    "jwt": "{award}.jwt",
-    "ob3.png": "{award}.png",
-    "ob3.svg": "{award}.svg",
-    "ob2.json": "{base}/badges/v2/assertions/{id}",
-    "ob2.png": "{base}/badges/v2/assertions/{id}.png",
-}
-"""What is kept of each award, and where the tool serves it."""
 
 
 @dataclass(frozen=True)
@@ -243,25 +233,9 @@ class Journey:
         return f"{len(self.kept)} files open to everybody"
 
     def _keep(self, award: str) -> None:
-        stranger = Visitor()
-        stranger.get(award)
-        public_id = award.rsplit("/", 1)[1]
-        for ending, place in FILES.items():
-            address = place.format(award=award, base=self.base, id=public_id)
-            answer = stranger.http.get(address, timeout=TIMEOUT)
-            if not answer.ok:
-                raise Lost(f"{address} answered {answer.status_code}")
-            self.kept[f"{public_id}.{ending}"] = answer.content
-        document = stranger.http.get(f"{award}.json", timeout=TIMEOUT).json()
-        status = document["credentialStatus"]["statusListCredential"]
-        number = status.rsplit("/", 1)[1]
-        self.kept[f"status-{number}.json"] = stranger.http.get(status, timeout=TIMEOUT).content
-        did = stranger.http.get(f"{self.base}/.well-known/did.json", timeout=TIMEOUT)
-        self.kept["did.json"] = did.content
+        self.kept |= renderings.fetch(self.base, award)
         if self.out is not None:
-            self.out.mkdir(parents=True, exist_ok=True)
-            for name, content in self.kept.items():
-                (self.out / name).write_bytes(content)
+            renderings.write(self.out, self.kept)
 
     def verify(self) -> str:
         """A stranger drops each file on the verify page; a changed file must not pass."""

@@ -1,11 +1,12 @@
 """What a participant does: begin, rate themselves, make what is asked for, submit."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from lti_tool.walk.visitor import Lost, Page, PageForm, Visitor
 
-LONGEST_WAY = 80
+LONGEST_WAY = 120
 """Pages a participant may open before the walk counts as lost."""
 
 WORDS = (
@@ -14,6 +15,7 @@ WORDS = (
 )
 FOCUS = "How our team listens to families of multilingual learners before it plans for them."
 DAY = "2026-10-14"
+NEXT_DAY = "2026-10-21"
 SAID = {
     "goal": "More families speak in meetings about their children.",
     "setting-school": "A public school in town",
@@ -23,24 +25,41 @@ SAID = {
     "instrument": "Summative assessment of English, spring",
 }
 """What a participant says where a field of this name asks."""
+OWN_PART = "I led the talk about the second table and wrote the part on grade 3."
 
 
-def work_until_submitted(visitor: Visitor, home: str) -> Page:
+@dataclass(frozen=True)
+class Manner:
+    """How somebody goes about it."""
+
+    team: str = ""
+    """`leads`: shares what a team may make together. `follows`: takes it over. Empty: alone."""
+    shows_people: bool = False
+    """Whether their work shows people, whose permission they note."""
+
+
+ALONE = Manner()
+
+
+def work_until_submitted(visitor: Visitor, home: str, manner: Manner = ALONE) -> Page:
     """Do what the home page says next until the work is submitted; answers that last page."""
     for number in range(LONGEST_WAY):
         page = visitor.get(visitor.get(home).link("/portfolio/"))
         if re.search(r"/submissions/[A-Za-z0-9]{22}$", page.url):
             return page
-        after = _one_step(visitor, page, number)
+        after = _one_step(visitor, page, number, manner)
         if re.search(r"/submissions/[A-Za-z0-9]{22}$", after.url):
             return after
     raise Lost(f"After {LONGEST_WAY} pages the work was still not submitted")
 
 
-def _one_step(visitor: Visitor, page: Page, number: int) -> Page:
-    artifacts = [form for form in page.forms if ARTIFACT.search(form.action) and form.is_new]
-    if artifacts:
-        return _make(visitor, page, artifacts, number)
+def _one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE) -> Page:
+    artifacts = [form for form in page.forms if ARTIFACT.search(form.action)]
+    for form in artifacts:
+        if not form.is_new and _owes(form):  # such as what was taken over from a teammate
+            return _send(visitor, page, form, manner)
+    if fresh := [form for form in artifacts if form.is_new]:
+        return _make(visitor, page, fresh, number, manner)
     for form in page.forms:
         if (filled := _filled(page, form)) is not None:
             values, button = filled
@@ -49,7 +68,7 @@ def _one_step(visitor: Visitor, page: Page, number: int) -> Page:
 
 
 ARTIFACT = re.compile(r"/tasks/[0-9]+/artifacts/")
-"""Where a new artifact is sent; entries and permissions beside one go elsewhere."""
+"""Where an artifact is sent; entries and permissions beside one go elsewhere."""
 
 Filled = tuple[dict[str, str], tuple[str, str] | None]
 """Values, and the button that is pressed."""
@@ -58,12 +77,10 @@ Filled = tuple[dict[str, str], tuple[str, str] | None]
 def _filled(page: Page, form: PageForm) -> Filled | None:
     """A form as a participant fills it in; `None` where they would leave it."""
     if any(name.startswith("rating-") for name in form.choices):
-        # The first of a scale would be the lowest, and of the works "None of them"
-        middle = {name: options[1].value for name, options in form.choices.items()}
-        return middle, ("then", "finish")
+        return _rated(form), ("then", "finish")
     if "focus" in form.texts:
         return {name: SAID.get(name, FOCUS) for name in form.texts}, None
-    if "work" in form.choices and not _is_chosen(form, "work"):
+    if "work" in form.choices and not form.is_answered("work"):
         return {"work": form.choices["work"][0].value}, None
     if "attested" in form.choices:
         return {"attested": "yes"}, None
@@ -73,11 +90,31 @@ def _filled(page: Page, form: PageForm) -> Filled | None:
     return None
 
 
-def _is_chosen(form: PageForm, name: str) -> bool:
-    return any(choice.is_chosen for choice in form.choices[name])
+def _rated(form: PageForm) -> dict[str, str]:
+    """The second step of each scale; looking back, the highest, and the first work that shows it.
+
+    The first of a scale would be the lowest, and of the works "None of them".
+    """
+    looks_back = any(name.startswith("shown-") for name in form.choices)
+    return {
+        name: options[-1 if looks_back and name.startswith("rating-") else 1].value
+        for name, options in form.choices.items()
+    }
 
 
-def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int) -> Page:
+def _owes(form: PageForm) -> bool:
+    """Whether something is asked of an artifact and not said in its form yet."""
+    groups = [name for name in ("scope", "implements", "shows_people") if name in form.choices]
+    signs = form.choices.get("ticked", ())
+    texts = [name for name in ("done_on", "goal", "instrument") if name in form.texts]
+    return (
+        any(not form.is_answered(name) for name in groups)
+        or any(not sign.is_chosen for sign in signs)
+        or any(not form.values[name] for name in texts)
+    )
+
+
+def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int, manner: Manner) -> Page:
     """One artifact for each requirement of the page; a file where one is taken first."""
     chosen: dict[str, PageForm] = {}
     for form in forms:
@@ -86,29 +123,74 @@ def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int) -> P
         if requirement not in chosen or (kind == "file" and number % 2 == 0):
             chosen[requirement] = form
     answer = page
-    for form in chosen.values():
-        answer = _send(visitor, page, form)
+    for requirement, form in chosen.items():
+        together = [href for href, _ in page.links if href.endswith(f"/together/{requirement}")]
+        follows = together and manner.team == "follows"
+        if follows and (taken := _take_over(visitor, urljoin(page.url, together[0]))):
+            answer = taken
+            continue
+        answer = _send(visitor, page, form, manner)
+        if together and manner.team == "leads":
+            _share(visitor, urljoin(page.url, together[0]))
     return answer
 
 
-def _send(visitor: Visitor, page: Page, form: PageForm) -> Page:
-    values: dict[str, str | list[str]] = {"text": WORDS}
-    if "done_on" in form.values:
+def _take_over(visitor: Visitor, address: str) -> Page | None:
+    """Take over what a teammate offers; `None` where nobody offers anything."""
+    page = visitor.get(address)
+    for form in page.forms:
+        if ("then", "take") in form.buttons:
+            return visitor.send(page, form, {"contribution": OWN_PART}, button=("then", "take"))
+    return None
+
+
+def _share(visitor: Visitor, address: str) -> None:
+    page = visitor.get(address)
+    for form in page.forms:
+        if ("then", "offer") in form.buttons and not form.values["contribution"]:
+            visitor.send(page, form, {"contribution": OWN_PART}, button=("then", "offer"))
+
+
+def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner) -> Page:
+    values: dict[str, str | list[str]] = {}
+    if "text" in form.texts and not form.values["text"]:
+        values["text"] = WORDS
+    if "done_on" in form.texts:
         values["done_on"] = DAY
     for name in ("goal", "instrument"):
         if name in form.texts:
             values[name] = SAID[name]
-    for name in ("scope", "implements", "shows_people"):
-        if name in form.choices and not _is_chosen(form, name):
-            values[name] = form.choices[name][0].value  # of people: that nobody is shown
+    for name in ("scope", "implements"):
+        if name in form.choices and not form.is_answered(name):
+            values[name] = form.choices[name][0].value
+    if "shows_people" in form.choices:
+        values["shows_people"] = "yes" if manner.shows_people else "no"
     if "ticked" in form.choices:
         values["ticked"] = [choice.value for choice in form.choices["ticked"]]
     if form.values["kind"] == "link":
         values["url"] = "https://example.org/our-family-night"
     files = None
-    if form.values["kind"] == "file":
+    if form.values["kind"] == "file" and form.is_new:
         files = {"file": ("notes.txt", WORDS.encode(), "text/plain")}
-    return visitor.send(page, form, values, files=files)
+    answer = visitor.send(page, form, values, files=files)
+    return _beside(visitor, answer, form.action.rsplit("/", 1)[1])
+
+
+def _beside(visitor: Visitor, page: Page, artifact: str) -> Page:
+    """The permissions and the first dated entries that an artifact takes."""
+    for form in page.forms:
+        if form.action.endswith(f"/{artifact}/consents"):
+            if f"/{artifact}/consents/" in page.html:
+                break
+            values = {"who": "M. R.", "given_on": DAY}
+            page = visitor.send(page, form, values)
+            break
+    for day in (DAY, NEXT_DAY):
+        for form in page.forms:
+            if f"/{artifact}/entries/" in form.action and "on_day" in form.texts and form.is_new:
+                page = visitor.send(page, form, {"on_day": day, "text": WORDS})
+                break
+    return page
 
 
 def award_addresses(visitor: Visitor, base_url: str) -> list[str]:

@@ -20,6 +20,8 @@ class Choice:
 
     value: str
     is_chosen: bool
+    words: str = ""
+    """What an option of a select says; other choices are told by their value."""
 
 
 @dataclass
@@ -42,6 +44,22 @@ class PageForm:
         """Whether an artifact's form is for a new one: it has not seen a saved state."""
         return not self.values.get("seen")
 
+    def option(self, name: str, words: str) -> str:
+        """The value of the option of a select that begins with these words.
+
+        Raises:
+            Lost: there is none.
+        """
+        for choice in self.choices.get(name, []):
+            if choice.words.strip().startswith(words):
+                return choice.value
+        offered = ", ".join(choice.words for choice in self.choices.get(name, []))
+        raise Lost(f"“{name}” offers no “{words}” but: {offered or 'nothing'}")
+
+    def is_answered(self, name: str) -> bool:
+        """Whether something is chosen in a group of choices."""
+        return any(choice.is_chosen for choice in self.choices[name])
+
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
@@ -53,6 +71,7 @@ class _Reader(HTMLParser):
         self._form: PageForm | None = None
         self._area: str | None = None
         self._select: str | None = None
+        self._option: Choice | None = None
         self._href: str | None = None
         self._silent = 0
 
@@ -85,7 +104,8 @@ class _Reader(HTMLParser):
             self._select = name
         elif tag == "option" and self._select:
             chosen = "selected" in given
-            form.choices[self._select].append(Choice(given.get("value", ""), chosen))
+            self._option = Choice(given.get("value", ""), chosen)
+            form.choices[self._select].append(self._option)
             if chosen or self._select not in form.values:
                 form.values[self._select] = given.get("value", "")
         elif tag == "input" and name:
@@ -118,7 +138,9 @@ class _Reader(HTMLParser):
         elif tag == "textarea":
             self._area = None
         elif tag == "select":
-            self._select = None
+            self._select = self._option = None
+        elif tag == "option":
+            self._option = None
         elif tag == "a":
             self._href = None
 
@@ -129,6 +151,8 @@ class _Reader(HTMLParser):
             form, area = self._form, self._area
             form.values[area] = f"{form.values[area]}{data}".removeprefix("\n")
         self.words.append(data)
+        if self._option is not None:
+            self._option.words += data
         if self._href is not None:
             href, words = self.links[-1]
             self.links[-1] = (href, (words + data).strip())
@@ -209,11 +233,12 @@ class Visitor:
         Raises:
             Lost: the answer has another status.
         """
-        return self._page(self.http.get(url, timeout=TIMEOUT, **more), expect)
+        return self.read(self.http.get(url, timeout=TIMEOUT, **more), expect=expect)
 
     def post(self, url: str, data: Mapping[str, Any], *, expect: int = 200, **more: Any) -> Page:
         """Send values, following redirects."""
-        return self._page(self.http.post(url, data=data, timeout=TIMEOUT, **more), expect)
+        answer = self.http.post(url, data=data, timeout=TIMEOUT, **more)
+        return self.read(answer, expect=expect)
 
     def send(
         self,
@@ -234,7 +259,12 @@ class Visitor:
             return self.get(url, params=data, expect=expect)
         return self.post(url, data, expect=expect, files=files)
 
-    def _page(self, answer: requests.Response, expect: int) -> Page:
+    def read(self, answer: requests.Response, *, expect: int = 200) -> Page:
+        """Read an answer as a page.
+
+        Raises:
+            Lost: it has another status.
+        """
         reader = _Reader()
         if "html" in answer.headers.get("Content-Type", ""):
             reader.feed(answer.text)

@@ -1,0 +1,47 @@
+"""Every rendering of an award, fetched as a stranger would."""
+
+from pathlib import Path
+
+from lti_tool.walk.visitor import TIMEOUT, Lost, Visitor
+
+FILES = {
+    "ob3.json": "{award}.json",
+    "jwt": "{award}.jwt",
+    "ob3.png": "{award}.png",
+    "ob3.svg": "{award}.svg",
+    "ob2.json": "{base}/badges/v2/assertions/{id}",
+    "ob2.png": "{base}/badges/v2/assertions/{id}.png",
+}
+"""What is kept of each award, and where the tool serves it."""
+
+
+def fetch(base_url: str, award: str) -> dict[str, bytes]:
+    """The files of a shared award by name, with its status list and the issuer's did document.
+
+    Raises:
+        Lost: one of them is not served.
+    """
+    stranger = Visitor()
+    stranger.get(award)
+    public_id = award.rsplit("/", 1)[1]
+    kept = {}
+    for ending, place in FILES.items():
+        address = place.format(award=award, base=base_url, id=public_id)
+        answer = stranger.http.get(address, timeout=TIMEOUT)
+        if not answer.ok:
+            raise Lost(f"{address} answered {answer.status_code}")
+        kept[f"{public_id}.{ending}"] = answer.content
+    document = stranger.http.get(f"{award}.json", timeout=TIMEOUT).json()
+    status = document["credentialStatus"]["statusListCredential"]
+    number = status.rsplit("/", 1)[1]
+    kept[f"status-{number}.json"] = stranger.http.get(status, timeout=TIMEOUT).content
+    did = stranger.http.get(f"{base_url}/.well-known/did.json", timeout=TIMEOUT)
+    kept["did.json"] = did.content
+    return kept
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Put files into a folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
