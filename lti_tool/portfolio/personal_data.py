@@ -27,6 +27,7 @@ from lti_tool.portfolio.models import (
     SelfRating,
     Submission,
     SubmissionState,
+    TeamWork,
     artifact_criterion,
 )
 
@@ -50,7 +51,19 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         .options(joinedload(Enrolment.credential_version))
         .order_by(Enrolment.id)
     ).all()
-    return {"credentials begun": [_enrolment(session, enrolment) for enrolment in enrolments]}
+    return {
+        "credentials begun": [_enrolment(session, enrolment) for enrolment in enrolments],
+        "their part in what a team made": [
+            {"of": title, "part": words}
+            for title, words in session.execute(
+                select(Artifact.title, TeamWork.contribution)
+                .join(TeamWork.artifact)
+                .join(Artifact.submission)
+                .where(Submission.enrolment_id.in_([one.id for one in enrolments]))
+                .order_by(TeamWork.id)
+            )
+        ],
+    }
 
 
 def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:

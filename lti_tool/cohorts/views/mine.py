@@ -149,11 +149,12 @@ def _program(session: Session, slug: str, fault: str = "") -> str:
     cohort = place.cohorts[-1] if place.cohorts else None
     size = teams.size_of(session, team, rule) if team else None
     offered = catalogue.credentials_of(session, version)
-    public_ids = dict(
-        session.execute(
+    public_ids = {
+        row.id: row.public_id
+        for row in session.execute(
             select(Credential.id, Credential.public_id).where(Credential.program_id == program.id)
-        ).tuples()
-    )
+        )
+    }
     wishes = {wish.credential_id: wish for wish in supervisors.wishes_of(session, person)}
     shares = coaching.shares_of(session, person)
     return render_template(
