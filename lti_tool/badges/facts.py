@@ -37,6 +37,8 @@ class Facts:
     description: str = ""
     issuer_name: str = ""
     issuer_id: str = ""
+    creator_name: str = ""
+    """Who designed what is certified, which need not be who certifies it (S1-13)."""
     issued: str = ""
     expires: str = ""
     criteria: tuple[Criterion, ...] = ()
@@ -49,6 +51,7 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
     subject = next(iter(objects(document.get("credentialSubject"))), {})
     achieved = subject.get("achievement")
     achieved = achieved if isinstance(achieved, Mapping) else {}
+    creator = achieved.get("creator")
     reached = {
         text(result.get("resultDescription")): text(result.get("achievedLevel"))
         for result in objects(subject.get("result"))
@@ -81,6 +84,7 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
         description=text(achieved.get("description")),
         issuer_name=text(issuer.get("name")) if isinstance(issuer, Mapping) else "",
         issuer_id=id_of(issuer),
+        creator_name=text(creator.get("name")) if isinstance(creator, Mapping) else "",
         issued=text(document.get("validFrom")) or text(document.get("issuanceDate")),
         expires=text(document.get("validUntil")) or text(document.get("expirationDate")),
         criteria=criteria,

@@ -69,6 +69,7 @@ def achievement(version: CredentialVersion, addresses: Addresses) -> dict[str, A
         "name": wording.name(version),
         "description": wording.description(version),
         "criteria": {"id": f"{own}#criteria", "narrative": wording.narrative(version)},
+        "creator": _creator(version, own),
         "image": {
             "id": f"{own}.png",
             "type": "Image",
@@ -89,17 +90,34 @@ def achievement(version: CredentialVersion, addresses: Addresses) -> dict[str, A
     return {member: value for member, value in whole.items() if value}
 
 
+def _creator(version: CredentialVersion, own: str) -> dict[str, Any]:
+    """Who designed it, as one Profile: the standard takes a single one (S1-13).
+
+    It is no issuer's identifier, so nobody is made to vouch who only wrote.
+    """
+    name = wording.creators(version)
+    return {"id": f"{own}#creator", "type": ["Profile"], "name": name} if name else {}
+
+
 def alignments(version: CredentialVersion) -> list[dict[str, Any]]:
-    """The frameworks the package names, as far as they have an address."""
+    """The places in frameworks the package names, as far as they or the framework have an address.
+
+    A place without an address of its own has that of its framework (S1-10).
+    """
+    frameworks = {
+        framework["slug"]: framework
+        for framework in version.program_version.document.get("frameworks", ())
+    }
     found: list[dict[str, Any]] = []
     for entry in version.details.get("alignments", []):
-        url = str(entry.get("url") or "")
+        framework = frameworks.get(entry.get("framework"), {})
+        url = str(entry.get("url") or framework.get("url") or "")
         if not url.startswith(("https://", "http://")):
             continue
         texts = {
             "targetName": entry.get("title") or entry.get("framework"),
             "targetUrl": url,
-            "targetFramework": entry.get("framework"),
+            "targetFramework": framework.get("title") or entry.get("framework"),
             "targetCode": entry.get("code"),
         }
         known = {member: str(value) for member, value in texts.items() if value}

@@ -45,6 +45,10 @@ class SharePage:
     """Ids of criteria and of the levels reached in them."""
     points: str
     points_possible: str
+    creators: str
+    """Who designed it, which need not be who issues it (S1-13)."""
+    co_issuers: str
+    """Who stands behind its program together, beside the issuer that signs (S4-13)."""
     linked_in: str
     """Address that adds it to a LinkedIn profile; empty while it is private."""
     file_name: str
@@ -83,6 +87,8 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
         reached={entry.criterion.id: entry.level.id for entry in wording.reached(award)},
         points=wording.number(wording.total(award)),
         points_possible=wording.number(possible) if possible else "",
+        creators=wording.creators(version),
+        co_issuers=wording.co_issuers(version),
         linked_in=linked_in(award, addresses) if is_shared and is_current else "",
         file_name=file_name(version),
     )

@@ -275,6 +275,7 @@ def achievement(public_id: str, number: int) -> Page:
                 name=wording.name(version),
                 description=wording.description(version),
                 issuer=published.issuer_of(version),
+                creators=wording.creators(version),
                 is_demonstration=wording.is_demonstration(version),
             )
             response = Response(page, content_type=f"{HTML}; charset=utf-8")

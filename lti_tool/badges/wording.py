@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from lti_tool.badges.models import Award
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
+from lti_tool.programs.wording import listed
 
 DEMONSTRATION = (
     "Demonstration: issued from a sample package to show how this works. "
@@ -34,6 +35,19 @@ def name(version: CredentialVersion) -> str:
 def description(version: CredentialVersion) -> str:
     """What the badge shows, in a sentence or two."""
     return f"{version.goal} {DEMONSTRATION}" if is_demonstration(version) else version.goal
+
+
+def creators(version: CredentialVersion) -> str:
+    """Who designed what is earned: the credential's own creators, or its program's (S1-13)."""
+    named = version.details.get("creators") or version.program_version.document.get("creators", ())
+    return one_line(listed(str(creator["name"]) for creator in named))
+
+
+def co_issuers(version: CredentialVersion) -> str:
+    """The organisations that the program says issue it together; empty for a single one (S4-13)."""
+    partners = version.program_version.document.get("partners", ())
+    named = [str(one["name"]) for one in partners if "issuer" in one["roles"]]
+    return one_line(listed(named)) if len(named) > 1 else ""
 
 
 def criteria(version: CredentialVersion) -> Iterator[Criterion]:
@@ -79,6 +93,8 @@ def narrative(version: CredentialVersion) -> str:
         ]
         heading = [f"### {one_line(part.title)}"] if len(version.parts) > 1 else []
         paragraphs += [*heading, "\n".join(lines)]
+    if named := creators(version):
+        paragraphs.append(f"**Designed by** {named}.")
     return "\n\n".join(paragraphs)
 
 

@@ -221,16 +221,23 @@ def credential(version: CredentialVersion) -> CredentialPage:
         creators=listed(
             creator["name"] for creator in document.get("creators") or whole.get("creators", ())
         ),
-        resources={
-            resource["slug"]: ", ".join(filter(None, _resource(resource)))
-            for resource in document.get("resources", ())
-        },
+        resources=resources_told(version),
     )
 
 
-def _resource(resource: Document) -> list[str]:
-    words = HELP.get(resource.get("kind", ""), "")
-    return [words, resource.get("location", "")]
+def resources_told(version: CredentialVersion) -> dict[str, str]:
+    """By slug: kind and place of what helps, in words; empty words where there is nothing to say.
+
+    Such as “An example to look at, Elgin, Illinois” (S1-11), or that using it is one's own choice.
+    """
+    entries: list[Document] = version.program_version.document["credentials"]
+    own: Document = next((one for one in entries if one["slug"] == version.credential.slug), {})
+    return {
+        resource["slug"]: ", ".join(
+            filter(None, (HELP.get(resource.get("kind", "")), resource.get("location")))
+        )
+        for resource in own.get("resources", ())
+    }
 
 
 def _ours_sentence(whole: Document, document: Document, at: int) -> str:

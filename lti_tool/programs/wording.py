@@ -221,6 +221,7 @@ def coaching(document: Document) -> Iterable[str]:
         if peers.get("ask_earners"):
             yield "People who earned a micro-credential can offer to be asked."
         yield peers.get("text", "")
+        yield "Cairn has no place for this yet, so ask where you meet."
 
 
 def deciders(document: Document) -> Iterable[str]:
@@ -237,7 +238,7 @@ def deciders(document: Document) -> Iterable[str]:
     if entry["appointed"]:
         yield "Both are appointed by the program, until a date." if entry["approver"] else ""
     if entry.get("anonymous"):
-        yield "They do not see whose work it is."
+        yield "The program wants them not to see whose work it is; Cairn does not hide names yet."
     if entry.get("conflict_check"):
         yield "Nobody judges work from their own organization."
     if "turnaround_days" in entry:
@@ -267,4 +268,5 @@ def exemplars(document: Document) -> Iterable[str]:
         yield "Finished work is not shown to others as an example."
     else:
         yield "Finished work may be shown to others if the person who made it agrees."
+        yield "Cairn keeps no such collection yet, and shows nobody's work."
     yield entry.get("text", "")

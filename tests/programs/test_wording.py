@@ -168,7 +168,8 @@ def test_judging_coaching_cost_and_examples_are_told() -> None:
 
     assert said(wording.deciders(document)) == (
         "2 assessors rate every criterion of the rubric, and a different person decides."
-        " They do not see whose work it is. Nobody judges work from their own organization."
+        " The program wants them not to see whose work it is; Cairn does not hide names yet."
+        " Nobody judges work from their own organization."
         " A decision is aimed at within 5 business days."
         " You may submit 3 times; then you meet a coach first."
     )
@@ -176,6 +177,7 @@ def test_judging_coaching_cost_and_examples_are_told() -> None:
         "There is coaching one-to-one at each phase. A coach sees a draft only when you share it."
         " You can ask peers for feedback on a draft."
         " People who earned a micro-credential can offer to be asked."
+        " Cairn has no place for this yet, so ask where you meet."
     )
     assert said(wording.price(document)) == "$1,250 per team and micro-endorsement."
     assert said(wording.exemplars(document)).startswith("Finished work is not shown")

@@ -17,6 +17,7 @@ from lti_tool.portfolio.views.blueprint import (
 )
 from lti_tool.portfolio.workbench import Beside, Slip, enrolment_for_task, workbench
 from lti_tool.programs.models import ArtifactKind, ArtifactRequirement, Task
+from lti_tool.programs.pages import resources_told
 from lti_tool.web.permissions import signed_in
 from lti_tool.web.session import clock, find, here, reading, settings, transaction
 
@@ -41,6 +42,7 @@ def _task_page(
         ferpa=consents.FERPA,
         consent_kinds=consents.KINDS,
         pacing=pacing.words(bench.progress.enrolment, now=clock()),
+        told=resources_told(bench.progress.version),
         help=bench.progress.version.program_version.document.get("help", []),
         accept=ACCEPT,
         taken=TAKEN_IN_WORDS,
