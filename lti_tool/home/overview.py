@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award, AwardState
+from lti_tool.credit import hours
+from lti_tool.credit.hours import Tally
 from lti_tool.errors import NotFound
 from lti_tool.home.prospects import Prospect, prospects
 from lti_tool.launch.models import ResourceLink
@@ -27,8 +29,11 @@ class Standing(enum.StrEnum):
     RETURNED = "returned"
     UNDER_WAY = "under-way"
     WAITING = "waiting"
+    HOURS = "hours"
+    """Everything is met; hours are still missing."""
     NOT_BEGUN = "not-begun"
     EARNED = "earned"
+    TAKEN_BACK = "taken-back"
     OUTLINE = "outline"
 
 
@@ -36,8 +41,10 @@ WORDS = {
     Standing.RETURNED: "Returned to you",
     Standing.UNDER_WAY: "Under way",
     Standing.WAITING: "With the assessors",
+    Standing.HOURS: "Hours to go",
     Standing.NOT_BEGUN: "Not begun",
     Standing.EARNED: "Earned",
+    Standing.TAKEN_BACK: "Taken back",
     Standing.OUTLINE: "In preparation",
 }
 
@@ -89,6 +96,8 @@ class LearnerHome:
     """The stage, where the link stands for a single one (T-097)."""
     prospects: tuple[Prospect, ...] = ()
     """Stacks the one in front counts toward."""
+    hours: Tally | None = None
+    """Hours of the one in front, once it is begun and where the program keeps them."""
 
 
 def link_of(session: Session, resource_link_id: int | None) -> ResourceLink | None:
@@ -107,12 +116,7 @@ def learner_home(session: Session, person: Person, link: ResourceLink | None) ->
     enrolments = enrolments_of(session, person, credentials)
     begun = progress_of_all(session, enrolments) if enrolments else []
     begun = [found.narrowed(part_slug) for found in begun]
-    awards = {
-        award.credential_id: award
-        for award in session.scalars(
-            select(Award).where(Award.person_id == person.id, Award.state == AwardState.CURRENT)
-        )
-    }
+    awards = _awards(session, person)
     cards = [_begun(found, awards.get(found.version.credential_id)) for found in begun]
     has_begun = {card.version.credential_id for card in cards}
     missing = [credential for credential in credentials or () if credential.id not in has_begun]
@@ -129,7 +133,15 @@ def learner_home(session: Session, person: Person, link: ResourceLink | None) ->
         program_title=title,
         stage_title=_stage(front, part_slug),
         prospects=prospects(front.version, readings(session, person.id)) if front else (),
+        hours=_hours(session, person, front),
     )
+
+
+def _hours(session: Session, person: Person, card: Card | None) -> Tally | None:
+    """How many hours count so far; no query where the program keeps none."""
+    if card is None or card.progress is None or not hours.rule_of(card.version).is_kept:
+        return None
+    return hours.tally_of(session, person.id, card.version)
 
 
 def _stage(card: Card | None, part_slug: str) -> str:
@@ -187,13 +199,36 @@ def _current(session: Session, credentials: Sequence[Credential]) -> list[Creden
     )
 
 
+def _awards(session: Session, person: Person) -> dict[int, Award]:
+    """By credential: the award that holds, or else the last that was taken back."""
+    found: dict[int, Award] = {}
+    for award in session.scalars(
+        select(Award)
+        .where(Award.person_id == person.id, Award.state != AwardState.SUPERSEDED)
+        .order_by(Award.id)
+    ):
+        held = found.get(award.credential_id)
+        if held is None or held.state is not AwardState.CURRENT:
+            found[award.credential_id] = award
+    return found
+
+
 def _begun(found: Progress, award: Award | None) -> Card:
+    step = found.next_step
+    holds = award is not None and award.state is AwardState.CURRENT
+    if step.kind in {"earned", "hours"} and award is not None and not holds:
+        words = f"Your badge for “{found.version.title}” was taken back. The reason stands with it."
+        step = NextStep(
+            "taken-back", words, "See your badges", "badges.mine", {}, since=award.revoked_at
+        )
+        return Card(found.version, Standing.TAKEN_BACK, step, found)
     standing = {
         "returned": Standing.RETURNED,
         "waiting": Standing.WAITING,
+        "hours": Standing.HOURS,
         "earned": Standing.EARNED,
-    }.get(found.next_step.kind, Standing.UNDER_WAY)
-    return Card(found.version, standing, found.next_step, found, award)
+    }.get(step.kind, Standing.UNDER_WAY)
+    return Card(found.version, standing, step, found, award if holds else None)
 
 
 def _not_begun(version: CredentialVersion) -> Card:
@@ -224,7 +259,7 @@ _URGENCY = tuple(Standing)
 """What stands in front: what came back, what is under way, what waits, what can be begun."""
 
 
-_BUSY = frozenset({Standing.RETURNED, Standing.UNDER_WAY, Standing.WAITING})
+_BUSY = frozenset({Standing.RETURNED, Standing.UNDER_WAY, Standing.WAITING, Standing.HOURS})
 
 
 def _is_idle(card: Card) -> bool:

@@ -4,10 +4,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from lti_tool.badges.models import Award, AwardState
 from lti_tool.database import sessions
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
-from tests.builders import an_appointment
+from tests.builders import NOON, an_appointment
 from tests.cast import ada, cleo
 from tests.counting import Counted
 from tests.portfolio.studio import begun, enter, rated
@@ -74,6 +75,29 @@ def test_however_many_are_under_way_the_home_asks_as_often(app: Flask, shore: Sh
     shore.begins("five", "six", "seven")
 
     assert queries() == once
+
+
+@pytest.mark.row("S5-13")
+def test_everything_met_without_the_hours_is_not_called_earned(app: Flask, engine: Engine) -> None:
+    kinds = [{"slug": "class", "title": "In class", "minimum": 30, "recorded_by": "instructor"}]
+    with sessions(engine).begin() as session:
+        gated = {"gate": True, "min": 30, "categories": kinds}
+        quarry, learner = Quarry(session, hours=gated), ada()
+        (award,) = quarry.earns(learner, "one")
+        award.state = AwardState.SUPERSEDED  # as if it had never been made
+        session.flush()
+
+    waits = " ".join(enter(app, learner).get("/").text.split())
+    with sessions(engine).begin() as session:
+        held = session.get_one(Award, award.id)
+        held.state, held.revoked_at = AwardState.REVOKED, NOON
+    revoked = enter(app, learner).get("/").text
+
+    assert "The award waits for hours that are missing: 30 of “In class”." in waits
+    assert '>0 of 30 hours</a> <span class="quiet">to go: 30 In class</span>' in waits
+    assert "You have earned" not in waits
+    assert "was taken back." in revoked
+    assert "You have earned" not in revoked
 
 
 def test_who_decides_on_stacks_is_told_what_waits(app: Flask, shore: Shore) -> None:
