@@ -17,6 +17,7 @@ from lti_tool.grades.views import bp as grades
 from lti_tool.home.views import bp as home
 from lti_tool.keyring import Keyring
 from lti_tool.launch.views import bp as launch
+from lti_tool.oversight.views import bp as oversight
 from lti_tool.portfolio.views import bp as portfolio
 from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
@@ -39,6 +40,7 @@ ROOMS = (
     cohorts,
     connecting,
     accounts,
+    oversight,
     privacy,
     admin,
 )

@@ -1,0 +1,1 @@
+"""Oversight: how is it going, for those who run a program?"""
