@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from babel.numbers import format_currency
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -329,6 +330,19 @@ class Price:
     per_person: Decimal
     per_credential: Decimal | None
     """Per person and credential of the stack, where the price is a stack's."""
+
+    @property
+    def words(self) -> str:
+        """The price in a sentence, as it is written in the United States."""
+        whole, each = self._money(self.amount), self._money(self.per_person)
+        begins = f"{self.stack}: {whole}" if self.stack else whole
+        if self.per_credential is None:
+            return f"{begins}, {each} per person."
+        credential = self._money(self.per_credential)
+        return f"{begins} per team, {each} per person, {credential} for each micro-credential."
+
+    def _money(self, amount: Decimal) -> str:
+        return format_currency(amount, self.currency, locale="en_US").removesuffix(".00")
 
 
 def prices(document: Mapping[str, Any], members: int) -> Sequence[Price]:

@@ -89,6 +89,7 @@ def _home(session: Session, fault: str = "") -> str:
             for key, offer in offers.items()
             if key not in team_names
             and key not in cohort_names
+            and not (rules[key].is_offered and rules[key].by_participants)
             and (offer.document.get("team") or offer.document.get("cohort"))
         ],
         formable=[
@@ -326,13 +327,13 @@ def plan(slug: str) -> Page:
 # ---- coaches, judges, supervisors ----------------------------------------------------------------
 
 
-@bp.post("/drafts/<credential_id>")
+@bp.post("/drafts")
 @signed_in
-def share(credential_id: str) -> Page:
+def share() -> Page:
     """Let my coaches see my draft of a credential, or stop it."""
 
     def act(session: Session) -> Response:
-        credential = find(session, Credential, public_id=credential_id)
+        credential = find(session, Credential, public_id=text("credential"))
         if request.form.get("then") == "stop":
             coaching.stop_sharing(session, here(), credential, now=clock())
             flash("Nobody but you sees this draft now.")
@@ -385,15 +386,15 @@ def step_aside(learner_id: int) -> Page:
     return acting(act, _home)
 
 
-@bp.post("/supervisors/<credential_id>")
+@bp.post("/supervisors")
 @signed_in
-def wish(credential_id: str) -> Page:
+def wish() -> Page:
     """Wish that my supervisor hears of an award, take that back, or say that they heard."""
     slug = ""
 
     def act(session: Session) -> Response:
         nonlocal slug
-        credential = find(session, Credential, public_id=credential_id)
+        credential = find(session, Credential, public_id=text("credential"))
         slug = credential.program.slug
         held = supervisors.wish_of(session, here(), credential)
         then = request.form.get("then", "")
@@ -405,7 +406,12 @@ def wish(credential_id: str) -> Page:
             flash("Good. The name and address are not kept any longer.")
         else:
             supervisors.ask(
-                session, here(), credential, name=text("name"), email=text("email"), now=clock()
+                session,
+                here(),
+                credential,
+                name=text("supervisor"),
+                email=text("email"),
+                now=clock(),
             )
             flash("Noted. As soon as you have earned it, a letter is ready for you here.")
         return redirect(url_for(".program", slug=slug, _anchor="supervisor"), 303)
