@@ -54,9 +54,9 @@ class Expedition:
             enrol(self.places[number % len(self.places)], NAMES[number])
             for number in range(plan.size)
         ]
-        if plan.team.is_offered:
-            for number, one in enumerate(self.people):
-                one.manner = Manner("follows" if number else "leads", shows_people=not number)
+        for number, one in enumerate(self.people):
+            part = ("follows" if number else "leads") if plan.team.is_offered else ""
+            one.manner = Manner(part, is_thorough=not number)
         self.ben, self.cleo, self.dora = (known(here, key) for key in ("ben", "cleo", "dora"))
         self.office = Office(self.dora.visitor, self.base, plan.slug)
         self.neighbours: list[Somebody] = []

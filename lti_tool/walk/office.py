@@ -6,6 +6,7 @@ signs in is made outside, as `cairn admin link` makes it.
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from sqlalchemy import Engine
 
@@ -188,7 +189,7 @@ def warning(page: Page) -> str:
     )
     if found is None:
         raise Lost(f"{page.url} refuses nothing: {page.text[:400]}")
-    return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split())
 
 
 def _doing(page: Page, what: str) -> PageForm:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 from lti_tool.walk.visitor import Lost, Page, PageForm, Visitor
@@ -34,36 +35,61 @@ class Manner:
 
     team: str = ""
     """`leads`: shares what a team may make together. `follows`: takes it over. Empty: alone."""
-    shows_people: bool = False
-    """Whether their work shows people, whose permission they note."""
+    is_thorough: bool = False
+    """Whether their work shows people, whose permission they note, and grows by dated entries.
+
+    The others leave out what the program only offers, and do not look at every saved page.
+    """
 
 
 ALONE = Manner()
+SEE_OTHER = 303
 
 
 def work_until_submitted(visitor: Visitor, home: str, manner: Manner = ALONE) -> Page:
     """Do what the home page says next until the work is submitted; answers that last page."""
+    page = _by_home(visitor, home)
     for number in range(LONGEST_WAY):
-        page = visitor.get(visitor.get(home).link("/portfolio/"))
-        if re.search(r"/submissions/[A-Za-z0-9]{22}$", page.url):
+        if SUBMITTED.search(page.url):
             return page
         after = _one_step(visitor, page, number, manner)
-        if re.search(r"/submissions/[A-Za-z0-9]{22}$", after.url):
-            return after
+        page = _further(visitor, page, after) or _by_home(visitor, home)
     raise Lost(f"After {LONGEST_WAY} pages the work was still not submitted")
+
+
+SUBMITTED = re.compile(r"/submissions/[A-Za-z0-9]{22}$")
+
+
+def _by_home(visitor: Visitor, home: str) -> Page:
+    return visitor.get(visitor.get(home).link("/portfolio/"))
+
+
+def _further(visitor: Visitor, page: Page, after: Page) -> Page | None:
+    """Where the page itself leads on to after a step; `None` where one goes by the home page."""
+    if SUBMITTED.search(after.url):
+        return after
+    if "/tasks/" not in page.url:
+        return after if "/tasks/" in after.url and not page.url.endswith("/submit") else None
+    for words in ("Next: ", "Check and submit"):
+        for href, said in page.links:
+            if said.startswith(words):
+                return visitor.get(urljoin(page.url, href))
+    return None
 
 
 def _one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE) -> Page:
     artifacts = [form for form in page.forms if ARTIFACT.search(form.action)]
-    for form in artifacts:
-        if not form.is_new and _owes(form):  # such as what was taken over from a teammate
-            return _send(visitor, page, form, manner)
+    if any(not form.is_new and _owes(form) for form in artifacts):
+        return _complete(visitor, page, manner)
     if fresh := [form for form in artifacts if form.is_new]:
         return _make(visitor, page, fresh, number, manner)
     for form in page.forms:
         if (filled := _filled(page, form)) is not None:
             values, button = filled
             return visitor.send(page, form, values, button=button)
+    for href, _words in page.links:  # what is missing, each with the place to mend it
+        if page.url.endswith("/submit") and "/portfolio/" in href:
+            return _one_step(visitor, visitor.get(urljoin(page.url, href)), number, manner)
     raise Lost(f"{page.url} offers nothing to do: {page.text[:400]}")
 
 
@@ -114,6 +140,14 @@ def _owes(form: PageForm) -> bool:
     )
 
 
+def _complete(visitor: Visitor, page: Page, manner: Manner) -> Page:
+    """Say what is still owed of artifacts that are there, such as one taken over."""
+    for form in page.forms:
+        if ARTIFACT.search(form.action) and not form.is_new and _owes(form):
+            return _complete(visitor, _send(visitor, page, form, manner), manner)
+    return page
+
+
 def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int, manner: Manner) -> Page:
     """One artifact for each requirement of the page; a file where one is taken first."""
     chosen: dict[str, PageForm] = {}
@@ -123,13 +157,17 @@ def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int, mann
         if requirement not in chosen or (kind == "file" and number % 2 == 0):
             chosen[requirement] = form
     answer = page
+    last = list(chosen)[-1]
     for requirement, form in chosen.items():
         together = [href for href, _ in page.links if href.endswith(f"/together/{requirement}")]
         follows = together and manner.team == "follows"
         if follows and (taken := _take_over(visitor, urljoin(page.url, together[0]))):
-            answer = taken
+            answer = _complete(visitor, taken, manner)
             continue
-        answer = _send(visitor, page, form, manner)
+        if manner.is_thorough or requirement == last:
+            answer = _send(visitor, page, form, manner)
+        else:
+            _send(visitor, page, form, manner, expect=SEE_OTHER, allow_redirects=False)
         if together and manner.team == "leads":
             _share(visitor, urljoin(page.url, together[0]))
     return answer
@@ -151,7 +189,7 @@ def _share(visitor: Visitor, address: str) -> None:
             visitor.send(page, form, {"contribution": OWN_PART}, button=("then", "offer"))
 
 
-def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner) -> Page:
+def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner, **more: Any) -> Page:
     values: dict[str, str | list[str]] = {}
     if "text" in form.texts and not form.values["text"]:
         values["text"] = WORDS
@@ -164,7 +202,7 @@ def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner) -> Page:
         if name in form.choices and not form.is_answered(name):
             values[name] = form.choices[name][0].value
     if "shows_people" in form.choices:
-        values["shows_people"] = "yes" if manner.shows_people else "no"
+        values["shows_people"] = "yes" if manner.is_thorough else "no"
     if "ticked" in form.choices:
         values["ticked"] = [choice.value for choice in form.choices["ticked"]]
     if form.values["kind"] == "link":
@@ -172,7 +210,9 @@ def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner) -> Page:
     files = None
     if form.values["kind"] == "file" and form.is_new:
         files = {"file": ("notes.txt", WORDS.encode(), "text/plain")}
-    answer = visitor.send(page, form, values, files=files)
+    answer = visitor.send(page, form, values, files=files, **more)
+    if not manner.is_thorough:
+        return answer
     return _beside(visitor, answer, form.action.rsplit("/", 1)[1])
 
 

@@ -249,6 +249,7 @@ class Visitor:
         button: tuple[str, str] | None = None,
         files: Mapping[str, Any] | None = None,
         expect: int = 200,
+        **more: Any,
     ) -> Page:
         """Send a form of a page as it stands, with some values changed."""
         data: dict[str, Any] = {**form.values, **(values or {})}
@@ -256,8 +257,8 @@ class Visitor:
             data[button[0]] = button[1]
         url = urljoin(page.url, form.action) if form.action else page.url
         if form.method == "get":
-            return self.get(url, params=data, expect=expect)
-        return self.post(url, data, expect=expect, files=files)
+            return self.get(url, params=data, expect=expect, **more)
+        return self.post(url, data, expect=expect, files=files, **more)
 
     def read(self, answer: requests.Response, *, expect: int = 200) -> Page:
         """Read an answer as a page.
