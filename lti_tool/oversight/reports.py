@@ -195,8 +195,10 @@ def _network(
 
 def report(session: Session, scope: Scope) -> Report:
     """The table of a program; a fixed number of queries."""
-    roles = [*_roles(scope).values(), NO_ROLE]
-    rows = table(participants_of(session, scope), roles)
+    people = participants_of(session, scope)
+    held = {one.role for one in people}
+    roles = [role for role in (*_roles(scope).values(), NO_ROLE) if role in held]
+    rows = table(people, roles)
     return Report(scope.version.title, "", (*roles, ALL), tuple(rows))
 
 

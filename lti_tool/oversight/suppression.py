@@ -11,6 +11,8 @@ can move is how much can be sent around the hidden ones.
 from collections import defaultdict, deque
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 
 SMALL = 10
 """Figures below this are hidden, nought included."""
@@ -45,43 +47,77 @@ def hidden(figures: Sequence[Figure], already: Collection[Key] = ()) -> set[Key]
     gone = small | set(already)
     for one in figures:
         # Each one more that is hidden gives all the others room, so nobody has to be asked twice.
-        while one.key in small and not _is_safe(one, figures, gone):
-            further = _companion(one, figures, gone)
-            if further is None:
-                break  # nothing is told at all
-            gone.add(further)
+        while one.key in small and (company := _company(one, figures, gone)):
+            gone |= company
     return gone
 
 
-def _companion(lonely: Figure, figures: Sequence[Figure], gone: set[Key]) -> Key | None:
-    """The figure that costs least to hide: the smallest in the sum with the fewest hidden ones."""
-    sums: dict[Key, list[Figure]] = defaultdict(list)
-    for one in figures:
-        sums[one.tail].append(one)
-        sums[one.head].append(one)
-    lines = sorted(
-        (sums[lonely.tail], sums[lonely.head]),
-        key=lambda line: sum(one.key in gone for one in line),
-    )
-    for line in lines:
-        told = [one for one in line if one.key not in gone]
-        if told:
-            return min(told, key=lambda one: one.value).key
-    told = [one for one in figures if one.key not in gone]
-    return min(told, key=lambda one: one.value).key if told else None
+def _company(figure: Figure, figures: Sequence[Figure], gone: set[Key]) -> set[Key]:
+    """What has to be hidden with a small figure; empty where readers cannot narrow it down.
 
-
-def _is_safe(figure: Figure, figures: Sequence[Figure], gone: set[Key]) -> bool:
-    """Whether readers cannot tell at least `SMALL` values of a hidden figure apart."""
-    room = _capacities([one for one in figures if one.key in gone and one is not figure])
+    They cannot where it might be at least `SMALL` different numbers.
+    """
+    others = [one for one in figures if one is not figure]
+    told = [one for one in others if one.key not in gone]
     ceiling = SMALL if figure.most is None else min(SMALL, figure.most - figure.value)
+    moves = 0
+    ways = []
     # More of it leaves `tail` for `head`, so as much has to come back from `head` to `tail`.
-    up = _flow(dict(room), figure.head, figure.tail, ceiling)
-    down = _flow(dict(room), figure.tail, figure.head, min(SMALL, figure.value))
-    return up + down >= SMALL
+    for start, end, enough in (
+        (figure.head, figure.tail, ceiling),
+        (figure.tail, figure.head, min(SMALL, figure.value)),
+    ):
+        room = _capacities([one for one in others if one.key in gone])
+        sent = _flow(room, start, end, enough)
+        moves += sent
+        if sent < enough:
+            ways.append((room, start, end))
+    if moves >= SMALL:
+        return set()
+    for room, start, end in ways:
+        if company := _cheapest(room, told, start, end):
+            return company
+    return set()
 
 
-def _capacities(figures: Sequence[Figure]) -> Mapping[tuple[Key, Key], int]:
+def _cheapest(
+    room: Mapping[tuple[Key, Key], int], told: Sequence[Figure], start: Key, end: Key
+) -> set[Key]:
+    """The figures on the way back that loses least: hidden ones are free, others cost their value.
+
+    Empty where there is no way.
+    """
+    arcs: dict[Key, list[tuple[Key, int, Key | None]]] = defaultdict(list)
+    for (here, there), left in room.items():
+        if left > 0:
+            arcs[here].append((there, 0, None))
+    for one in told:
+        if one.most is None or one.most > one.value:
+            arcs[one.tail].append((one.head, one.value, one.key))
+        arcs[one.head].append((one.tail, one.value, one.key))
+    cost: dict[Key, int] = {start: 0}
+    came: dict[Key, tuple[Key, Key | None]] = {}
+    turn = count()
+    ahead: list[tuple[int, int, Key]] = [(0, next(turn), start)]
+    while ahead:
+        paid, _, here = heappop(ahead)
+        if here == end or paid > cost[here]:
+            continue
+        for there, price, key in arcs[here]:
+            if paid + price < cost.get(there, paid + price + 1):
+                cost[there] = paid + price
+                came[there] = (here, key)
+                heappush(ahead, (paid + price, next(turn), there))
+    company: set[Key] = set()
+    at = end
+    while at in came and at != start:
+        at, key = came[at]
+        if key is not None:
+            company.add(key)
+    return company
+
+
+def _capacities(figures: Sequence[Figure]) -> dict[tuple[Key, Key], int]:
     """How much more can flow from one sum to another through what is hidden."""
     room: dict[tuple[Key, Key], int] = defaultdict(int)
     for one in figures:

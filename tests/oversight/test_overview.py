@@ -19,7 +19,7 @@ from lti_tool.oversight.standings import NOT_BEGUN, Standing
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role
 from lti_tool.portfolio import submissions
-from lti_tool.portfolio.models import ArtifactRequirement
+from lti_tool.programs.models import ArtifactRequirement
 from tests.builders import NOON, a_person
 from tests.counting import Counted
 from tests.oversight.district import District
