@@ -9,20 +9,25 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from lti_tool.badges import awards, chores
 from lti_tool.cohorts import forming
 from lti_tool.cohorts.forming import Facts
 from lti_tool.cohorts.models import Cohort, Matter, RuleException
 from lti_tool.database import opaque_id, sessions
+from lti_tool.jobs import JobContext
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.portfolio import self_assessments
-from lti_tool.portfolio.models import Enrolment
+from lti_tool.portfolio.enrolments import is_focus_open
+from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import (
     Credential,
     CredentialVersion,
     Program,
     ProgramVersion,
 )
+from lti_tool.stacks import proposals
+from tests.badges.workshop import results_for
 from tests.builders import NOON, a_person, an_appointment
 from tests.portfolio.studio import Visitor, begun, enter
 
@@ -86,10 +91,32 @@ class House:
         """Say what is asked at the outset, and finish the baseline."""
         with sessions(self.engine).begin() as session:
             enrolment = session.get_one(Enrolment, enrolment_id)
-            enrolment.focus = "How my students talk about what they read."
+            if is_focus_open(enrolment):
+                enrolment.focus = "How my students talk about what they read."
             questions = self_assessments.questions_of(enrolment.credential_version)
             self_assessments.rate(session, enrolment, dict.fromkeys(questions, 2), now=NOON)
             self_assessments.finish(session, enrolment, now=NOON)
+
+    def awarded(self, person: Person, enrolment_id: int, *, is_shared: bool = False) -> str:
+        """Award what somebody has begun, and sign it; answers the badge's public id."""
+        with sessions(self.engine).begin() as session:
+            enrolment = session.get_one(Enrolment, enrolment_id)
+            for work in session.query(Submission).filter_by(enrolment_id=enrolment_id):
+                work.state, work.decided_at = SubmissionState.APPROVED, NOON
+            version = enrolment.credential_version
+            made = awards.award(
+                session,
+                person=enrolment.person,
+                credential_version=version,
+                results=results_for(version),
+                now=NOON,
+            )
+            proposals.look(session, person.id, now=NOON)
+            if is_shared:
+                awards.share(session, made, now=NOON)
+        cairn = self.app.extensions["cairn"]
+        chores.sign(JobContext(cairn.settings, self.engine, cairn.keyring), made.id)
+        return made.public_id
 
     def task(self, enrolment_id: int, slug: str) -> "Desk":
         """One task of what somebody has begun, by its slug."""
