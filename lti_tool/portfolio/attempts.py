@@ -82,7 +82,7 @@ def without_meeting(session: Session, drafts: Collection[Submission]) -> frozens
                 Submission.state == SubmissionState.RETURNED,
             )
             .group_by(Submission.enrolment_id, Submission.part_id)
-        ).tuples()
+        )
         if decided_at is not None
     }
     logged = session.scalars(

@@ -253,7 +253,8 @@ def give_back_incomplete(
     _move(session, submission, SubmissionState.SUBMITTED, SubmissionState.DRAFT)
     _unlock(submission)
     submission.incomplete_at = now
-    submission.lacking = [
+    submission.lacking = []
+    session.add_all(
         Lack(
             submission=submission,
             requirement=one.requirement,
@@ -262,7 +263,8 @@ def give_back_incomplete(
             told_at=now,
         )
         for one in missing
-    ]
+    )
+    session.flush()
 
 
 def _unlock(submission: Submission) -> None:
