@@ -168,6 +168,36 @@ def tally_of(session: Session, person_id: int, version: CredentialVersion) -> Ta
     return tally(rule_of(version), entries_of(session, person_id, version.credential_id))
 
 
+Awaited = tuple[int, CredentialVersion]
+"""A person's id, and the version they are on the way to."""
+
+
+def missing_of_all(
+    session: Session, awaited: Sequence[Awaited]
+) -> dict[tuple[int, int], tuple[Shortfall, ...]]:
+    """The hours awards still wait for, by person and version; one query, and none without gates."""
+    gated = [(person_id, version) for person_id, version in awaited if rule_of(version).gates]
+    if not gated:
+        return {}
+    rows = session.scalars(
+        select(HoursEntry)
+        .where(
+            HoursEntry.person_id.in_({person_id for person_id, _ in gated}),
+            HoursEntry.credential_id.in_({version.credential_id for _, version in gated}),
+        )
+        .options(joinedload(HoursEntry.approval))
+    ).all()
+    found = {}
+    for person_id, version in gated:
+        mine = [
+            row
+            for row in rows
+            if (row.person_id, row.credential_id) == (person_id, version.credential_id)
+        ]
+        found[person_id, version.id] = tally(rule_of(version), mine).shortfalls
+    return found
+
+
 def missing(session: Session, person_id: int, version: CredentialVersion) -> tuple[Shortfall, ...]:
     """The hours an award still waits for; nothing, and no query, where hours do not gate it."""
     if not rule_of(version).gates:

@@ -12,6 +12,7 @@ from lti_tool.badges.models import Award, AwardState
 from lti_tool.cohorts import admission
 from lti_tool.cohorts.admission import NotAdmitted
 from lti_tool.cohorts.pace import Advice, Taken
+from lti_tool.credit import wishes
 from lti_tool.errors import Refused
 from lti_tool.people import audit
 from lti_tool.people.models import Person
@@ -113,6 +114,7 @@ def begin(
         now=now,
     )
     admission.admit(session, person, version, advice, now=now)
+    wishes.open_for(session, person.id, version, now=now)
     return enrolment
 
 

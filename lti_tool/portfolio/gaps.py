@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.credit.hours import Shortfall
 from lti_tool.portfolio import attempts, coursework, gates, outset, particulars
 from lti_tool.portfolio.coursework import Done
 from lti_tool.portfolio.demands import (
@@ -67,6 +68,8 @@ class Around:
     """Modules that were marked as done."""
     without_meeting: frozenset[int] = frozenset()
     """Ids of the drafts that wait for a meeting with a coach."""
+    hours: tuple[Shortfall, ...] = ()
+    """Hours the award waits for, once everything is approved."""
 
 
 def around(session: Session, enrolment: Enrolment) -> Around:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lti_tool.credit.hours import Shortfall
 from lti_tool.portfolio import outset
 from lti_tool.portfolio.enrolments import address_of, is_focus_open
 from lti_tool.portfolio.gaps import Around, GapKind
@@ -21,7 +22,8 @@ class NextStep:
     """What to do now: one sentence, one button."""
 
     kind: str
-    """focus, baseline, incomplete, returned, task, gaps, submit, waiting, closed or earned."""
+    """One of: focus, baseline, incomplete, returned, task, gaps, submit, waiting, hours, closed,
+    earned."""
     words: str
     button: str
     endpoint: str
@@ -67,11 +69,13 @@ def next_step(
         )
     if drafts:
         return _next_in_draft(drafts[0], several=several)
-    return _at_the_end(version, parts)
+    return _at_the_end(version, parts, around.hours)
 
 
-def _at_the_end(version: CredentialVersion, parts: Sequence[PartProgress]) -> NextStep:
-    """Nothing is open any more: earned, or closed after the last attempt the program allows."""
+def _at_the_end(
+    version: CredentialVersion, parts: Sequence[PartProgress], hours: Sequence[Shortfall]
+) -> NextStep:
+    """Nothing is open any more: earned, waiting for hours, or closed after the last attempt."""
     for part in parts:
         if part.state is SubmissionState.RETURNED:
             return NextStep(
@@ -82,6 +86,15 @@ def _at_the_end(version: CredentialVersion, parts: Sequence[PartProgress]) -> Ne
                 {"public_id": part.submission.public_id},
                 since=part.submission.decided_at,
             )
+    if hours:
+        missing = ", ".join(f"{one.missing.normalize():f} of “{one.title}”" for one in hours)
+        return NextStep(
+            "hours",
+            f"All your work is approved. The award waits for hours that are missing: {missing}.",
+            "See your hours",
+            "credit.my_hours",
+            address_of(version),
+        )
     last = max(parts, key=lambda part: part.submission.decided_at or part.submission.begun_at)
     return NextStep(
         "earned",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from lti_tool.credit import hours
 from lti_tool.portfolio import attempts, gates
 from lti_tool.portfolio.demands import courses_of
 from lti_tool.portfolio.enrolments import address_of, is_focus_open
@@ -168,6 +169,13 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
     newest = {(row.enrolment_id, row.part_id): row for row in submissions}
     drafts = [row for row in newest.values() if row.state is SubmissionState.DRAFT]
     without_meeting = attempts.without_meeting(session, drafts)
+    open_ones = {
+        row.enrolment_id for row in newest.values() if row.state is not SubmissionState.APPROVED
+    }
+    approved = [row for row in enrolments if row.id not in open_ones]
+    missing = hours.missing_of_all(
+        session, [(row.person_id, versions[row.credential_version_id]) for row in approved]
+    )
 
     def around(enrolment: Enrolment) -> Around:
         final = rated.get((enrolment.id, Occasion.FINAL))
@@ -184,6 +192,7 @@ def progress_of_all(session: Session, enrolments: Sequence[Enrolment]) -> list[P
                 if row.enrolment_id == enrolment.id
             },
             without_meeting=without_meeting,
+            hours=missing.get((enrolment.person_id, enrolment.credential_version_id), ()),
         )
 
     return [

@@ -25,6 +25,26 @@ def _is_admin(session: Session, program: Program) -> bool:
     return appointments.holds(session, here(), program, Seat.ADMIN, now=clock())
 
 
+@bp.get("/programs/")
+@signed_in
+def offices() -> Page:
+    """The programs whose hours and credit I look after; straight on where there is only one."""
+    with reading() as session:
+        seats = appointments.seats_of(session, here(), now=clock())
+        programs = {
+            one.program.slug: one.program
+            for one in seats
+            if one.seat in (Seat.ADMIN, Seat.APPROVER)
+        }
+        places = [
+            (catalogue.current_version(session, program).title, slug)
+            for slug, program in sorted(programs.items())
+        ]
+    if len(places) == 1:
+        return redirect(url_for(".office", slug=places[0][1]), 303)
+    return render_template("credit/offices.html", places=places)
+
+
 @bp.get("/programs/<slug>")
 @signed_in
 def office(slug: str) -> Page:
