@@ -250,7 +250,11 @@ def _slots(
         credit = "" if year.begins in told else limits.credit_of(rules, count)
         told.add(year.begins)
         slots.append(
-            Slot(period, tuple(entries), credit and f"In {year.title} this can bring {credit}")
+            Slot(
+                period,
+                tuple(entries),
+                credit and f"All you do in this program in {year.title} can bring {credit}",
+            )
         )
     return tuple(slots)
 

@@ -83,7 +83,7 @@ def test_the_academies_are_planned_two_and_two_over_two_school_years() -> None:
 
     assert laid_out(plan) == [("2026-2027", 2), ("2027-2028", 2)]
     assert plan.slots[0].credit == (
-        "In 2026-2027 this can bring Administrators' Academy credit once"
+        "All you do in this program in 2026-2027 can bring Administrators' Academy credit once"
         " and Professional development hours once"
     )
 
