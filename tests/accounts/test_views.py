@@ -107,7 +107,7 @@ def test_a_request_is_nobody_elses(app: Flask, kept_pair: Pair) -> None:
     assert ivan.get(address).status_code == 404
     assert ivan.post(f"{address}/decline").status_code == 404
     ivan.post(f"{address}/confirm")
-    assert "Waiting for a word" not in ivan.get("/accounts/").text
+    assert "A request waits" not in ivan.get("/accounts/").text
 
 
 def test_a_code_that_does_not_fit_is_said_beside_the_field_and_counted(

@@ -51,8 +51,8 @@ def test_pages_on_which_accounts_are_joined(
 
     # And confirmed in both
     there.follows(there.page.get_by_role("link", name="My accounts"))
-    looks.at(there.page, "my accounts, with a request that waits", most_primaries=1)
-    there.clicks("Joining with")
+    looks.at(there.page, "my accounts, with a request that waits")
+    there.clicks("Look at both accounts")
     there.sees("Are both of these you?")
     looks.at(there.page, "both accounts, confirmed from the other")
     there.clicks("Both are me: join them")
