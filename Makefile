@@ -37,8 +37,9 @@ format: $(TESTING) ## write the code as `make check` wants it, as far as a machi
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(TESTING) ## launches per second, against a minimal tool on stock pylti1p3
+bench: $(TESTING) ## launches per second beside other tools; pages as a program grows
 	@$(BIN)/python -m benchmarks.launch $(BENCH)
+	@$(BIN)/python -m benchmarks.overview $(PAGES)
 
 pictures: $(TESTING) ## the README's pictures, taken from the running pages
 	@$(BIN)/python -m tools.prepare

@@ -21,7 +21,7 @@ from lti_tool.launch.connector import (
 from lti_tool.launch.groups import GroupsUnreadable, names_of
 from lti_tool.launch.newcomers import is_guest
 from lti_tool.people.models import Course, Person, Visit
-from lti_tool.people.roles import FOLLOWING, TEACHING, Role
+from lti_tool.people.roles import FOLLOWING, TEACHING, Role, Seat
 from lti_tool.portfolio.progress import Place
 from lti_tool.programs import appointments
 from lti_tool.programs.models import Appointment
@@ -37,6 +37,7 @@ bp = Blueprint("home", __name__)
 Page = str | Response
 
 WAITING_SHOWN = 5
+LOOKING_OVER = frozenset({Seat.ADMIN, Seat.COACH, Seat.FACILITATOR})
 
 
 @bp.get("/")
@@ -66,6 +67,7 @@ def show() -> Page:
             is_guest=now.is_preview and is_guest(session, person),
             dates=dates.shown(now.dates),
             is_judge=bool(seats),
+            looks_over=any(one.seat in LOOKING_OVER for one in seats),
             waiting=waiting[:WAITING_SHOWN],
             waiting_count=len(waiting),
             stacks_waiting=_stacks_waiting(session, person, seats),
