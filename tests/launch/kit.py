@@ -21,9 +21,13 @@ from lti_tool.certification.platform import (
 from lti_tool.database import sessions
 from lti_tool.launch.models import Product
 from lti_tool.launch.platforms import add_platform
+from lti_tool.launch.problems import CAUSES
 from lti_tool.people.models import Visit
 
 BASE = "http://localhost:8000"
+CODES = {cause.code for cause in CAUSES}
+PATIENCE = 5.0
+"""Seconds after which an answer counts as a hang; every one of these takes milliseconds."""
 
 
 @dataclass
@@ -164,3 +168,21 @@ def visits(engine: Engine) -> list[Visit]:
     """Every visit there is."""
     with sessions(engine)() as session:
         return list(session.scalars(select(Visit)))
+
+
+def refused(browser: Browser, token: str, *, state: str | None = None) -> str:
+    """Launch with this token; the code of the page that refuses it."""
+    began = time.monotonic()
+    answer = browser.post(state or browser.begin().state, token)
+    assert time.monotonic() - began < PATIENCE
+    status, code = problem(answer)
+    assert status in {400, 401, 403, 413, 429, 503}, answer.text[:500]
+    assert code in CODES
+    assert "Traceback" not in answer.text
+    return code
+
+
+def told(browser: Browser) -> tuple[str, dict[str, Any]]:
+    """A login's state, and the claims that would finish it."""
+    begun = browser.begin()
+    return begun.state, browser.platform.claims(begun.nonce)
