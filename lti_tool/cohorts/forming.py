@@ -169,7 +169,9 @@ def open_(
         CohortRefused: it was closed.
     """
     require_admin(session, actor, cohort.program, now=now)
-    session.refresh(cohort, with_for_update=True)
+    # The row alone: PostgreSQL does not lock what an outer join brings along.
+    session.execute(select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
+    session.refresh(cohort, ["state"])
     if cohort.state is CohortState.CLOSED:
         raise CohortRefused("This cohort was closed. Form another one.")
     gauge = gauge_of(session, cohort, cohort_rule(document), now=now)
