@@ -88,12 +88,15 @@ def walk(program: str | None, whole: bool, lms: str, out: Path | None, as_json: 
 
 
 @contextmanager
-def _host(mood: MoodName, tell: Tell, *, company: bool) -> Iterator[Installation]:
-    """A started tool beside one practice LMS, in a folder that is gone afterwards."""
+def _host(mood: MoodName, tell: Tell, program: str = "") -> Iterator[Installation]:
+    """A started tool beside one practice LMS, in a folder that is gone afterwards.
+
+    With a program it has only that one, and nobody who waits there with a cohort or a team.
+    """
     with tempfile.TemporaryDirectory(prefix="cairn-walk-") as folder:
         began = time.perf_counter()
         settings = settings_for(Path(folder), fresh_port())
-        host = prepare(settings, mood=mood, company=company)
+        host = prepare(settings, mood=mood, company=not program, program=program)
         try:
             host.start()
             tell("tool", Step("start", time.perf_counter() - began, settings.base_url))
@@ -106,7 +109,7 @@ def _walk(moods: tuple[MoodName, ...], out: Path | None, tell: Tell) -> str:
     """Walk in one mood after the other, into one tool; answers what went wrong, or nothing."""
     mood = "tool"
     try:
-        with _host(moods[0], tell, company=True) as host:
+        with _host(moods[0], tell) as host:
             for mood in moods:
                 installation = host if mood == moods[0] else beside(host, mood)
                 for step in Journey(installation, None, out).steps():
@@ -127,7 +130,7 @@ def _walk_program(
 ) -> str:
     """Play a program with people of all these LMSs at once; fills in what they earned."""
     try:
-        with _host(moods[0], tell, company=False) as host:
+        with _host(moods[0], tell, program) as host:
             plan = plan_for(host.engine, program, whole=whole)
             guests = [beside(host, mood, company=False) for mood in moods[1:]]
             party = Expedition([host, *guests], plan, out)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Expedition:
         ]
         for number, one in enumerate(self.people):
             part = ("follows" if number else "leads") if plan.team.is_offered else ""
-            one.manner = Manner(part, is_thorough=not number)
+            one.manner = Manner(part)
         self.ben, self.cleo, self.dora = (known(here, key) for key in ("ben", "cleo", "dora"))
         self.office = Office(self.dora.visitor, self.base, plan.slug)
         self.neighbours: list[Somebody] = []
@@ -253,11 +253,13 @@ class Expedition:
 
     def submit(self, leg: Leg, number: int) -> str:
         """Everybody does what their home page says until the next part is submitted."""
+        is_first = leg is self.plan.legs[0] and not number
 
         def one(somebody: Somebody) -> None:
-            page = participant.work_until_submitted(
-                somebody.visitor, f"{self.base}/", somebody.manner
-            )
+            manner = somebody.manner
+            if is_first and somebody is self.people[0]:
+                manner = replace(manner, is_thorough=True)
+            page = participant.work_until_submitted(somebody.visitor, f"{self.base}/", manner)
             self.works[somebody.name] = page.url.rsplit("/", 1)[1]
 
         leaders = [one for one in self.people if one.manner.team == "leads"]

@@ -188,6 +188,7 @@ def prepare(
     lms_port: int = 0,
     state_file: Path | None = None,
     company: bool = True,
+    program: str = "",
 ) -> Installation:
     """Serve a practice LMS, migrate, import the packages and register the two with each other.
 
@@ -199,13 +200,15 @@ def prepare(
         lms_port: its port; 0 for a free one.
         state_file: where the LMS keeps what it knows; `None` for nowhere.
         company: whether its people find a cohort and a team wherever a program wants them.
+        program: the one shipped program to import; empty for all of them.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = connect(settings.database_url)
     schema.upgrade(engine)
     with sessions(engine).begin() as session:
         for package in shipped_packages():
-            publishing.import_package(session, packages.read(package), now=now())
+            if program in ("", package.name):
+                publishing.import_package(session, packages.read(package), now=now())
     lms = _open_lms(
         settings, engine, mood=mood, lms_port=lms_port, state_file=state_file, company=company
     )

@@ -70,11 +70,13 @@ def _further(visitor: Visitor, page: Page, after: Page) -> Page | None:
         return after
     if "/tasks/" not in page.url:
         return after if "/tasks/" in after.url and not page.url.endswith("/submit") else None
-    for words in ("Next: ", "Check and submit"):
-        for href, said in page.links:
-            if said.startswith(words):
-                return visitor.get(urljoin(page.url, href))
-    return None
+    ways = {said.split(":")[0]: urljoin(page.url, href) for href, said in page.links}
+    if "Next" in ways:
+        following = visitor.get(ways["Next"])
+        if any(urljoin(page.url, href) == ways["Check and submit"] for href, _ in following.links):
+            return following
+        # It belongs to another part, so this one is whole.
+    return visitor.get(ways["Check and submit"]) if "Check and submit" in ways else None
 
 
 def _one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE) -> Page:
@@ -157,14 +159,13 @@ def _make(visitor: Visitor, page: Page, forms: list[PageForm], number: int, mann
         if requirement not in chosen or (kind == "file" and number % 2 == 0):
             chosen[requirement] = form
     answer = page
-    last = list(chosen)[-1]
     for requirement, form in chosen.items():
         together = [href for href, _ in page.links if href.endswith(f"/together/{requirement}")]
         follows = together and manner.team == "follows"
         if follows and (taken := _take_over(visitor, urljoin(page.url, together[0]))):
             answer = _complete(visitor, taken, manner)
             continue
-        if manner.is_thorough or requirement == last:
+        if manner.is_thorough:
             answer = _send(visitor, page, form, manner)
         else:
             _send(visitor, page, form, manner, expect=SEE_OTHER, allow_redirects=False)
