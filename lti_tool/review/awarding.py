@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lti_tool import jobs
 from lti_tool.badges.awards import Result, award
 from lti_tool.badges.models import Award
+from lti_tool.cohorts.admission import place_of
 from lti_tool.credit import hours
 from lti_tool.credit.journal import Record
 from lti_tool.credit.recording import AWARD
@@ -39,7 +40,11 @@ def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) 
         credential_version=version,
         results=_results(approved),
         now=now,
-        record=Record(begun_at=enrolment.begun_at, witnesses=_witnesses(session, enrolment)),
+        record=Record(
+            begun_at=enrolment.begun_at,
+            witnesses=_witnesses(session, enrolment),
+            activity_number=_activity_number(session, enrolment),
+        ),
     )
     proposals.look(session, enrolment.person_id, now=now)
     return made
@@ -84,6 +89,15 @@ def approved_ratings(session: Session, enrolment: Enrolment) -> Sequence[Rating]
         .order_by(Criterion.part_id, Criterion.position)
         .options(selectinload(Rating.criterion).selectinload(Criterion.levels))
     ).all()
+
+
+def _activity_number(session: Session, enrolment: Enrolment) -> str:
+    """The number a register lists the cohort's offering under; empty without one (S7-07)."""
+    program = enrolment.credential_version.credential.program
+    if "licence" not in enrolment.credential_version.program_version.document:
+        return ""
+    cohorts = place_of(session, enrolment.person_id, program).cohorts
+    return next((one.activity_number for one in cohorts if one.activity_number), "")
 
 
 def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, object]]:
