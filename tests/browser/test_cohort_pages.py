@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.cohorts import coaching, forming, organisations, supervisors, teams
 from lti_tool.cohorts.forming import Facts
-from lti_tool.cohorts.models import OrganisationKind, StaffSeat, TeamKind
+from lti_tool.cohorts.models import Coaching, OrganisationKind, StaffSeat, TeamKind
 from lti_tool.cohorts.rules import team_rule
 from lti_tool.cohorts.staffing import place
 from lti_tool.database import sessions
@@ -100,7 +100,7 @@ def furnish(course: Furnishing, *, learner_name: str, coach_name: str) -> dict[s
         coaching.write(
             session, cohort, current_credential_version(session, found),
             phase=current_credential_version(session, found).parts[0].phases[0].slug,
-            kind=coaching.Coaching.COHORT, learners=(), met_on=moment.date(),
+            kind=Coaching.COHORT, learners=(), met_on=moment.date(),
             note_="We agreed on three questions.", coach=coach, now=moment,
         )  # fmt: skip
         supervisors.ask(session, named(session, learner_name), found, name="Ruth Bell", now=moment)
