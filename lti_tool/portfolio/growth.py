@@ -127,4 +127,6 @@ def summary(rows: Sequence[Growth]) -> str:
     grown = sum(row.gain > 0 for row in rows)
     if not grown:
         return "You see every practice as you did at the beginning."
+    if len(rows) == 1:
+        return "You have come further."
     return f"You have come further in {grown} of {len(rows)} practices."

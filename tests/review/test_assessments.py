@@ -144,6 +144,7 @@ def test_met_criteria_stay_met_in_the_next_attempt(session: Session, noon: datet
     following = decisions.return_to_learner(
         session, assessment, approver=approver, reason="Nearly there.", now=noon
     )
+    assert following is not None
     following.state = SubmissionState.SUBMITTED
     following.submitted_at = noon + timedelta(days=3)
     session.flush()

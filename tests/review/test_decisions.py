@@ -137,6 +137,7 @@ def test_returned_work_opens_the_next_attempt_with_the_reason_and_the_feedback(
         session, assessment, approver=approver, reason="One step to go.", now=noon
     )
 
+    assert following is not None
     assert (following.attempt, following.state) == (2, SubmissionState.DRAFT)
     assert work.state is SubmissionState.RETURNED
     assert (work.decision_words, work.decided_by) == ("One step to go.", approver)
