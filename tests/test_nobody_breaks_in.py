@@ -128,6 +128,16 @@ def test_a_course_keeps_its_grades_to_itself(house: House) -> None:
             assert house.ask(who, method, place).status_code == 403, (who, place)
 
 
+def test_a_program_is_looked_over_by_nobody_without_a_seat_for_it(house: House) -> None:
+    """Judges, instructors and the tool's administrators run no program, and learn of none."""
+    for who in EVERYBODY:
+        for rule, method in house.addresses():
+            if rule.endpoint.startswith("oversight."):
+                expected = 401 if who == "stranger" else 403 if rule.rule == "/oversight/" else 404
+                status = house.ask(who, method, house.path(rule)).status_code
+                assert status == expected, (who, method, rule.rule, status)
+
+
 def _about_badge(house: House) -> list[Rule]:
     return [
         rule
