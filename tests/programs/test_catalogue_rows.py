@@ -16,6 +16,8 @@ from tests.programs.shipped import (
 )
 
 FROM_AFAR = re.compile(r"\b(phone|video|call|online|shared page|recorded)\b", re.IGNORECASE)
+PARAGRAPHS = re.compile(r"\n\n|\n *(?=- |\d\. )")
+"""Between the paragraphs of a prompt and the points of its lists."""
 IN_A_PLACE = re.compile(r"\b(on site|in person|visit|meet with|lead the meeting)\b", re.IGNORECASE)
 
 
@@ -128,8 +130,8 @@ def test_every_step_of_the_hubs_can_be_taken_from_anywhere_at_any_time(house: Ho
             # What is handed over is written here, sent as a file or linked to
             assert all(set(row["kinds"]) & {"text", "file", "link"} for row in task["artifacts"])
             # Where people meet, it says how to do so from afar
-            for paragraph in filter(IN_A_PLACE.search, task["prompt"].split("\n\n")):
-                assert FROM_AFAR.search(paragraph), (one["slug"], task["slug"], paragraph)
+            for words in filter(IN_A_PLACE.search, PARAGRAPHS.split(task["prompt"])):
+                assert FROM_AFAR.search(words), (one["slug"], task["slug"], words)
                 meetings += 1
     assert meetings >= 10
 
