@@ -68,18 +68,18 @@ def days(hours: Decimal) -> Iterator[tuple[str, str]]:
 
 def enter_hours(visitor: Visitor, address: str, category: str, hours: Decimal) -> None:
     """Write down hours of one's own, day by day."""
+    page = visitor.get(address)
     for day, count in days(hours):
-        page = visitor.get(address)
         form = next(form for form in page.forms if "hours" in form.texts)
         values = {"category": category, "day": day, "hours": count, "words": "As agreed"}
-        visitor.send(page, form, values)
+        page = visitor.send(page, form, values)
 
 
 def take_attendance(visitor: Visitor, address: str, category: str, hours: Decimal) -> int:
     """As instructor, write down that everybody was there; answers how many sessions."""
     sessions = 0
+    page = visitor.get(address)
     for day, count in days(hours):
-        page = visitor.get(address)
         form = next(form for form in page.forms if "person" in form.choices)
         values = {
             "category": category,
@@ -88,7 +88,7 @@ def take_attendance(visitor: Visitor, address: str, category: str, hours: Decima
             "words": "Session with the instructor",
             "person": [one.value for one in form.choices["person"]],
         }
-        visitor.send(page, form, values)
+        page = visitor.send(page, form, values)
         sessions += 1
     return sessions
 

@@ -1,5 +1,6 @@
 """A program walked by a team or cohort: from enrolment to the last stack, step by step."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -288,7 +289,10 @@ class Expedition:
             if participant.award_addresses(one.visitor, self.base):
                 raise Lost(f"{one.name} was awarded “{leg.title}” before the hours were there")
         page = self.people[0].visitor.get(self._hours_of(leg))
-        return page.text[page.text.index("Your hours") :][:160]
+        found = re.search(r"The award waits for hours: .*?[.](?= )", page.text)
+        if found is None:
+            raise Lost(f"{page.url} does not say that hours are missing: {page.text[:400]}")
+        return found[0]
 
     def _hours_of(self, leg: Leg) -> str:
         return f"{self.base}/credit/credentials/{self.plan.slug}/{leg.slug}/hours"

@@ -114,25 +114,19 @@ class Office:
 
     def award_stacks(self) -> int:
         """Approve every stack that waits, and those that become complete by it; how many."""
-        awarded = 0
-        while True:
-            page = self.visitor.get(f"{self.base}/stacks/desk")
-            waiting = [form for form in page.forms if form.action.endswith("/approve")]
-            if not waiting:
-                return awarded
-            self.visitor.send(page, waiting[0])
-            awarded += 1
+        return self._approve_all(f"{self.base}/stacks/desk")
 
     def approve_hours(self) -> int:
         """Answer for every entry of hours that waits; how many there were."""
+        return self._approve_all(f"{self.base}/credit/programs/{self.program}")
+
+    def _approve_all(self, address: str) -> int:
         approved = 0
-        while True:
-            page = self.visitor.get(f"{self.base}/credit/programs/{self.program}")
-            waiting = [form for form in page.forms if form.action.endswith("/approve")]
-            if not waiting:
-                return approved
-            self.visitor.send(page, waiting[0])
+        page = self.visitor.get(address)
+        while waiting := [form for form in page.forms if form.action.endswith("/approve")]:
+            page = self.visitor.send(page, waiting[0])
             approved += 1
+        return approved
 
 
 def coach(visitor: Visitor, cohort: str, credential: str, note: str) -> int:
