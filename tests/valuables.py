@@ -205,6 +205,8 @@ def furnished(app: Flask, engine: Engine) -> House:
             "person_id": str(people["ada"].id),
             "appointment_id": "1",
             "joined_id": "1",
+            "learner_id": str(people["ada"].id),
+            "requirement_id": "1",
             "deployment_pk": str(link.deployment.id),
             "delivery_id": str(delivery.id),
             "column_id": str(delivery.line_item_id),
