@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import (
@@ -188,7 +188,7 @@ def _begun(scope: Scope) -> Select[int]:
 
 
 def figures(session: Session, scope: Scope, wanted: Wanted | None = None) -> Figures:
-    """The people a page asks for in numbers; three queries."""
+    """The people a page asks for in numbers; two queries."""
     people = everybody(session, scope, wanted or Wanted())
     found = standings(scope, people)
     counts = session.execute(
@@ -197,23 +197,26 @@ def figures(session: Session, scope: Scope, wanted: Wanted | None = None) -> Fig
         )
     ).all()
     by = {Standing(standing): (works, persons) for standing, works, persons in counts}
-    begun = select(func.count()).where(Person.id.in_(people), Person.id.in_(_begun(scope)))
+    everyone = people.subquery("everyone")
+    begun = case((everyone.c.id.in_(_begun(scope)), 1))
+    count, count_begun = session.execute(
+        select(func.count(), func.count(begun)).select_from(everyone)
+    ).one()
     return Figures(
-        people=_count(session, people),
-        begun=session.scalar(begun.select_from(Person)) or 0,
+        people=count,
+        begun=count_begun,
         credentials={standing: by[standing][0] for standing in Standing if standing in by},
         earners=by.get(Standing.EARNED, (0, 0))[1],
     )
 
 
-def _count(session: Session, people: Select[int]) -> int:
-    return session.scalar(select(func.count()).select_from(people.subquery())) or 0
-
-
-def overview(session: Session, scope: Scope, wanted: Wanted) -> Overview:
-    """One page of the people somebody may see, by name."""
+def overview(
+    session: Session, scope: Scope, wanted: Wanted, *, count: int | None = None
+) -> Overview:
+    """One page of the people somebody may see, by name; with `count` nobody counts them again."""
     people = everybody(session, scope, wanted)
-    count = _count(session, people)
+    if count is None:
+        count = session.scalar(select(func.count()).select_from(people.subquery())) or 0
     last = max(1, -(-count // PER_PAGE))
     page = min(max(wanted.page, 1), last)
     shown = session.execute(

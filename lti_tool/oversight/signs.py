@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
+    Text,
     cast,
     exists,
     false,
@@ -38,7 +38,7 @@ from lti_tool.programs.models import (
     Task,
 )
 
-WORD = String(255)
+WORD = Text()
 
 Sign = Select[*tuple[Any, ...]]
 
@@ -57,7 +57,6 @@ def attempts(
             Enrolment.person_id.label("person_id"),
             Enrolment.credential_version_id.label("version_id"),
             Submission.id.label("submission_id"),
-            Submission.part_id.label("part_id"),
             Submission.attempt.label("attempt"),
             cast(null(), WORD).label("phase"),
         )
@@ -163,22 +162,20 @@ def silent(scope: Scope, people: Select[int], kind: str, *, before: datetime) ->
         CoachingEntry.phase == Phase.slug,
         CoachingEntry.kind == Coaching.ONE_TO_ONE,
     )
-    newest = func.max(Submission.id)
-    return (
+    phases = (
         select(
-            literal(kind, WORD).label("kind"),
-            begun.label("since"),
-            Enrolment.person_id.label("person_id"),
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.person_id,
             Enrolment.credential_version_id.label("version_id"),
-            newest.label("submission_id"),
-            func.max(Submission.part_id).label("part_id"),
+            func.max(Submission.id).label("submission_id"),
             func.max(Submission.attempt).label("attempt"),
             func.max(cast(Phase.title, WORD)).label("phase"),
+            begun.label("since"),
         )
-        .select_from(Artifact)
-        .join(Submission, Submission.id == Artifact.submission_id)
+        .select_from(Submission)
         .join(Enrolment, Enrolment.id == Submission.enrolment_id)
         .join(CredentialVersion, CredentialVersion.id == Enrolment.credential_version_id)
+        .join(Artifact, Artifact.submission_id == Submission.id)
         .join(ArtifactRequirement, ArtifactRequirement.id == Artifact.requirement_id)
         .join(Task, Task.id == ArtifactRequirement.task_id)
         .join(Phase, Phase.id == Task.phase_id)
@@ -193,4 +190,14 @@ def silent(scope: Scope, people: Select[int], kind: str, *, before: datetime) ->
         )
         .group_by(Enrolment.id, Enrolment.person_id, Enrolment.credential_version_id, Phase.slug)
         .having(begun <= before)
+        .subquery("phases")
     )
+    return select(
+        literal(kind, WORD).label("kind"),
+        func.min(phases.c.since).label("since"),
+        phases.c.person_id,
+        phases.c.version_id,
+        func.max(phases.c.submission_id).label("submission_id"),
+        func.max(phases.c.attempt).label("attempt"),
+        cast(func.aggregate_strings(phases.c.phase, ", "), WORD).label("phase"),
+    ).group_by(phases.c.enrolment_id, phases.c.person_id, phases.c.version_id)

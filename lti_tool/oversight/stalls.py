@@ -5,7 +5,7 @@ The list is one query, counted and paged by the database.
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,15 +149,12 @@ def stalled(
     """
     patience = Patience.of(scope.version.document)
     found = _all(session, scope, wanted, patience, now=now)
-    counts = {
-        Kind(value): count
-        for value, count in session.execute(
-            select(found.c.kind, func.count()).group_by(found.c.kind)
-        )
-    }
-    count = counts.get(kind, 0) if kind else sum(counts.values())
-    page = min(max(wanted.page, 1), max(1, -(-count // PER_PAGE)))
-    rank = case({value.value: at for at, value in enumerate(RULES)}, value=found.c.kind)
+    # The counts ride along with the rows, so that what is stalled is worked out once.
+    counting = [
+        select(func.count()).where(found.c.kind == one.value).scalar_subquery().label(one.name)
+        for one in RULES
+    ]
+    rank = case({one.value: at for at, one in enumerate(RULES)}, value=found.c.kind)
     query = (
         select(
             found,
@@ -167,19 +164,29 @@ def stalled(
             Part.title.label("part"),
             Submission.state,
             Submission.public_id.label("work"),
+            *counting,
         )
         .join(Person, Person.id == found.c.person_id)
         .join(CredentialVersion, CredentialVersion.id == found.c.version_id)
         .join(Credential, Credential.id == CredentialVersion.credential_id)
-        .join(Part, Part.id == found.c.part_id)
         .join(Submission, Submission.id == found.c.submission_id)
-        .order_by(rank, found.c.since, found.c.submission_id, found.c.phase)
+        .join(Part, Part.id == Submission.part_id)
+        .order_by(rank, found.c.since, found.c.submission_id)
         .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
     )
     if kind is not None:
         query = query.where(found.c.kind == kind.value)
-    rows = session.execute(query).all()
+    page = max(wanted.page, 1)
+    rows = session.execute(query.offset((page - 1) * PER_PAGE)).all()
+    if not rows and page > 1:
+        return stalled(session, scope, replace(wanted, page=1), kind=kind, viewer=viewer, now=now)
+    counts: Mapping[Kind, int] = {}
+    if rows:
+        numbers = {one: getattr(rows[0], one.name) for one in RULES}
+        counts = {one: number for one, number in numbers.items() if number}
+    if kind is not None and not rows:
+        counts = stalled(session, scope, wanted, viewer=viewer, now=now).counts
+    count = counts.get(kind, 0) if kind else sum(counts.values())
     several = _of_several_parts(session, {row.version_id for row in rows})
     actors = Actors.of(
         session,
@@ -193,10 +200,17 @@ def stalled(
     )
 
 
+def how_many(session: Session, scope: Scope, wanted: Wanted, *, now: datetime) -> int:
+    """How much of these people's work has stopped moving."""
+    patience = Patience.of(scope.version.document)
+    found = _all(session, scope, wanted, patience, now=now)
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
 def _all(
     session: Session, scope: Scope, wanted: Wanted, patience: Patience, *, now: datetime
 ) -> CTE:
-    people = everybody(session, scope, wanted)
+    people = select(everybody(session, scope, wanted).cte("everybody").c.id)
 
     def ago(days: int) -> datetime:
         return now - timedelta(days=days)

@@ -98,13 +98,17 @@ def program(slug: str) -> str:
         wanted = _wanted(session, scope)
         # The figures are those of the place; a name or a state narrows the list below them.
         place = Wanted(cohort=wanted.cohort, team=wanted.team, organisation=wanted.organisation)
-        found = overview.overview(session, scope, wanted)
+        figures = overview.figures(session, scope, place)
+        is_whole = not (wanted.name or wanted.standing)
+        found = overview.overview(
+            session, scope, wanted, count=figures.people if is_whole else None
+        )
         asked = _asked(wanted)
         return render_template(
             "oversight/program.html",
             scope=scope,
             wanted=wanted,
-            figures=overview.figures(session, scope, place),
+            figures=figures,
             found=found,
             turns=_turns(found.page, found.pages, ".program", {"slug": slug, **asked}),
             asked=asked,
@@ -122,17 +126,17 @@ def cohort(public_id: str) -> str:
         now = clock()
         scope, found = scope_of_cohort(session, here(), public_id, now=now)
         wanted = Wanted(cohort=found, page=_wanted(session, scope).page)
-        shown = overview.overview(session, scope, wanted)
-        stalled = stalls.stalled(session, scope, Wanted(cohort=found), viewer=here(), now=now)
+        group = groups.group(session, scope, found, now=now)
+        shown = overview.overview(session, scope, wanted, count=group.figures.people)
         return render_template(
             "oversight/cohort.html",
             scope=scope,
             cohort=found,
-            group=groups.group(session, scope, found, now=now),
+            group=group,
             warning=listing_warning(found, scope.version.document, now=now),
             found=shown,
             turns=_turns(shown.page, shown.pages, ".cohort", {"public_id": public_id}),
-            stalled=stalled,
+            stalled=stalls.how_many(session, scope, Wanted(cohort=found), now=now),
             words=WORDS,
         )
 
