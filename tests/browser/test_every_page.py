@@ -221,7 +221,7 @@ def test_pages_of_a_badge(course: Furnishing, come: Come, page: Page, looks: Loo
     looks.at(page, "verify")
     for name, content, verdict in (
         ("genuine", file, "valid"),
-        ("changed", file.replace(b"Evaluating", b"Healing"), "not-valid"),
+        ("changed", file.replace(b"Points in total", b"Points in all"), "not-valid"),
     ):
         page.set_input_files(
             "#badge", {"name": "badge.json", "mimeType": "application/json", "buffer": content}
