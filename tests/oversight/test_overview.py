@@ -153,7 +153,7 @@ def test_the_pages_ask_as_often_for_many_as_for_few(app: Flask, engine: Engine) 
     def count() -> list[int]:
         counts = []
         for page in pages:
-            with Counted(engine) as asked:
+            with Counted(app.extensions["cairn"].engine) as asked:
                 assert pia.get(page).status_code == 200, page
             counts.append(len(asked))
         return counts
@@ -167,7 +167,7 @@ def test_the_pages_ask_as_often_for_many_as_for_few(app: Flask, engine: Engine) 
 
     # When everything is asked again, then no page has asked more often
     assert count() == few
-    assert max(few) <= 30
+    assert 10 <= min(few) <= max(few) <= 45
 
 
 @pytest.mark.row("S6-21")
