@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from lti_tool.database import opaque_id
+from lti_tool.errors import NotFound
 from lti_tool.portfolio import artifacts, consents, dated_entries, submissions
 from lti_tool.portfolio.artifacts import Details
 from lti_tool.portfolio.gaps import GapKind, gaps_in_task
@@ -154,7 +155,7 @@ def test_whoever_is_seen_or_heard_has_a_permission_without_a_name(session, noon)
         ("17", "parent"),
     ]
     # The other artifact asks for none
-    with pytest.raises(artifacts.NotFound):
+    with pytest.raises(NotFound):
         consents.note(session, work.artifacts[1], who="AB", kind="own", given_on=day, now=noon)
     # And where nobody can be recognised, none is needed
     say(session, film, noon, shows_people=False)

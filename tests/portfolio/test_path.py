@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from lti_tool.errors import NotFound
 from lti_tool.portfolio import artifacts, attempts, coursework, outset, submissions
 from lti_tool.portfolio.gaps import GapKind
 from lti_tool.portfolio.growth import growth_of, summary
@@ -136,7 +137,7 @@ def test_works_rest_on_the_modules_the_package_names_where_coursework_is_require
     document["resources_required"] = True
     assert refused(session, work, noon) == [GapKind.MODULE]
     assert progress(session, enrolment).next_step.endpoint == "portfolio.coursework_page"
-    with pytest.raises(coursework.NotFound):
+    with pytest.raises(NotFound):
         coursework.mark(session, enrolment, "talk", "three", is_done=True, now=noon)
     coursework.mark(session, enrolment, "talk", "one", is_done=True, now=noon)
     coursework.mark(session, enrolment, "talk", "one", is_done=True, now=noon)

@@ -135,7 +135,7 @@ def test_the_task_page_asks_no_more_for_a_long_journal_than_for_a_short_one(stud
 
     def queries(entries):
         with sessions(studio.engine).begin() as session:
-            artifact = session.scalars(select(Artifact).order_by(Artifact.id)).first()
+            artifact = session.scalars(select(Artifact).order_by(Artifact.id).limit(1)).one()
             for number in range(entries):
                 day = date(2026, 9, 1 + number)
                 now = artifact.changed_at

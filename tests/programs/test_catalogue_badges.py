@@ -40,6 +40,7 @@ def test_a_badge_names_its_designers_apart_from_its_issuer(house: House) -> None
     older = stranger.get(
         next(one["id"] for one in achieved["related"]), base_url="http://localhost:8000"
     )
+    assert older.json is not None
     assert f"**Designed by** {designers}." in older.json["criteria"]["narrative"]
     # and the framework it rests on stands in it with an address
     assert ("Illinois English Learner Handbook", "https://elhandbook.org/") in [
