@@ -88,28 +88,31 @@ def walk(program: str | None, whole: bool, lms: str, out: Path | None, as_json: 
 
 
 @contextmanager
-def _host(mood: MoodName, tell: Tell, program: str = "") -> Iterator[Installation]:
-    """A started tool beside one practice LMS, in a folder that is gone afterwards.
+def _host(mood: MoodName, program: str = "") -> Iterator[Installation]:
+    """A tool, not started yet, beside one practice LMS, in a folder that is gone afterwards.
 
     With a program it has only that one, and nobody who waits there with a cohort or a team.
     """
     with tempfile.TemporaryDirectory(prefix="cairn-walk-") as folder:
-        began = time.perf_counter()
         settings = settings_for(Path(folder), fresh_port())
         host = prepare(settings, mood=mood, company=not program, program=program)
         try:
-            host.start()
-            tell("tool", Step("start", time.perf_counter() - began, settings.base_url))
             yield host
         finally:
             host.stop()
 
 
+def _start(host: Installation, began: float, tell: Tell) -> None:
+    host.start()
+    tell("tool", Step("start", time.perf_counter() - began, host.settings.base_url))
+
+
 def _walk(moods: tuple[MoodName, ...], out: Path | None, tell: Tell) -> str:
     """Walk in one mood after the other, into one tool; answers what went wrong, or nothing."""
-    mood = "tool"
+    mood, began = "tool", time.perf_counter()
     try:
-        with _host(moods[0], tell) as host:
+        with _host(moods[0]) as host:
+            _start(host, began, tell)
             for mood in moods:
                 installation = host if mood == moods[0] else beside(host, mood)
                 for step in Journey(installation, None, out).steps():
@@ -129,9 +132,11 @@ def _walk_program(
     whole: bool,
 ) -> str:
     """Play a program with people of all these LMSs at once; fills in what they earned."""
+    began = time.perf_counter()
     try:
-        with _host(moods[0], tell, program) as host:
+        with _host(moods[0], program) as host:
             plan = plan_for(host.engine, program, whole=whole)
+            _start(host, began, tell)
             guests = [beside(host, mood, company=False) for mood in moods[1:]]
             party = Expedition([host, *guests], plan, out)
             for step in party.steps():

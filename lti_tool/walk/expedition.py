@@ -116,8 +116,7 @@ class Expedition:
             done = [one for one in self.plan.stacks if set(one.members[: one.needed]) <= earned]
             if any(leg.slug in one.members for one in done):
                 yield "stack", self.stacks
-        if self.out is not None:
-            yield "share", self.share
+        yield "share", self.share
 
     # -- gathering ---------------------------------------------------------------------------------
 
@@ -355,9 +354,9 @@ class Expedition:
         awards = participant.award_addresses(somebody.visitor, self.base)
         if len(awards) < count:
             return False
-        fresh = [award for award in awards if award not in somebody.seen]
+        fresh = [award for award in awards if award not in somebody.awards]
         if all(somebody.visitor.http.get(f"{one}.json", timeout=TIMEOUT).ok for one in fresh):
-            somebody.seen.update(fresh)
+            somebody.awards += fresh
             return True
         return False
 
@@ -372,16 +371,22 @@ class Expedition:
     # -- the end -----------------------------------------------------------------------------------
 
     def share(self) -> str:
-        """Everybody shares every badge, and a stranger keeps its files."""
-        assert self.out is not None
+        """One badge is shared and found genuine by a stranger; with `out` every one, and kept."""
+        first = self.people[0]
+        shared = [(first, first.newest)]
+        if self.out is not None:
+            shared = [(one, award) for one in self.people for award in one.awards]
         count = 0
-        for one in self.people:
-            for award in sorted(one.seen):
-                page = one.visitor.get(award)
-                one.visitor.send(page, page.form("/share"))
-                renderings.write(self.out, renderings.fetch(self.base, award))
-                count += 1
-        return f"{count} badges kept in {self.out}"
+        for one, award in shared:
+            page = one.visitor.get(award)
+            one.visitor.send(page, page.form("/share"))
+            files = renderings.fetch(self.base, award)
+            if award == first.newest:
+                count = renderings.verify(self.base, files)
+            if self.out is not None:
+                renderings.write(self.out, files)
+        kept = f"; all kept in {self.out}" if self.out is not None else ""
+        return f"{len(shared)} badge(s) shared; {count} files of one genuine{kept}"
 
     def earned(self) -> list[Earned]:
         """What everybody has in the end, read from their own pages."""

@@ -239,13 +239,7 @@ class Journey:
 
     def verify(self) -> str:
         """A stranger drops each file on the verify page; a changed file must not pass."""
-        stranger = Visitor()
-        checked = 0
-        for name, content in self.kept.items():
-            if name.startswith(("status-", "did")):
-                continue
-            self._expect(stranger, name, content, verdict="valid")
-            checked += 1
+        checked = renderings.verify(self.base, self.kept)
         name = next(name for name in self.kept if name.endswith("ob3.json"))
         changed = (
             self.kept[name]
@@ -254,15 +248,5 @@ class Journey:
         )
         if changed == self.kept[name]:
             raise Lost(f"{name} names no level")
-        self._expect(stranger, name, changed, verdict="not-valid")
+        renderings.expect(self.base, name, changed, verdict="not-valid")
         return f"{checked} files genuine, one with a changed level refused"
-
-    def _expect(self, stranger: Visitor, name: str, content: bytes, *, verdict: str) -> None:
-        page = stranger.get(f"{self.base}/verify")
-        form = next(form for form in page.forms if form.files)
-        answer = stranger.send(page, form, files={form.files[0]: (name, content)})
-        if answer.metas.get("verdict") != verdict:
-            raise Lost(
-                f"{name}: the verify page says {answer.metas.get('verdict')!r} instead of"
-                f" {verdict!r}: {answer.text[:600]}"
-            )

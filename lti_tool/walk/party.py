@@ -37,12 +37,18 @@ class Somebody:
     at: Installation
     manner: Manner = ALONE
     visitor: Visitor = field(default_factory=Visitor)
-    seen: set[str] = field(default_factory=set)
+    awards: list[str] = field(default_factory=list)
+    """Addresses of the badges that were found signed."""
 
     @property
     def lms(self) -> str:
         """The mood of their LMS."""
         return self.at.school.mood.name
+
+    @property
+    def newest(self) -> str:
+        """Address of the badge earned last."""
+        return self.awards[-1]
 
     def come(self, link: str) -> Page:
         """Follow a link of the course into the tool.

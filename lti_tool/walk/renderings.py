@@ -45,3 +45,28 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
+
+
+def verify(base_url: str, files: dict[str, bytes]) -> int:
+    """Drop every rendering on the verify page, which must call it genuine; how many there were."""
+    awards = {name: content for name, content in files.items() if name.split(".", 1)[1] in FILES}
+    for name, content in awards.items():
+        expect(base_url, name, content, verdict="valid")
+    return len(awards)
+
+
+def expect(base_url: str, name: str, content: bytes, *, verdict: str) -> None:
+    """Drop a file on the verify page as a stranger.
+
+    Raises:
+        Lost: the page says something else.
+    """
+    stranger = Visitor()
+    page = stranger.get(f"{base_url}/verify")
+    form = next(form for form in page.forms if form.files)
+    answer = stranger.send(page, form, files={form.files[0]: (name, content)})
+    if answer.metas.get("verdict") != verdict:
+        raise Lost(
+            f"{name}: the verify page says {answer.metas.get('verdict')!r} instead of"
+            f" {verdict!r}: {answer.text[:600]}"
+        )
