@@ -98,8 +98,8 @@ class Crowd:
 
     def grow(self, size: int) -> None:
         """As many learners as that, in all."""
-        with sessions(self.engine).begin() as session:
-            for numbers in _chunks(range(self.size, size)):
+        for numbers in _chunks(range(self.size, size)):
+            with sessions(self.engine).begin() as session:
                 self._add(session, numbers)
         self.size = size
         if self.engine.dialect.name == "postgresql":
