@@ -112,9 +112,10 @@ class Expedition:
                 yield "hours", partial(self.hours, leg)
             yield "gradebook", partial(self.gradebook, leg)
             earned.add(leg.slug)
-            yield "award", partial(self.award, len(earned))
             done = [one for one in self.plan.stacks if set(one.members[: one.needed]) <= earned]
-            if any(leg.slug in one.members for one in done):
+            completes = any(leg.slug in one.members for one in done)
+            yield "award", partial(self.award, len(earned), completes=completes)
+            if completes:
                 yield "stack", self.stacks
         yield "share", self.share
 
@@ -340,15 +341,20 @@ class Expedition:
             if cell["person"] == somebody.key and cell["column"] in columns
         )
 
-    def award(self, count: int) -> str:
-        """Everybody's newest badge is signed and theirs."""
+    def award(self, count: int, *, completes: bool) -> str:
+        """Everybody's newest badge is signed and theirs; no stack waits before it is complete."""
         deadline = time.monotonic() + PATIENCE
         for one in self.people:
             while not self._has_signed(one, count):
                 if time.monotonic() > deadline:
                     raise Lost(f"{one.name} has not got {count} signed badge(s)")
                 time.sleep(0.1)
-        return f"{len(self.people)} badges signed; everybody has {count}"
+        told = f"{len(self.people)} badges signed; everybody has {count}"
+        if completes or not self.plan.stacks:
+            return told
+        if Office(self.cleo.visitor, self.base, self.plan.slug).stacks_waiting():
+            raise Lost("A stack waits for a decision although nobody has all it asks for")
+        return f"{told}; no stack waits yet"
 
     def _has_signed(self, somebody: Somebody, count: int) -> bool:
         awards = participant.award_addresses(somebody.visitor, self.base)

@@ -120,6 +120,11 @@ class Office:
         """Answer for every entry of hours that waits; how many there were."""
         return self._approve_all(f"{self.base}/credit/programs/{self.program}")
 
+    def stacks_waiting(self) -> int:
+        """How many stacks wait for a decision."""
+        page = self.visitor.get(f"{self.base}/stacks/desk")
+        return sum(form.action.endswith("/approve") for form in page.forms)
+
     def _approve_all(self, address: str) -> int:
         approved = 0
         page = self.visitor.get(address)
@@ -130,10 +135,13 @@ class Office:
 
 
 def coach(visitor: Visitor, cohort: str, credential: str, note: str) -> int:
-    """Write down a meeting of the whole cohort and one with somebody, in every phase.
+    """Write down each kind of meeting in every phase, until the log says that none is missing.
 
     Returns:
         How many meetings were written down.
+
+    Raises:
+        Lost: the log still misses a meeting.
     """
     address = f"{cohort}/coaching?credential={credential}"
     page = visitor.get(address)
@@ -151,6 +159,8 @@ def coach(visitor: Visitor, cohort: str, credential: str, note: str) -> int:
             }
             page = visitor.send(page, _log(page), values)
             written += 1
+    if "Every phase has its meetings." not in page.text:
+        raise Lost(f"{page.url} still misses a meeting: {page.text[:600]}")
     return written
 
 

@@ -57,9 +57,7 @@ def walked(installations: list[Installation], program: str, *, legs: int | None 
     return Walked(steps, party.earned())
 
 
-@pytest.mark.row(
-    "S3-21", "S3-28", "S3-31", "S3-35", "S3-36", "S3-37", "S3-39", "S3-11", "S2-09", "S6-18"
-)
+@pytest.mark.row("S3-21", "S3-31", "S3-35", "S3-36", "S3-37", "S3-39")
 def test_a_dupage_team_from_two_lmss_earns_a_micro_endorsement() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lti_tool", "walk", "--json", "--program", "dupage-leadership-hub"],
@@ -79,6 +77,8 @@ def test_a_dupage_team_from_two_lmss_earns_a_micro_endorsement() -> None:
     assert "It has 1 of 4 different organizations" in first
     assert "A coach from BloomBoard is missing." in first
     assert second.endswith("It has 1 of 4 different organizations: 3 more are needed.")
+    # A coach met everybody and the whole cohort in each of the five phases
+    assert _saw(told, "coach") == ["Samir Nowak wrote 10 meetings down"]
     # Scores reach the gradebook each person has
     assert _saw(told, "gradebook") == ["scores and comments: 2 in canvas, 2 in moodle"] * 3
     assert _saw(told, "stack") == ["4 proposed and awarded by Cleo Marsh"]
@@ -100,7 +100,7 @@ def _saw(told: dict[str, list[dict[str, str]]], name: str) -> list[str]:
     return [step["saw"] for step in told["steps"] if step["step"] == name]
 
 
-@pytest.mark.row("S1-04", "S1-06", "S1-16", "S1-18", "S1-19")
+@pytest.mark.row("S1-18", "S1-19")
 @pytest.mark.parametrize("both", ["el-administrator-academies"], indirect=True)
 def test_the_four_academies_bring_an_endorsement_and_one_academy_credit_a_year(
     both: list[Installation],
@@ -108,9 +108,13 @@ def test_the_four_academies_bring_an_endorsement_and_one_academy_credit_a_year(
     found = walked(both, "el-administrator-academies")
 
     # The series is proposed with the fourth, not before
-    names = [step.name for step in found.steps]
-    assert names.count("award") == 4
-    assert names.index("stack") > max(at for at, name in enumerate(names) if name == "award")
+    assert [words.split("; ")[1:] for words in found.said("award")] == [
+        ["everybody has 1", "no stack waits yet"],
+        ["everybody has 2", "no stack waits yet"],
+        ["everybody has 3", "no stack waits yet"],
+        ["everybody has 4"],
+    ]
+    assert found.said("stack") == ["2 proposed and awarded by Cleo Marsh"]
     # The second of the year may not be academy credit again, and the page says why
     begun = found.said("begin")
     assert "Amara Osei: administrator-academy" in begun[0]
@@ -126,7 +130,7 @@ def test_the_four_academies_bring_an_endorsement_and_one_academy_credit_a_year(
     assert amara.stacks == bruno.stacks == ("English Learner micro-endorsement",)
 
 
-@pytest.mark.row("S2-03", "S2-04", "S2-09")
+@pytest.mark.row("S2-04", "S2-09")
 @pytest.mark.parametrize("both", ["lead-hubs"], indirect=True)
 def test_a_lead_hub_cohort_of_two_districts_earns_a_stack(both: list[Installation]) -> None:
     found = walked(both, "lead-hubs")
@@ -144,7 +148,7 @@ def test_a_lead_hub_cohort_of_two_districts_earns_a_stack(both: list[Installatio
     assert amara.stacks == bruno.stacks == ("Stack for district leaders",)
 
 
-@pytest.mark.row("S5-10", "S5-11", "S5-13", "S5-14", "S5-15", "S5-16")
+@pytest.mark.row("S5-11", "S5-16")
 @pytest.mark.parametrize("both", ["lausd-english-learners"], indirect=True)
 def test_los_angeles_awards_once_every_artifact_the_capstone_and_the_hours_are_there(
     both: list[Installation],
@@ -164,7 +168,7 @@ def test_los_angeles_awards_once_every_artifact_the_capstone_and_the_hours_are_t
         assert (len(one.credentials), one.hours, one.credit) == (1, "105", ())
 
 
-@pytest.mark.row("S4-02", "S4-12", "S4-25", "S4-27", "S4-30", "S4-40")
+@pytest.mark.row("S4-02", "S4-12", "S4-30", "S4-40")
 @pytest.mark.parametrize("both", ["excel-leadership-academy"], indirect=True)
 def test_an_excel_team_across_two_lmss_goes_stage_by_stage(both: list[Installation]) -> None:
     found = walked(both, "excel-leadership-academy", legs=1)
