@@ -140,7 +140,7 @@ def test_the_task_page_asks_no_more_for_a_long_journal_than_for_a_short_one(stud
                 day = date(2026, 9, 1 + number)
                 now = artifact.changed_at
                 session.add(DatedEntry(artifact=artifact, on_day=day, text="Seen.", changed_at=now))
-        with Counted(studio.engine) as counted:
+        with Counted(studio.app.extensions["cairn"].engine) as counted:
             assert visitor.get(studio.task).status_code == 200
         return len(counted)
 
