@@ -1,12 +1,14 @@
 """What waits for whom: oldest first, each piece of work in one place only."""
 
 import enum
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from lti_tool.cohorts import conflicts
 from lti_tool.people.models import Person
@@ -14,10 +16,14 @@ from lti_tool.people.roles import Seat
 from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import (
     Appointment,
+    Credential,
     CredentialVersion,
+    Part,
     ProgramVersion,
 )
 from lti_tool.review.models import Assessment, AssessmentState
+
+PER_PAGE = 50
 
 
 class Asked(enum.StrEnum):
@@ -41,6 +47,7 @@ class Waiting:
     is_begun: bool
     """The judge has opened it before."""
     credential_id: int
+    credential_public_id: str
     program_id: int
 
 
@@ -54,10 +61,22 @@ def _appointed(person: Person, seat: Seat, now: datetime) -> ColumnElement[bool]
     )
 
 
-def _work() -> Select[Submission, Assessment]:
+def _work(since: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
+    """Only what a line of the queue says: whole rows would bring each package along, every time."""
     live = (AssessmentState.OPEN, AssessmentState.RECOMMENDED)
     return (
-        select(Submission, Assessment)
+        select(
+            Submission.public_id,
+            CredentialVersion.title.label("credential_title"),
+            Part.title.label("part_title"),
+            Person.name.label("learner_name"),
+            Submission.attempt,
+            since.label("since"),
+            Assessment.id.label("assessment_id"),
+            Credential.id.label("credential_id"),
+            Credential.public_id.label("credential_public_id"),
+            ProgramVersion.program_id,
+        )
         .join(Submission.enrolment)
         .join(Enrolment.person)
         .join(Enrolment.credential_version)
@@ -67,16 +86,6 @@ def _work() -> Select[Submission, Assessment]:
         .outerjoin(
             Assessment,
             and_(Assessment.submission_id == Submission.id, Assessment.state.in_(live)),
-        )
-        .options(
-            contains_eager(Submission.part),
-            contains_eager(Submission.enrolment).options(
-                contains_eager(Enrolment.person),
-                contains_eager(Enrolment.credential_version).options(
-                    contains_eager(CredentialVersion.program_version),
-                    contains_eager(CredentialVersion.credential),
-                ),
-            ),
         )
         .where(Person.is_test.is_(False))
         .order_by(Submission.submitted_at, Submission.id)
@@ -96,14 +105,15 @@ def waiting_for(session: Session, person: Person, *, now: datetime) -> list[Wait
         program=ProgramVersion.program_id,
         now=now,
     )
-    to_assess = _work().where(
+    handed_in = func.coalesce(Submission.submitted_at, Submission.begun_at)
+    to_assess = _work(handed_in).where(
         Submission.state == SubmissionState.SUBMITTED,
         Enrolment.person_id != person.id,
         or_(Assessment.id.is_(None), Assessment.assessor_id == person.id),
         _appointed(person, Seat.ASSESSOR, now),
         is_free,
     )
-    to_decide = _work().where(
+    to_decide = _work(func.coalesce(Assessment.recommended_at, handed_in)).where(
         Submission.state == SubmissionState.ASSESSED,
         Enrolment.person_id != person.id,
         Assessment.assessor_id != person.id,
@@ -111,28 +121,79 @@ def waiting_for(session: Session, person: Person, *, now: datetime) -> list[Wait
         is_free,
     )
     found = [
-        _waiting(work, assessment, asked)
+        _waiting(row, asked)
         for asked, question in ((Asked.ASSESS, to_assess), (Asked.DECIDE, to_decide))
-        for work, assessment in session.execute(question)
+        for row in session.execute(question)
     ]
     return sorted(found, key=lambda waiting: waiting.since)
 
 
-def _waiting(work: Submission, assessment: Assessment | None, asked: Asked) -> Waiting:
-    since = work.submitted_at or work.begun_at
-    if asked is Asked.DECIDE and assessment is not None and assessment.recommended_at:
-        since = assessment.recommended_at
+def _waiting(row: Row[Any], asked: Asked) -> Waiting:
     return Waiting(
-        public_id=work.public_id,
-        credential_title=work.enrolment.credential_version.title,
-        part_title=work.part.title,
-        learner_name=work.enrolment.person.name,
-        attempt=work.attempt,
+        public_id=row.public_id,
+        credential_title=row.credential_title,
+        part_title=row.part_title,
+        learner_name=row.learner_name,
+        attempt=row.attempt,
         asked=asked,
-        since=since,
-        is_begun=asked is Asked.ASSESS and assessment is not None,
-        credential_id=work.enrolment.credential_version.credential_id,
-        program_id=work.enrolment.credential_version.program_version.program_id,
+        since=row.since,
+        is_begun=asked is Asked.ASSESS and row.assessment_id is not None,
+        credential_id=row.credential_id,
+        credential_public_id=row.credential_public_id,
+        program_id=row.program_id,
+    )
+
+
+@dataclass(frozen=True)
+class Total:
+    """How much of one credential waits."""
+
+    credential_public_id: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page of a queue, and what there is altogether (S4-16)."""
+
+    rows: tuple[Waiting, ...]
+    count: int
+    to_assess: int
+    to_decide: int
+    totals: tuple[Total, ...]
+    """By credential, the most first."""
+    number: int
+    """Of this page, from 1."""
+    pages: int
+    first_place: int
+    """Place of the first row in the whole queue, from 1."""
+    following: Waiting | None
+    """What to go on with after a piece of work that was just judged."""
+
+
+def sheet_of(waiting: Sequence[Waiting], *, page: int, after: str = "") -> Sheet:
+    """One page of what waits, in the order given; a number beyond the last means the last.
+
+    `after` is the public id of the credential that was just judged: whoever judges many in a row
+    goes on with the same rubric, and with the oldest of all once nothing of it is left.
+    """
+    pages = max(1, -(-len(waiting) // PER_PAGE))
+    number = min(max(1, page), pages)
+    start = (number - 1) * PER_PAGE
+    counts = Counter((one.credential_public_id, one.credential_title) for one in waiting)
+    to_assess = sum(one.asked is Asked.ASSESS for one in waiting)
+    same = [one for one in waiting if one.credential_public_id == after]
+    return Sheet(
+        rows=tuple(waiting[start : start + PER_PAGE]),
+        count=len(waiting),
+        to_assess=to_assess,
+        to_decide=len(waiting) - to_assess,
+        totals=tuple(Total(*key, count) for key, count in counts.most_common()),
+        number=number,
+        pages=pages,
+        first_place=start + 1,
+        following=next(iter(same or waiting), None) if after else None,
     )
 
 

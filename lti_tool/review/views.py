@@ -1,7 +1,7 @@
 """The judges' pages: the queue, the desk, the decision."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from lti_tool.review.assessments import Given, RatingsIncomplete
 from lti_tool.review.decisions import ReasonMissing
 from lti_tool.review.drafts import shared_drafts
 from lti_tool.review.models import Assessment, Outcome
-from lti_tool.review.queue import first_of, is_judge, waiting_for
+from lti_tool.review.queue import Waiting, first_of, is_judge, sheet_of, waiting_for
 from lti_tool.review.work import (
     Opened,
     Reader,
@@ -45,7 +45,21 @@ def queue() -> Page:
         judge = is_judge(session, here(), now=clock())
         require(judge, "You are not appointed to judge in any program just now.")
         waiting = waiting_for(session, here(), now=clock())
-        return render_template("review/queue.html", waiting=waiting)
+        return _queue(waiting, after=request.args.get("after", ""))
+
+
+def _queue(waiting: Sequence[Waiting], *, first: int | None = None, after: str = "") -> str:
+    typed = request.args.get("page", "1")
+    page = int(typed) if re.fullmatch(r"[0-9]{1,6}", typed) else 1
+    return render_template(
+        "review/queue.html", sheet=sheet_of(waiting, page=page, after=after), first=first
+    )
+
+
+def _on(work: Submission) -> Response:
+    """To the queue, which offers what to judge next (S4-16)."""
+    credential = work.enrolment.credential_version.credential
+    return redirect(url_for(".queue", after=credential.public_id), 303)
 
 
 def _reader() -> Reader:
@@ -133,7 +147,7 @@ def of_anybody(credential_id: str) -> Page:
             credential_id=credential.id,
             program_id=credential.program_id,
         )
-        return render_template("review/queue.html", waiting=waiting, first=credential.id)
+        return _queue(waiting, first=credential.id)
 
 
 def _page(session: Session, opened: Opened, *, fault: Refused | None = None) -> str:
@@ -225,13 +239,14 @@ def rate(public_id: str) -> Page:
             except RatingsIncomplete as fault:
                 # What was written is kept all the same: the transaction ends well.
                 return _page(session, opened, fault=fault), fault.status
+        onward = _on(opened.work)
     if not recommends:
         if request.headers.get("X-Quiet"):
             return Response(status=204)
         flash("Saved. Nobody sees it until you recommend.")
         return redirect(url_for(".work", public_id=public_id), 303)
     flash("Recommended. An approver decides next; you need do nothing more.")
-    return redirect(url_for(".queue"), 303)
+    return onward
 
 
 @bp.post("/<public_id>/decision")
@@ -273,8 +288,9 @@ def decide(public_id: str) -> Page:
             words = f"Sent back to {assessment.assessor.name} with your note."
         else:
             raise Refused("Choose to approve, to return, or to send back.")
+        onward = _on(opened.work)
     flash(words)
-    return redirect(url_for(".queue"), 303)
+    return onward
 
 
 @bp.get("/<public_id>/artifacts/<artifact_id>")
@@ -314,8 +330,9 @@ def give_back(public_id: str) -> Page:
             )
         except prechecks.SignsMissing as fault:
             return _page(session, opened, fault=fault), fault.status
+        onward = _on(opened.work)
     flash(f"Given back. {learner} sees what is missing; it does not count as an attempt.")
-    return redirect(url_for(".queue"), 303)
+    return onward
 
 
 @bp.post("/<public_id>/meeting")

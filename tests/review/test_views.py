@@ -83,6 +83,17 @@ def scene(app: Flask, engine: Engine) -> Scene:
     return Scene(app, engine)
 
 
+@pytest.mark.row("S4-16")
+def test_after_a_judgement_the_queue_says_which_credential_to_go_on_with(scene: Scene) -> None:
+    scene.recommend()
+    approver = scene.enter(scene.cleo)
+
+    answer = approver.post(f"{scene.path}/decision", {"outcome": "approved"})
+
+    credential = scene.work.enrolment.credential_version.credential
+    assert answer.location == f"/review/?after={credential.public_id}"
+
+
 def test_the_queue_shows_the_assessor_what_waits_and_refuses_a_stranger(scene: Scene) -> None:
     shown = scene.enter(scene.ben).get("/review/")
     assert shown.status_code == 200
