@@ -1,7 +1,7 @@
 """How far a cohort is from opening, and whether it is listed in time."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -96,3 +96,47 @@ def listing_warning(cohort: Cohort, document: Document, *, now: datetime) -> str
         days = f"{late} day{'' if late == 1 else 's'}"
         return f"It was listed {days} late: {ahead} days ahead are asked for."
     return ""
+
+
+def provider_warning(cohort: Cohort, document: Document, *, now: datetime) -> str:
+    """Whether the provider's registration lasts as long as the cohort; empty where it does (S7-09).
+
+    Asked only where the package says that providers register; of a closed cohort nothing is said.
+    """
+    asked = document.get("licence", {}).get("providers_register")
+    if asked is None or cohort.state is CohortState.CLOSED:
+        return ""
+    register, provider = asked["register"], cohort.provider
+    if provider is None:
+        return f"Say who offers it: providers have to stand in {register}."
+    if provider.registered_until is None or not _is_same(provider.register_name, register):
+        return (
+            f"It is not known until when {provider.name} stands in {register}."
+            " Enter that with the organizations."
+        )
+    until = provider.registered_until
+    today = local_day(document, now)
+    renewed = _renewed(asked.get("renewed_every_years"))
+    if until < today:
+        return f"The registration of {provider.name} in {register} ended on {_day(until)}.{renewed}"
+    if until < (cohort.ends_on or cohort.begins_on or today):
+        last = "the cohort does" if cohort.ends_on else "the cohort begins"
+        return (
+            f"The registration of {provider.name} in {register} ends on {_day(until)}, before"
+            f" {last}.{renewed}"
+        )
+    return ""
+
+
+def _is_same(held: str | None, register: str) -> bool:
+    return held is not None and held.casefold() == register.casefold()
+
+
+def _renewed(years: int | None) -> str:
+    if years is None:
+        return ""
+    return f" It is renewed every {'year' if years == 1 else f'{years} years'}."
+
+
+def _day(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"

@@ -57,6 +57,12 @@ class Organisation(Base):
     )
     """A school's district, a district's regional office or hub (S2-08)."""
     created_at: Mapped[datetime]
+    register_name: Mapped[str | None] = mapped_column(default=None)
+    """Where it is registered as a provider, such as a state's list of providers (S7-09)."""
+    register_number: Mapped[str | None] = mapped_column(default=None)
+    """Its number there."""
+    registered_until: Mapped[date | None] = mapped_column(default=None)
+    """The last day on which the registration holds."""
 
 
 class Belonging(Base):

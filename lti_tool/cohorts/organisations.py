@@ -1,7 +1,7 @@
 """Organisations: make them known, say what belongs to them, find out where people come from."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
@@ -15,10 +15,17 @@ from lti_tool.people.roles import Role
 from lti_tool.programs.models import ProgramVersion
 
 NAME_LONGEST = 200
+REGISTER_NUMBER_LONGEST = 60
 
 
 class NameNeeded(Refused):
     """An organisation without a name, or with one that is there already."""
+
+    status = 422
+
+
+class RegistrationRefused(Refused):
+    """A registration that does not say where, or whose words are too long."""
 
     status = 422
 
@@ -108,6 +115,46 @@ def move(
         actor=actor,
         now=now,
         within=parent.public_id if parent else None,
+    )
+
+
+def register(
+    session: Session,
+    organisation: Organisation,
+    *,
+    name: str,
+    number: str,
+    until: date | None,
+    actor: Person | None,
+    now: datetime,
+) -> None:
+    """Keep an organisation's registration as a provider; with nothing given it is forgotten.
+
+    Cohorts of programs whose package says that providers register are warned by it (S7-09).
+
+    Raises:
+        RegistrationRefused: a number or a last day without the register's name, or too long.
+    """
+    name, number = " ".join(name.split()), " ".join(number.split())
+    if not name and (number or until):
+        raise RegistrationRefused("Say in which register it stands.")
+    if len(name) > NAME_LONGEST or len(number) > REGISTER_NUMBER_LONGEST:
+        raise RegistrationRefused(
+            f"Please keep the register below {NAME_LONGEST} characters"
+            f" and the number below {REGISTER_NUMBER_LONGEST}."
+        )
+    organisation.register_name = name or None
+    organisation.register_number = number or None
+    organisation.registered_until = until
+    note(
+        session,
+        "cohorts.register-organisation",
+        organisation.public_id,
+        actor=actor,
+        now=now,
+        register=name,
+        number=number,
+        until=until.isoformat() if until else None,
     )
 
 

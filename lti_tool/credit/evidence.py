@@ -24,6 +24,8 @@ from lti_tool.credit.hours import is_counted, rule_of
 from lti_tool.credit.models import Completion, HoursEntry
 from lti_tool.credit.rules import amount_words, day_words
 from lti_tool.people.models import Person
+from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.tracing import place_of
 
 SHEET = Path(__file__).with_name("evidence.typ")
 
@@ -42,6 +44,9 @@ COLUMNS = (
     "activity number",
     "signed by",
     "verify at",
+    "competency",
+    "research",
+    "aligned to",
 )
 
 
@@ -75,6 +80,11 @@ class Item:
     program: str
     credential: str
     competency: str
+    """The first part of the written rationale: what the activity leads to (S7-09)."""
+    research: tuple[str, ...]
+    """What it rests on, cited; the program's own where the credential cites nothing."""
+    alignments: tuple[str, ...]
+    """The standards it is aligned to, each with its framework."""
     provider: str
     begun: str
     completed: str
@@ -145,18 +155,33 @@ def as_pdf(pack: Pack, *, now: datetime) -> bytes:
 
 def as_table(pack: Pack) -> str:
     """The pack as CSV: a line for each award's credit, and one for each entry of hours."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for item in pack.items:
         signed = "; ".join(f"{one.seat} {one.name}" for one in item.signatures)
         start = (pack.name, item.program, item.credential)
         end = (item.provider, item.activity_number)
         credit = item.credit or (("", "No credit", "", ""),)
+        rationale = (item.competency, "; ".join(item.research), "; ".join(item.alignments))
+        dates = (item.begun_day, item.completed_day)
         rows += [
-            ("award", *start, item.begun_day, item.completed_day, *line, *end, signed, item.address)
+            ("award", *start, *dates, *line, *end, signed, item.address, *rationale)
             for line in credit
         ]
+        none = ("",) * (1 + len(rationale))  # no address and no rationale of their own
         rows += [
-            ("hours", *start, "", one.day, "", one.title, one.hours, "hour", *end, one.signed, "")
+            (
+                "hours",
+                *start,
+                "",
+                one.day,
+                "",
+                one.title,
+                one.hours,
+                "hour",
+                *end,
+                one.signed,
+                *none,
+            )
             for one in item.hours
         ]
     return as_csv(COLUMNS, rows)
@@ -179,6 +204,11 @@ def _item(
         program=version.program_version.title,
         credential=version.title,
         competency=version.competency,
+        research=tuple(
+            one["citation"]
+            for one in version.details.get("research") or document.get("research", ())
+        ),
+        alignments=_alignments(version),
         provider=completion.provider,
         begun=day_words(begun) if begun else "",
         completed=day_words(completed),
@@ -206,6 +236,17 @@ def _item(
         address=address,
         code=_code(address),
     )
+
+
+def _alignments(version: CredentialVersion) -> tuple[str, ...]:
+    """As the frozen version says them; a standard named as its framework is said once."""
+    document = version.program_version.document
+    frameworks = {one["slug"]: one["title"] for one in document.get("frameworks", ())}
+    said = []
+    for one in version.details.get("alignments", ()):
+        framework, place = frameworks.get(one["framework"], ""), place_of(one)
+        said.append(place if framework in ("", place) else f"{framework}: {place}")
+    return tuple(said)
 
 
 def _hours_lines(completion: Completion, entries: Sequence[HoursEntry]) -> list[HoursLine]:

@@ -143,3 +143,50 @@ def test_what_was_taken_back_is_no_evidence_and_an_empty_pack_opens_too(session)
 
     assert pack.items == ()
     assert len(PdfReader(io.BytesIO(evidence.as_pdf(pack, now=NOON))).pages) == 1
+
+
+@pytest.mark.row("S7-09")
+def test_the_pack_carries_the_written_rationale_of_the_version_that_was_earned(session):
+    # Given a credential that cites its research and is aligned to standards
+    learner, version = earned(session)
+    version.details = {
+        **version.details,
+        "research": [{"citation": "A. Author, 2020, On #asking first."}],
+        "alignments": [
+            {"framework": "psel", "code": "Standard 9", "title": "Operations and Management"},
+            {"framework": "handbook", "title": "The Handbook"},
+        ],
+    }
+    package = version.program_version
+    package.document = {
+        **package.document,
+        "frameworks": [
+            {"slug": "psel", "title": "Standards for Leaders"},
+            {"slug": "handbook", "title": "The Handbook"},
+        ],
+        "research": [{"citation": "B. Program, 2010."}],
+    }
+    session.flush()
+
+    # When
+    pack = packed(session, learner)
+    reader = PdfReader(io.BytesIO(evidence.as_pdf(pack, now=NOON)))
+    page = " ".join(" ".join(one.extract_text() for one in reader.pages).split())
+    award_row, hours_row = csv.DictReader(
+        io.StringIO(evidence.as_table(pack).removeprefix("\ufeff"))
+    )
+
+    # Then
+    aligned = ("Standards for Leaders: Standard 9: Operations and Management", "The Handbook")
+    assert pack.items[0].alignments == aligned
+    for words in ("Rationale", version.competency, "A. Author, 2020, On #asking first.", *aligned):
+        assert words in page, (words, page)
+    assert "B. Program" not in page
+    assert award_row["competency"] == version.competency
+    assert award_row["research"] == "A. Author, 2020, On #asking first."
+    assert award_row["aligned to"] == "; ".join(aligned)
+    assert (hours_row["competency"], hours_row["aligned to"]) == ("", "")
+
+    # And where the credential cites nothing, the program's own research stands there
+    version.details = {**version.details, "research": []}
+    assert packed(session, learner).items[0].research == ("B. Program, 2010.",)

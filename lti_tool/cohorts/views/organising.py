@@ -13,6 +13,7 @@ from lti_tool.cohorts.views.blueprint import (
     Page,
     acting,
     bp,
+    day,
     given,
     program_to_run,
     somebody,
@@ -48,6 +49,7 @@ def _page(session: Session, slug: str, fault: str = "") -> str:
         platforms=session.scalars(select(Registration).order_by(Registration.name)).all(),
         courses=session.scalars(select(Course).order_by(Course.title, Course.id)).all(),
         kinds=KINDS,
+        register=version.document.get("licence", {}).get("providers_register", {}),
         fault=fault,
         given=given(),
     )
@@ -82,6 +84,17 @@ def _carried_out(session: Session) -> str:
         )
         return f"{made.name} is here."
     home = organisations.find(session, text("organisation"))
+    if doing == "register":
+        organisations.register(
+            session,
+            home,
+            name=text("register"),
+            number=text("register_number"),
+            until=day("registered_until", "Holds until"),
+            actor=actor,
+            now=now,
+        )
+        return f"The registration of {home.name} is kept."
     if doing == "platform":
         platform = find(session, Registration, id=_number("platform"))
         organisations.give_platform(session, platform, home, actor=actor, now=now)

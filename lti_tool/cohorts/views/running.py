@@ -182,7 +182,14 @@ def _cohort(session: Session, public_id: str, fault: str = "") -> str:
         slug=cohort.program.slug,
         may_run=administers(session, here(), cohort.program, now=now),
         gauge=gauges.gauge_of(session, cohort, rule, now=now),
-        warning=gauges.listing_warning(cohort, version.document, now=now),
+        warnings=[
+            words
+            for words in (
+                gauges.listing_warning(cohort, version.document, now=now),
+                gauges.provider_warning(cohort, version.document, now=now),
+            )
+            if words
+        ],
         staff=[(one, one.id in effective) for one in staff_of(session, cohort)],
         teams=[
             (team, teams.sized(team, team_says, is_excepted=team.id in excepted))

@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("register_name", sa.String(length=255), nullable=True),
+        sa.Column("register_number", sa.String(length=255), nullable=True),
+        sa.Column("registered_until", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["organisation.id"], name=op.f("fk_organisation_parent_id")
         ),
