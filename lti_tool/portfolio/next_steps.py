@@ -8,8 +8,8 @@ from typing import Any
 from lti_tool.credit.hours import Shortfall
 from lti_tool.portfolio import outset
 from lti_tool.portfolio.enrolments import address_of, is_focus_open
-from lti_tool.portfolio.gaps import Around, GapKind
-from lti_tool.portfolio.models import Enrolment, SelfAssessment, SubmissionState
+from lti_tool.portfolio.gaps import Around, GapKind, place_for
+from lti_tool.portfolio.models import Enrolment, SelfAssessment, Submission, SubmissionState
 from lti_tool.portfolio.part_progress import PartProgress
 from lti_tool.portfolio.self_assessments import answers_of, is_baseline_open, questions_of
 from lti_tool.programs.models import CredentialVersion
@@ -155,20 +155,7 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
             since=part.submission.incomplete_at,
         )
     if part.before is not None and part.is_untouched and part.unmet:
-        first = part.unmet[0]
-        count = (
-            "One criterion to go:"
-            if len(part.unmet) == 1
-            else f"{len(part.unmet)} criteria to go, first"
-        )
-        return NextStep(
-            "returned",
-            f"{where}{count} “{first.criterion.title}”. What is met stays met.",
-            "See what is missing",
-            "portfolio.submitted",
-            {"public_id": part.before.public_id},
-            since=part.before.decided_at,
-        )
+        return _returned(part, part.before, where)
     for task in part.tasks:
         if not task.is_done:
             return NextStep(
@@ -197,3 +184,20 @@ def _next_in_draft(part: PartProgress, *, several: bool) -> NextStep:
         "portfolio.submit",
         {"part_id": part.part.id},
     )
+
+
+def _returned(part: PartProgress, before: Submission, where: str) -> NextStep:
+    """To the task where the first unmet criterion is mended: there it is also submitted again."""
+    first = part.unmet[0]
+    count = (
+        "One criterion to go:"
+        if len(part.unmet) == 1
+        else f"{len(part.unmet)} criteria to go, first"
+    )
+    words = f"{where}{count} “{first.criterion.title}”. What is met stays met."
+    since = before.decided_at
+    if task := place_for(first.criterion, part.part.tasks):
+        button, at_task = "See what is missing and mend it", {"task_id": task.id}
+        return NextStep("returned", words, button, "portfolio.task", at_task, since)
+    whole = {"public_id": before.public_id}
+    return NextStep("returned", words, "See what is missing", "portfolio.submitted", whole, since)

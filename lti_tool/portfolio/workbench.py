@@ -145,6 +145,9 @@ class Workbench:
     part: PartProgress
     slots: tuple[Slot, ...]
     hints: tuple[Hint, ...]
+    """What was not met in the attempt before and is mended here."""
+    hints_elsewhere: tuple[Hint, ...]
+    """What was not met either, and is mended on another task's page."""
     is_open: bool
     """Whether anything may be added or changed now."""
     opens_after: str
@@ -201,6 +204,10 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
     at = tasks.index(task)
     is_open = part.state is SubmissionState.DRAFT and not found.is_baseline_open
     opens_after = _opens_after(part, task) if part.state is SubmissionState.DRAFT else ""
+    unmet = hints(part) if part.before is not None else []
+    here = tuple(
+        hint for hint in unmet if hint.task is task or _is_evidence_for(hint, task, part.submission)
+    )
     return Workbench(
         task=task,
         progress=found,
@@ -209,13 +216,8 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
             _slot(requirement, part, may_add=is_open and not opens_after, slip=slip)
             for requirement in task.requirements
         ),
-        hints=tuple(
-            hint
-            for hint in hints(part)
-            if hint.task is task or _is_evidence_for(hint, task, part.submission)
-        )
-        if part.before is not None
-        else (),
+        hints=here,
+        hints_elsewhere=tuple(hint for hint in unmet if hint not in here and hint.task),
         is_open=is_open,
         opens_after=opens_after,
         verb=verb_of(task),

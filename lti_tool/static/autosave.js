@@ -1,7 +1,8 @@
 /* Saves quietly a moment after typing stops. Every form works without it. */
 "use strict";
 
-const PAUSE = 800;
+const PAUSE = 400;   // with the way to the tool and back, well within a second
+const RETRY = 8000;
 const SCRIPTLESS = "no";
 
 function clockTime(moment) {
@@ -18,7 +19,7 @@ class Autosave {
     this.stopped = form.dataset.autosave === SCRIPTLESS;
     this.dirty = false;
     form.addEventListener("input", (event) => this.changed(event));
-    form.addEventListener("submit", () => { this.dirty = false; clearTimeout(this.timer); });
+    form.addEventListener("submit", (event) => this.submitting(event));
   }
 
   changed(event) {
@@ -28,6 +29,21 @@ class Autosave {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), PAUSE);
     this.say("…");
+  }
+
+  /* A save by hand waits for the quiet one that is on its way, or the two would be in conflict. */
+  submitting(event) {
+    clearTimeout(this.timer);
+    this.again = false;
+    this.dirty = false;
+    if (!this.running) return;
+    event.preventDefault();
+    const { submitter } = event;
+    this.idle().then(() => this.form.requestSubmit(submitter));
+  }
+
+  async idle() {
+    while (this.running) await new Promise((done) => setTimeout(done, 20));
   }
 
   checkSize(field) {
@@ -57,10 +73,17 @@ class Autosave {
       else this.say(told.fault || "Not saved yet. Press Save.");
     } catch {
       this.say("Not saved: no connection. Your words are still here.");
-      this.timer = setTimeout(() => this.save(), 10 * PAUSE);
+      this.timer = setTimeout(() => this.save(), RETRY);
     }
     this.running = false;
     if (this.again) { this.again = false; this.save(); }
+  }
+
+  /* Save now what waits for the pause, and what is typed meanwhile. */
+  async settle() {
+    clearTimeout(this.timer);
+    if (this.dirty) await this.save();
+    await this.idle();
   }
 
   saved(told) {
@@ -96,3 +119,16 @@ const watched = [...document.querySelectorAll("form[data-autosave]")].map((form)
 window.addEventListener("beforeunload", (event) => {
   if (watched.some((form) => form.dirty)) event.preventDefault();
 });
+
+/* What submits the work takes the last words along: it waits until every form has saved them. */
+for (const form of document.querySelectorAll("form[data-after-saving]")) {
+  form.addEventListener("submit", async (event) => {
+    const open = watched.filter((one) => one.dirty && !one.stopped);
+    if (!open.length) return;
+    event.preventDefault();
+    await Promise.all(open.map((one) => one.settle()));
+    const left = watched.find((one) => one.dirty);
+    if (left) left.form.scrollIntoView();
+    else form.requestSubmit();
+  });
+}

@@ -33,4 +33,7 @@ if (window.parent !== window) {
     }
   };
   new ResizeObserver(tell).observe(document.body);
+  /* A page that follows another begins at its top, also where the LMS scrolls around the frame. */
+  const follows = document.referrer.startsWith(`${window.location.origin}/`);
+  if (follows && !window.location.hash) window.parent.postMessage({ subject: "lti.scrollToTop" }, "*");
 }

@@ -33,7 +33,9 @@ class Furnishing:
     visitors: dict[str, Visitor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.program, self.credential, self.title = startable(self.installation, None)
+        self.program, self.credential, self.title = startable(
+            self.installation, self.program or None
+        )
         self.link = self.installation.school.add_link(
             COURSE, self.title, custom={"program": self.program, "credential": self.credential}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 MOST_TABS = 150
 """Presses of the Tab key after which the primary action counts as out of reach."""
@@ -53,14 +53,22 @@ class Looks:
         self._narrow(page, name)
         page.set_viewport_size({"width": 1280, "height": 900})
 
+    def inside(self, page: Page, frame: Frame, name: str) -> None:
+        """Look at the tool in the LMS's frame as it stands now, at the width it has now."""
+        self.seen.append(name)
+        self._by_machine(page, name, frame)
+        self._headings(frame, name, 1)
+        self._fits(frame, name)
+
     def _say(self, name: str, words: str) -> None:
         self.faults.append(f"{name}: {words}")
 
-    def _by_machine(self, page: Page, name: str) -> None:
+    def _by_machine(self, page: Page, name: str, frame: Frame | None = None) -> None:
+        room = frame or page
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        self._keep(name, "light", self._axe.run(page).response)
+        self._keep(name, "light", self._axe.run(room).response)
         page.emulate_media(color_scheme="dark")
-        again = page.evaluate("options => axe.run(options)", CONTRAST_ONLY)
+        again = room.evaluate("options => axe.run(options)", CONTRAST_ONLY)
         self._keep(name, "dark", again)
         page.emulate_media(color_scheme="light")
 
@@ -69,7 +77,7 @@ class Looks:
             where = ", ".join(str(node["target"]) for node in one["nodes"][:3])
             self._say(name, f"axe ({scheme}) {one['id']}: {one['help']} at {where}")
 
-    def _headings(self, page: Page, name: str, most_primaries: int) -> None:
+    def _headings(self, page: Page | Frame, name: str, most_primaries: int) -> None:
         headings = page.locator("main h1").count()
         if headings != 1:
             self._say(name, f"{headings} main headings")
@@ -96,8 +104,12 @@ class Looks:
 
     def _narrow(self, page: Page, name: str) -> None:
         page.set_viewport_size({"width": 320, "height": 700})
+        self._fits(page, name)
+
+    def _fits(self, page: Page | Frame, name: str) -> None:
         width = page.evaluate("document.documentElement.scrollWidth")
-        if width > page.evaluate("document.documentElement.clientWidth"):
-            self._say(name, f"{width} pixels wide at 320")
+        there = page.evaluate("document.documentElement.clientWidth")
+        if width > there:
+            self._say(name, f"{width} pixels wide at {there}")
         for one in page.evaluate(CUT_OFF):
-            self._say(name, f"scrolls sideways at 320 without a name: {one}")
+            self._say(name, f"scrolls sideways at {there} without a name: {one}")

@@ -174,7 +174,16 @@ class Participant(Someone):
             form.get_by_label("Choose a file").set_input_files(
                 {"name": "notes.txt", "mimeType": "text/plain", "buffer": WORDS.encode()}
             )
-        self._unfolds(form.locator("details.more"))
+        for group in ("implements", "scope", "shows_people"):
+            choices = form.locator(f"input[name={group}]")
+            if choices.count():
+                self.ticks(choices.first)
+        for name in ("instrument", "goal"):
+            field = form.locator(f"input[name={name}]")
+            if field.count():
+                field.fill("What families hear from us")
+        for sign in form.locator("input[name=ticked]").all():
+            self.ticks(sign)
         day = form.get_by_label("Day it was done")
         if day.count():
             day.fill(DAY)
@@ -186,16 +195,17 @@ class Participant(Someone):
 
     def submits(self) -> None:
         """Check, give one's word, submit."""
-        if not self.room.get_by_role("checkbox").count():
+        word = self.room.locator("input[name=attested]")
+        if not word.count():
             self.does_what_is_next()
-        self.ticks(self.room.get_by_role("checkbox"))
+        self.ticks(word)
         self.follows(self.room.get_by_role("button", name="Submit", exact=True))
         self.sees("Submitted")
 
     def mends(self, words: str) -> None:
         """After a return: open what is missing, change it, and leave it saved."""
         assert self.does_what_is_next() == "returned"
-        self.follows(self.room.locator(".hint-card .button").first)
+        expect(self.room.locator(".hint-card").first).to_be_visible()
         field = self.room.locator("article.tile textarea[name=text]").first
         if not field.is_visible():
             self.room.locator("article.tile details > summary").first.click()

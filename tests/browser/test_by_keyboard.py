@@ -114,10 +114,14 @@ def makes(hands: Hands, slot: Locator) -> None:
         hands.types(offer.get_by_label("Your text"), WORDS)
     else:
         hands.types(offer.get_by_label("Address of the page"), "https://example.org/night")
+    scopes = offer.locator("input[name=scope]")
+    if scopes.count():
+        chooses(hands, offer.locator("fieldset:has(input[name=scope])"), 0)
+        hands.types(offer.get_by_label("The goal it serves"), FOCUS)
+    if offer.locator("input[name=shows_people]").count():
+        chooses(hands, offer.locator("fieldset:has(input[name=shows_people])"), 0)
     day = offer.get_by_label("Day it was done")
     if day.count():
-        hands.reaches(offer.locator("details.more > summary"))
-        hands.page.keyboard.press("Enter")
         hands.reaches(day)
         hands.page.keyboard.type("10142026")
     hands.presses(offer.locator("form button").last)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import Engine, select
 
 from lti_tool.database import sessions
@@ -71,6 +71,31 @@ def test_words_are_saved_a_moment_after_typing_stops_and_are_there_again(desk):
     assert desk.kept() == ["We listened to families."]
     page.reload()
     expect(page.locator(TEXT).first).to_have_value("We listened to families.")
+
+
+def test_a_save_by_hand_waits_for_the_quiet_one_that_is_on_its_way(desk):
+    page = desk.window()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "x-autosave" in route.request.headers:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/artifacts/**", hold)
+    with page.expect_request("**/artifacts/**"):
+        page.locator(TEXT).first.fill("We listened")
+    while not held:
+        page.wait_for_timeout(20)
+    answer = held[0].fetch()  # it is kept, and the page has not heard of it yet
+    page.locator(TEXT).first.press_sequentially(" to families.")
+    page.get_by_role("button", name="Save").first.click(no_wait_after=True)
+    held[0].fulfill(response=answer)
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("As it was saved in the other window")).to_have_count(0)
+    assert desk.kept() == ["We listened to families."]
 
 
 def test_two_windows_show_both_texts_and_lose_neither(desk):

@@ -100,7 +100,8 @@ def test_returned_work_leads_to_what_is_missing_until_something_changed(session,
 
     step = progress(session, enrolment).next_step
     assert step.kind == "returned"
-    assert step.values == {"public_id": work.public_id}
+    assert step.endpoint == "portfolio.task"
+    assert step.values == {"task_id": work.part.tasks[0].id}
     assert "2 criteria to go, first “Criterion 1”" in step.words
     artifact = following.artifacts[0]
     artifacts.put(

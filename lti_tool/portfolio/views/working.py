@@ -44,6 +44,7 @@ def _task_page(
         pacing=pacing.words(bench.progress.enrolment, now=clock()),
         told=resources_told(bench.progress.version),
         help=bench.progress.version.program_version.document.get("help", []),
+        attestation=submissions.ATTESTATION,
         accept=ACCEPT,
         taken=TAKEN_IN_WORDS,
         limit=settings().upload_limit,

@@ -1,4 +1,5 @@
-// Canvas gives a tool's frame the height it asks for; other messages are not for this page.
+// Canvas gives a tool's frame the height it asks for, and scrolls to where the frame begins; other
+// messages are not for this page.
 window.addEventListener("message", (event) => {
   const frame = document.getElementById("tool");
   if (!frame || event.source !== frame.contentWindow) return;
@@ -6,7 +7,9 @@ window.addEventListener("message", (event) => {
   if (typeof message === "string") {
     try { message = JSON.parse(message); } catch { return; }
   }
-  if (!message || message.subject !== "lti.frameResize") return;
+  if (!message) return;
+  if (message.subject === "lti.scrollToTop") { frame.scrollIntoView(); return; }
+  if (message.subject !== "lti.frameResize") return;
   const height = Number.parseInt(message.height, 10);
   if (height > 0) frame.style.height = `${Math.min(height, 20000)}px`;
 });
