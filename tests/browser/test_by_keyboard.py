@@ -114,12 +114,12 @@ def makes(hands: Hands, slot: Locator) -> None:
         hands.types(offer.get_by_label("Your text"), WORDS)
     else:
         hands.types(offer.get_by_label("Address of the page"), "https://example.org/night")
-    scopes = offer.locator("input[name=scope]")
-    if scopes.count():
-        chooses(hands, offer.locator("fieldset:has(input[name=scope])"), 0)
-        hands.types(offer.get_by_label("The goal it serves"), FOCUS)
-    if offer.locator("input[name=shows_people]").count():
-        chooses(hands, offer.locator("fieldset:has(input[name=shows_people])"), 0)
+    for name in ("implements", "scope", "shows_people"):  # in the page's order
+        group = offer.locator(f"fieldset:has(input[name={name}])")
+        if group.count():
+            chooses(hands, group, 0)
+        if group.count() and name == "scope":
+            hands.types(offer.get_by_label("The goal it serves"), FOCUS)
     day = offer.get_by_label("Day it was done")
     if day.count():
         hands.reaches(day)
