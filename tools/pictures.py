@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from lti_tool.walk import participant
 from lti_tool.walk.installation import fresh_port, prepare, settings_for
 from lti_tool.walk.journey import COURSE
-from lti_tool.walk.visitor import Lost, PageForm, Visitor
+from lti_tool.walk.participant import Manner
+from lti_tool.walk.visitor import Lost
 from tests.browser.furnishing import Furnishing
 from tools import browser as browsers
 
@@ -159,32 +160,8 @@ def _works(course: Furnishing, key: str, *, tasks: int | None) -> None:
             seen.append(page.url)
         if tasks is not None and len(seen) > tasks:
             return
-        for form in _wanted(page.forms):
-            _writes(visitor, page.url, form, WORK[number % len(WORK)])
+        participant.one_step(visitor, page, number, Manner(works=WORK))
     raise Lost(f"{key} never came to the end of the tasks")
-
-
-def _wanted(forms: list[PageForm]) -> list[PageForm]:
-    """One form for each requirement: a text where one is taken."""
-    chosen: dict[str, PageForm] = {}
-    for form in forms:
-        if "/artifacts/" in form.action and form.is_new:
-            requirement = str(form.values["requirement"])
-            if requirement not in chosen or form.values["kind"] == "text":
-                chosen[requirement] = form
-    return list(chosen.values())
-
-
-def _writes(visitor: Visitor, url: str, form: PageForm, words: str) -> None:
-    values = {"text": words}
-    if "done_on" in form.values:
-        values["done_on"] = participant.DAY
-    if form.values["kind"] == "link":
-        values["url"] = "https://example.org/family-night"
-    files = None
-    if form.values["kind"] == "file":
-        files = {"file": ("materials.txt", words.encode(), "text/plain")}
-    visitor.send(visitor.get(url), form, values, files=files)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a participant does: begin, rate themselves, make what is asked for, submit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -40,6 +40,8 @@ class Manner:
 
     The others leave out what the program only offers, and do not look at every saved page.
     """
+    works: tuple[str, ...] = (WORDS,)
+    """What they write, page after page."""
 
 
 ALONE = Manner()
@@ -52,7 +54,7 @@ def work_until_submitted(visitor: Visitor, home: str, manner: Manner = ALONE) ->
     for number in range(LONGEST_WAY):
         if SUBMITTED.search(page.url):
             return page
-        after = _one_step(visitor, page, number, manner)
+        after = one_step(visitor, page, number, manner)
         page = _further(visitor, page, after) or _by_home(visitor, home)
     raise Lost(f"After {LONGEST_WAY} pages the work was still not submitted")
 
@@ -79,7 +81,14 @@ def _further(visitor: Visitor, page: Page, after: Page) -> Page | None:
     return visitor.get(ways["Check and submit"]) if "Check and submit" in ways else None
 
 
-def _one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE) -> Page:
+def one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE) -> Page:
+    """Do what one page asks; answers the page that follows.
+
+    Raises:
+        Lost: there is nothing on it that a participant could do.
+    """
+    turn = number % len(manner.works)
+    manner = replace(manner, works=manner.works[turn:] + manner.works[:turn])
     artifacts = [form for form in page.forms if ARTIFACT.search(form.action)]
     if any(not form.is_new and _owes(form) for form in artifacts):
         return _complete(visitor, page, manner)
@@ -91,7 +100,7 @@ def _one_step(visitor: Visitor, page: Page, number: int, manner: Manner = ALONE)
             return visitor.send(page, form, values, button=button)
     for href, _words in page.links:  # what is missing, each with the place to mend it
         if page.url.endswith("/submit") and "/portfolio/" in href:
-            return _one_step(visitor, visitor.get(urljoin(page.url, href)), number, manner)
+            return one_step(visitor, visitor.get(urljoin(page.url, href)), number, manner)
     raise Lost(f"{page.url} offers nothing to do: {page.text[:400]}")
 
 
@@ -193,7 +202,7 @@ def _share(visitor: Visitor, address: str) -> None:
 def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner, **more: Any) -> Page:
     values: dict[str, str | list[str]] = {}
     if "text" in form.texts and not form.values["text"]:
-        values["text"] = WORDS
+        values["text"] = manner.works[0]
     if "done_on" in form.texts:
         values["done_on"] = DAY
     for name in ("goal", "instrument"):
@@ -210,7 +219,7 @@ def _send(visitor: Visitor, page: Page, form: PageForm, manner: Manner, **more: 
         values["url"] = "https://example.org/our-family-night"
     files = None
     if form.values["kind"] == "file" and form.is_new:
-        files = {"file": ("notes.txt", WORDS.encode(), "text/plain")}
+        files = {"file": ("notes.txt", manner.works[0].encode(), "text/plain")}
     answer = visitor.send(page, form, values, files=files, **more)
     if not manner.is_thorough:
         return answer

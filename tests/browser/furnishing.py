@@ -70,7 +70,7 @@ class Furnishing:
             page = visitor.get(visitor.get(f"{self.base}/").link("/portfolio/"))
             if "/tasks/" in page.url:
                 break
-            participant._one_step(visitor, page, 0)
+            participant.one_step(visitor, page, 0)
         return page
 
     def make_everything(self, key: str) -> str:
@@ -80,7 +80,7 @@ class Furnishing:
             page = visitor.get(visitor.get(f"{self.base}/").link("/portfolio/"))
             if page.url.endswith("/submit"):
                 return page.url
-            participant._one_step(visitor, page, number)
+            participant.one_step(visitor, page, number)
         raise Lost(f"{key} never came to the page to submit on")
 
     def submit(self, key: str) -> str:

@@ -8,7 +8,10 @@ window.addEventListener("message", (event) => {
     try { message = JSON.parse(message); } catch { return; }
   }
   if (!message) return;
-  if (message.subject === "lti.scrollToTop") { frame.scrollIntoView(); return; }
+  if (message.subject === "lti.scrollToTop") {
+    if (frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
+    return;
+  }
   if (message.subject !== "lti.frameResize") return;
   const height = Number.parseInt(message.height, 10);
   if (height > 0) frame.style.height = `${Math.min(height, 20000)}px`;
