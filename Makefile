@@ -13,6 +13,8 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
 RUNTIME := $(VENV)/.runtime
 TESTING := $(VENV)/.testing
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Tests wait for browsers, servers and clocks half of their time: one more than there are cores.
+WORKERS := $(shell echo $$(( $(CORES) + 1 )))
 
 .PHONY: help demo test check format bench pictures conformance rows migration wheel lock clean
 .DEFAULT_GOAL := help
@@ -25,7 +27,7 @@ demo: $(RUNTIME) ## the tool and a practice LMS with the five programs; prints t
 
 test: $(TESTING) ## the whole suite, with a real browser and PostgreSQL
 	@$(BIN)/python -m tools.prepare
-	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal --outcomes build/outcomes.json $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --outcomes build/outcomes.json $(TESTS)
 
 check: $(TESTING) ## format, lint, strict types, import contracts
 	@$(BIN)/ruff format --check .
