@@ -23,7 +23,9 @@ from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
 from lti_tool.settings import CHECKOUT, Settings
+from lti_tool.sharing.views import bp as sharing
 from lti_tool.stacks.views import bp as stacks
+from lti_tool.verification.views import bp as verification
 from lti_tool.web import intake, notes, observing, pages, permissions, restraint
 from lti_tool.web.session import House, clock
 
@@ -35,6 +37,8 @@ ROOMS = (
     review,
     grades,
     badges,
+    verification,
+    sharing,
     credit,
     stacks,
     cohorts,

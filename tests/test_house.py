@@ -37,9 +37,9 @@ OPEN_TO_ANYBODY = {
     "programs.catalogue", "programs.credential", "programs.program",
     # What a verifier asks for. An award's own addresses answer 404 until its earner shares it.
     "badges.achievement", "badges.achievement_file", "badges.assertion", "badges.badge_class",
-    "badges.baked_assertion", "badges.card", "badges.default_did", "badges.file",
-    "badges.issuer_2", "badges.issuer_did", "badges.picture", "badges.show",
-    "badges.status_list", "badges.verified", "badges.verify",
+    "badges.baked_assertion", "sharing.card", "badges.default_did", "sharing.file",
+    "badges.issuer_2", "badges.issuer_did", "sharing.picture", "sharing.show",
+    "badges.status_list", "verification.verified", "verification.verify",
 }  # fmt: skip
 """Endpoints without a visit. A new one is added here by somebody who has thought about it."""
 
@@ -47,7 +47,7 @@ OPEN_TO_ANYBODY = {
 WITHOUT_A_TOKEN = {
     "admin/sign_in.html",  # nobody is here yet: the link's own token is the proof
     "connect/register.html",  # nobody is here: the invitation's own token is the proof
-    "badges/verify.html",  # anybody may verify, and nothing is changed by it
+    "verification/verify.html",  # anybody may verify, and nothing is changed by it
     "launch/answer.html",  # goes to the platform, with a signed token
     "launch/ask.html",  # the launch itself, proved by what the platform's page had kept
 }

@@ -223,6 +223,7 @@ def furnished(app: Flask, engine: Engine) -> House:
             "oversight.artifact.public_id": file.public_id,
             "oversight.file.public_id": file.public_id,
             "badges.public_id": award.public_id,
+            "sharing.public_id": award.public_id,
             "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
             "badges.achievement_file.public_id": credential.public_id,

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import did_documents, open_badges_3, proofs, status_list
+from lti_tool.badges import open_badges_3, status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Issuer, Rendering, SignedDocument, StatusList
 from lti_tool.keyring import Keyring, Purpose
+from lti_tool.sealing import did_documents, proofs
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:

@@ -6,12 +6,13 @@ knows no rubrics, so the levels stand in the narrative as a table.
 
 from typing import Any
 
-from lti_tool.badges import contexts, wording
+from lti_tool.badges import wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Issuer
-from lti_tool.badges.open_badges_3 import alignments, identity_hash
-from lti_tool.badges.proofs import timestamp
+from lti_tool.badges.open_badges_3 import alignments
 from lti_tool.programs.models import CredentialVersion
+from lti_tool.sealing import contexts, identities
+from lti_tool.sealing.proofs import timestamp
 
 RECIPIENT_TYPES = {"emailAddress": "email"}
 """Our identity types as Open Badges 2.0 calls them; anything else is an `id`."""
@@ -68,7 +69,7 @@ def assertion(award: Award, addresses: Addresses) -> dict[str, Any]:
             "type": RECIPIENT_TYPES.get(award.recipient_type, "id"),
             "hashed": True,
             "salt": award.recipient_salt,
-            "identity": identity_hash(award.recipient_identity, award.recipient_salt),
+            "identity": identities.hashed(award.recipient_identity, award.recipient_salt),
         },
         "badge": addresses.badge_class(version),
         "verification": {"type": "HostedBadge"},

@@ -4,15 +4,15 @@ Source: Open Badges 3.0 data model; the mapping of the rubric is that of badges.
 that hold sets are always lists, numbers are always text, nothing is empty (badges.md, 0.2, 2.1).
 """
 
-import hashlib
 from decimal import Decimal
 from typing import Any
 
-from lti_tool.badges import contexts, wording
+from lti_tool.badges import wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Issuer
-from lti_tool.badges.proofs import timestamp
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
+from lti_tool.sealing import contexts, identities
+from lti_tool.sealing.proofs import timestamp
 
 CONTEXT = [
     contexts.CREDENTIALS_V2,
@@ -39,11 +39,6 @@ def level_id(achievement: str, level: Level) -> str:
 def total_id(achievement: str) -> str:
     """The id of the result description of the total."""
     return f"{achievement}#total"
-
-
-def identity_hash(identity: str, salt: str) -> str:
-    """`sha256$` and the hex digest of identity and salt, in this order (in 2.0 and 3.0)."""
-    return "sha256$" + hashlib.sha256((identity + salt).encode("utf-8")).hexdigest()
 
 
 def profile(issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
@@ -197,7 +192,7 @@ def credential(award: Award, addresses: Addresses) -> dict[str, Any]:
             {
                 "type": "IdentityObject",
                 "hashed": True,
-                "identityHash": identity_hash(award.recipient_identity, award.recipient_salt),
+                "identityHash": identities.hashed(award.recipient_identity, award.recipient_salt),
                 "identityType": award.recipient_type,
                 "salt": award.recipient_salt,
             }

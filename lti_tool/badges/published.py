@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import awards, documents, issuers, open_badges_2, open_badges_3
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, AwardState, Issuer, Rendering, StatusList
-from lti_tool.badges.sources import Fetched
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
@@ -111,7 +110,7 @@ class Published:
             )
         return found
 
-    def answer(self, url: str) -> Fetched | None:
+    def answer(self, url: str) -> tuple[int, bytes] | None:
         """What an address of ours answers a stranger; `None` for anybody else's address.
 
         did:web means https, so the scheme is not compared: the host is.
@@ -125,12 +124,10 @@ class Published:
         try:
             status, body = self._answer(parts.path)
         except awards.BadgeErased as erased:
-            return Fetched(
-                410, documents.as_json({"revoked": True, "revocationReason": str(erased)})
-            )
+            return 410, documents.as_json({"revoked": True, "revocationReason": str(erased)})
         except (NotFound, NotSigned):
-            return Fetched(404, b"")
-        return Fetched(status, body)
+            return 404, b""
+        return status, body
 
     def _answer(self, path: str) -> tuple[int, bytes]:
         if path == "/.well-known/did.json":

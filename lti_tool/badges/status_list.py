@@ -4,12 +4,7 @@ Source: W3C Bitstring Status List 1.0; badges.md, 2.8. A list has at least 131,0
 places are given out at random, so that the place of an award says nothing about it.
 """
 
-import base64
-import binascii
-import gzip
-import io
 import secrets
-import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -18,59 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import contexts
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Issuer, StatusList, StatusPlace
-from lti_tool.badges.proofs import timestamp
-
-SMALLEST = 131_072
-"""Bits every list has at least (B3-053)."""
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes a foreign list may unpack to."""
+from lti_tool.sealing import bitstrings, contexts
+from lti_tool.sealing.proofs import timestamp
 
 FULL = 0.5
 """The share of given-out places at which a further list is begun; finding one stays cheap."""
-
-
-class ListWrong(ValueError):
-    """A status list cannot be read; the message says why."""
-
-
-def encode(places: Iterable[int], length: int = SMALLEST) -> str:
-    """The `encodedList` with these places set: gzip, then multibase base64url."""
-    bits = bytearray(length // 8)
-    for place in places:
-        bits[place // 8] |= 0x80 >> (place % 8)
-    # A fixed time stamp keeps equal lists equal, and with them their signature and ETag.
-    packed = gzip.compress(bytes(bits), mtime=0)
-    return "u" + base64.urlsafe_b64encode(packed).rstrip(b"=").decode("ascii")
-
-
-def is_set(encoded: str, place: int, *, size: int = 1) -> bool:
-    """Whether the entry at `place` of an `encodedList` is anything but zero.
-
-    `size` is the bits of one entry. Raises `ListWrong` where the list is not multibase, not gzip,
-    too short to hide in (B3-053), too large, or `place` lies outside.
-    """
-    if not encoded.startswith("u"):
-        raise ListWrong("the list is not multibase base64url")
-    try:
-        text = encoded[1:].rstrip("=")
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), "-_", validate=True)
-        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-            bits = file.read(LARGEST + 1)
-    except (binascii.Error, ValueError, OSError, EOFError, zlib.error) as error:
-        raise ListWrong("the list cannot be unpacked") from error
-    if len(bits) > LARGEST:
-        raise ListWrong("the list is too large")
-    if len(bits) * 8 // size < SMALLEST:
-        raise ListWrong(f"the list has fewer than {SMALLEST} places")
-    if not 0 <= place * size <= len(bits) * 8 - size:
-        raise ListWrong("the place lies outside the list")
-    return any(
-        bits[bit // 8] & (0x80 >> (bit % 8)) for bit in range(place * size, (place + 1) * size)
-    )
 
 
 def take_place(session: Session, issuer: Issuer, *, now: datetime) -> tuple[StatusList, int]:
@@ -159,6 +108,6 @@ def credential(
             "id": f"{own}#list",
             "type": "BitstringStatusList",
             "statusPurpose": "revocation",
-            "encodedList": encode(revoked, status_list.length),
+            "encodedList": bitstrings.encode(revoked, status_list.length),
         },
     }

@@ -219,7 +219,7 @@ def _begun(found: Progress, award: Award | None) -> Card:
     if step.kind in {"earned", "hours"} and award is not None and not holds:
         words = f"Your badge for “{found.version.title}” was taken back. The reason stands with it."
         step = NextStep(
-            "taken-back", words, "See your badges", "badges.mine", {}, since=award.revoked_at
+            "taken-back", words, "See your badges", "sharing.mine", {}, since=award.revoked_at
         )
         return Card(found.version, Standing.TAKEN_BACK, step, found)
     standing = {

@@ -100,7 +100,7 @@ def _at_the_end(
         "earned",
         f"You have earned “{version.title}”.",
         "See your badge",
-        "badges.mine",
+        "sharing.mine",
         {},
         since=last.submission.decided_at,
     )

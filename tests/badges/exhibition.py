@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, chores
 from lti_tool.badges.models import Award
-from lti_tool.badges.sources import Fetched
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role
+from lti_tool.verification.sources import Fetched
 from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock
 from tests.badges.workshop import Shelf, results_for
 from tests.builders import a_credential_version

@@ -6,8 +6,9 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from PIL import Image
 
-from lti_tool.badges import artwork, lettering, share_card
+from lti_tool.badges import artwork, lettering
 from lti_tool.badges.artwork import Artwork, Colours
+from lti_tool.sharing import share_card
 from tests.badges.workshop import an_award
 
 LONG = "Fostering a Growth Mindset and an Inclusive Culture for English Learners and Families"

@@ -9,9 +9,10 @@ import openbadges_bakery
 import pytest
 from PIL import Image
 
-from lti_tool.badges import artwork, baking, png
-from lti_tool.badges.baking import OPEN_BADGES_2, OPEN_BADGES_3, NothingBaked
-from lti_tool.badges.reading import NotReadable, read
+from lti_tool.badges import artwork
+from lti_tool.sealing import baking, png
+from lti_tool.sealing.baking import OPEN_BADGES_2, OPEN_BADGES_3, NothingBaked
+from lti_tool.verification.reading import NotReadable, read
 
 DRAWN = artwork.Artwork("Keeping a field journal", "An issuer", "2026")
 TEXTS = [

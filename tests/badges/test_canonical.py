@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from lti_tool.badges import contexts, open_badges_3, proofs, terms
+from lti_tool.badges import open_badges_3
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.canonical import NotCanonical, canonical
-from lti_tool.badges.members import CannotBeSigned, require_signable
+from lti_tool.sealing import contexts, proofs, terms
+from lti_tool.sealing.canonical import NotCanonical, canonical
+from lti_tool.sealing.members import CannotBeSigned, require_signable
 from tests.badges.workshop import BASE, Workshop, an_award
 from tests.builders import a_credential_version, a_person
 

@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork, baking, chores, documents, pages
+from lti_tool.badges import artwork, chores, documents
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, AwardState, Rendering
 from lti_tool.cli import cairn
 from lti_tool.jobs import JobContext
+from lti_tool.sealing import baking
 from lti_tool.settings import Settings
+from lti_tool.sharing import pages
 from tests.badges.conftest import Awarding
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from lti_tool.badges import artwork, baking, open_badges_2, verification
+from lti_tool.badges import artwork, open_badges_2
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.report import Outcome, Report
+from lti_tool.sealing import baking
+from lti_tool.verification import checking
+from lti_tool.verification.report import Outcome, Report
 from tests.badges.workshop import BASE, LATER, Shelf, an_award, check_named, verdicts
 from tests.builders import a_person
 
@@ -41,7 +43,7 @@ def _shelf(**changed: Any) -> Shelf:
 
 def verify(shelf: Shelf, document: Any = None, **options: Any) -> Report:
     data = json.dumps(document or {"type": "Assertion", "id": ASSERTION["id"]}).encode()
-    return verification.verify(data, shelf, **{"now": LATER, **options})
+    return checking.check_file(data, shelf, **{"now": LATER, **options})
 
 
 @pytest.mark.row("B2-001")
@@ -58,7 +60,7 @@ def test_what_is_hosted_counts_and_not_what_was_handed_in() -> None:
 
 @pytest.mark.row("B2-001")
 def test_an_address_is_enough() -> None:
-    report = verification.verify_address(ASSERTION["id"], _shelf(), now=LATER)
+    report = checking.check_address(ASSERTION["id"], _shelf(), now=LATER)
 
     assert report.outcome is Outcome.VALID
 
@@ -71,7 +73,7 @@ def test_a_baked_picture_is_enough() -> None:
     svg = baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2).encode()
 
     for data in (png, svg):
-        assert verification.verify(data, _shelf(), now=LATER).outcome is Outcome.VALID
+        assert checking.check_file(data, _shelf(), now=LATER).outcome is Outcome.VALID
 
 
 @pytest.mark.row("B2-006")

@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lti_tool.badges import png, strict_json
-from lti_tool.badges.baking import NothingBaked, extract
+from lti_tool.sealing import png, strict_json
+from lti_tool.sealing.baking import NothingBaked, extract
 
 BADGE = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],

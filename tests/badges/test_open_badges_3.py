@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from lti_tool.badges import contexts, open_badges_3
+from lti_tool.badges import open_badges_3
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.canonical import leaves
+from lti_tool.sealing import contexts
+from lti_tool.sealing.canonical import leaves
 from tests.badges.workshop import BASE, PLACE, Workshop, an_award
 from tests.builders import a_credential_version, a_person, a_program_version
 

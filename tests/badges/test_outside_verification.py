@@ -8,7 +8,8 @@ from openbadgeslib.errors import LibOpenBadgesException
 from openbadgeslib.ob3.ldp import OB3LdpVerifier
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
-from lti_tool.badges import artwork, baking
+from lti_tool.badges import artwork
+from lti_tool.sealing import baking
 from tests.badges.test_canonical import TITLES
 from tests.badges.workshop import BASE, PLACE, Workshop, an_award
 from tests.builders import a_credential_version

@@ -8,12 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import chores, verification
+from lti_tool.badges import chores
 from lti_tool.badges.models import Award, SignedDocument
-from lti_tool.badges.report import Outcome
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
 from lti_tool.people.models import AuditEvent, Person
+from lti_tool.verification import checking
+from lti_tool.verification.report import Outcome
 from lti_tool.web.session import clock
 from tests.badges.exhibition import FromTheClient, Shown, shown
 from tests.badges.test_views import _token_of_visit
@@ -46,7 +47,7 @@ def belongs_to(badge: Shown, client: FlaskClient, recipient: str) -> Outcome:
     """What verifying the badge's own file says, for somebody who claims to be its earner."""
     file = client.get(f"{badge.path}.json").data
     source = FromTheClient(badge.stranger())
-    return verification.verify(file, source, now=clock(), recipient=recipient).outcome
+    return checking.check_file(file, source, now=clock(), recipient=recipient).outcome
 
 
 def test_a_badge_is_made_out_to_the_address_its_earner_gives(nameless: Shown) -> None:

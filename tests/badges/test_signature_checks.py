@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lti_tool import multibase
-from lti_tool.badges import contexts, proofs
-from lti_tool.badges.report import Outcome
+from lti_tool.sealing import contexts, proofs
+from lti_tool.verification.report import Outcome
 from tests.badges.workshop import (
     BASE,
     LATER,

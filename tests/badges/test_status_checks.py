@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lti_tool.badges import proofs, status_list
-from lti_tool.badges.report import Outcome
+from lti_tool.sealing import bitstrings, proofs
+from lti_tool.verification.report import Outcome
 from tests.badges.workshop import (
     BASE,
     PLACE,
@@ -33,7 +33,7 @@ def test_a_revoked_badge_is_not_valid(workshop: Workshop) -> None:
 @pytest.mark.row("B3-050")
 def test_a_status_list_somebody_else_wrote_proves_nothing(workshop: Workshop) -> None:
     forged = workshop.status_list(revoked=[PLACE])
-    forged["credentialSubject"]["encodedList"] = status_list.encode([])
+    forged["credentialSubject"]["encodedList"] = bitstrings.encode([])
     shelf = workshop.shelf().put(f"{BASE}/badges/status/1", forged)
 
     report = verify(workshop.signed(), shelf)
@@ -71,14 +71,14 @@ def test_a_status_for_another_purpose_revokes_nothing(workshop: Workshop) -> Non
 
 @pytest.mark.row("B3-052")
 def test_a_list_is_packed_as_the_standard_says() -> None:
-    encoded = status_list.encode([0, 9, 131_071])
+    encoded = bitstrings.encode([0, 9, 131_071])
     packed = base64.urlsafe_b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4))
     bits = zlib.decompress(packed, wbits=31)
 
     assert encoded.startswith("u")
     assert not encoded.endswith("=")
     assert (bits[0], bits[1], bits[-1]) == (0b1000_0000, 0b0100_0000, 0b0000_0001)
-    assert [status_list.is_set(encoded, place) for place in (0, 1, 9, 131_071)] == [
+    assert [bitstrings.is_set(encoded, place) for place in (0, 1, 9, 131_071)] == [
         True,
         False,
         True,
@@ -88,29 +88,29 @@ def test_a_list_is_packed_as_the_standard_says() -> None:
 
 @pytest.mark.row("B3-053")
 def test_a_list_too_short_to_hide_in_is_refused() -> None:
-    with pytest.raises(status_list.ListWrong, match="fewer"):
-        status_list.is_set(status_list.encode([], 8 * 1024), 0)
+    with pytest.raises(bitstrings.ListWrong, match="fewer"):
+        bitstrings.is_set(bitstrings.encode([], 8 * 1024), 0)
 
 
 @pytest.mark.row("B3-054")
 @pytest.mark.parametrize("place", [-1, 131_072, 10**12])
 def test_a_place_outside_the_list_is_refused(place: int) -> None:
-    with pytest.raises(status_list.ListWrong, match="outside"):
-        status_list.is_set(status_list.encode([]), place)
+    with pytest.raises(bitstrings.ListWrong, match="outside"):
+        bitstrings.is_set(bitstrings.encode([]), place)
 
 
 @pytest.mark.row("B3-052")
 @pytest.mark.parametrize("encoded", ["", "z123", "u!!!", "uAAAA", "uH4sIAAAA"])
 def test_a_list_that_cannot_be_unpacked_is_refused(encoded: str) -> None:
-    with pytest.raises(status_list.ListWrong):
-        status_list.is_set(encoded, 0)
+    with pytest.raises(bitstrings.ListWrong):
+        bitstrings.is_set(encoded, 0)
 
 
 def test_a_list_that_unfolds_without_end_is_refused() -> None:
-    bomb = status_list.encode([], length=8 * (status_list.LARGEST + 1024))
+    bomb = bitstrings.encode([], length=8 * (bitstrings.LARGEST + 1024))
 
-    with pytest.raises(status_list.ListWrong, match="too large"):
-        status_list.is_set(bomb, 0)
+    with pytest.raises(bitstrings.ListWrong, match="too large"):
+        bitstrings.is_set(bomb, 0)
 
 
 @pytest.mark.row("B3-056")

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lti_tool.badges import proofs, verification
-from lti_tool.badges.canonical import leaves
 from lti_tool.badges.models import Award
-from lti_tool.badges.report import Outcome
+from lti_tool.sealing import proofs
+from lti_tool.sealing.canonical import leaves
+from lti_tool.verification import checking
+from lti_tool.verification.report import Outcome
 from tests.badges.workshop import LATER, Workshop, an_award, verdicts
 from tests.builders import a_credential_version
 
@@ -44,12 +45,12 @@ def _with(document: dict[str, Any], path: tuple[str | int, ...], value: Any) -> 
 def test_a_change_of_any_signed_value_is_noticed(workshop: Workshop) -> None:
     signed = workshop.signed(_small())
     shelf = workshop.shelf()
-    assert verification.verify(_bytes(signed), shelf, now=LATER).outcome is Outcome.VALID
+    assert checking.check_file(_bytes(signed), shelf, now=LATER).outcome is Outcome.VALID
 
     believed = [
         path
         for path, value in leaves(signed)
-        if verification.verify(
+        if checking.check_file(
             _bytes(_with(signed, path, _changed(value))), shelf, now=LATER
         ).outcome
         is Outcome.VALID
@@ -91,7 +92,7 @@ def test_taking_anything_away_is_noticed(workshop: Workshop) -> None:
         for step in path[:-1]:
             place = place[step]
         del place[path[-1]]
-        report = verification.verify(_bytes(changed), shelf, now=LATER)
+        report = checking.check_file(_bytes(changed), shelf, now=LATER)
         if report.outcome is Outcome.VALID:
             believed.append(path)
 
@@ -103,7 +104,7 @@ def test_adding_a_member_nobody_defined_is_noticed(workshop: Workshop) -> None:
     signed = workshop.signed()
     signed["credentialSubject"]["grade"] = "A+"
 
-    report = verification.verify(_bytes(signed), workshop.shelf(), now=LATER)
+    report = checking.check_file(_bytes(signed), workshop.shelf(), now=LATER)
 
     assert verdicts(report)["Covered by the proof"] == "failed"
     assert report.outcome is Outcome.NOT_VALID
@@ -133,7 +134,7 @@ def test_the_proof_of_one_badge_does_not_fit_another(workshop: Workshop) -> None
     one, other = workshop.signed(), workshop.signed()
     one["proof"] = other["proof"]
 
-    report = verification.verify(_bytes(one), workshop.shelf(), now=LATER)
+    report = checking.check_file(_bytes(one), workshop.shelf(), now=LATER)
 
     assert report.outcome is Outcome.NOT_VALID
 

@@ -7,8 +7,9 @@ from typing import Any
 import jwt
 import pytest
 
-from lti_tool.badges import artwork, baking, contexts
-from lti_tool.badges.report import Outcome, Verdict
+from lti_tool.badges import artwork
+from lti_tool.sealing import baking, contexts
+from lti_tool.verification.report import Outcome, Verdict
 from tests.badges.workshop import (
     BASE,
     Shelf,
@@ -212,9 +213,9 @@ def test_the_recipient_is_told_by_address(workshop: Workshop) -> None:
 
 
 def test_the_salted_hash_is_that_of_the_standard() -> None:
-    from lti_tool.badges.open_badges_3 import identity_hash
+    from lti_tool.sealing.identities import hashed
 
-    assert identity_hash("a@example.com", "Kosher") == (
+    assert hashed("a@example.com", "Kosher") == (
         "sha256$b5809d8a92f8858436d7e6b87c12ebc0ae1eac4baecc2c0b913aee2c922ef399"
     )
 
@@ -284,10 +285,10 @@ def test_nonsense_is_answered_with_a_verdict(data: bytes) -> None:
 
 
 def test_a_badge_that_leads_everywhere_is_not_followed() -> None:
-    from lti_tool.badges.sources import MOST_LOOK_UPS, Fetched, Unavailable, World
+    from lti_tool.verification.sources import MOST_LOOK_UPS, Unavailable, World
 
     class Nobody:
-        def answer(self, url: str) -> Fetched | None:
+        def answer(self, url: str) -> tuple[int, bytes] | None:
             return None
 
     world = World(own=Nobody())

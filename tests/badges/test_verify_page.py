@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from lti_tool.badges import baking
+from lti_tool.sealing import baking
 from tests.badges.exhibition import Shown
 
 

@@ -12,11 +12,13 @@ from PIL import Image
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, baking, documents, verification
+from lti_tool.badges import awards, documents
 from lti_tool.badges.models import AwardState, Rendering, SignedDocument
-from lti_tool.badges.report import Outcome
 from lti_tool.database import sessions
 from lti_tool.people.models import AuditEvent
+from lti_tool.sealing import baking
+from lti_tool.verification import checking
+from lti_tool.verification.report import Outcome
 from lti_tool.web.session import VISIT_COOKIE, clock
 from tests.badges.exhibition import FromTheClient, Shown
 from tests.badges.workshop import results_for
@@ -246,7 +248,7 @@ def test_every_file_verifies_with_what_a_stranger_may_ask_for(shown: Shown, endi
     data = shown.visitor(shown.ada).get(shown.path + ending).data
     source = FromTheClient(shown.stranger())
 
-    report = verification.verify(data, source, now=clock())
+    report = checking.check_file(data, source, now=clock())
 
     assert report.outcome is Outcome.VALID, report.sentence
     assert sorted({urlsplit(url).path for url in source.asked}) == [
@@ -260,9 +262,9 @@ def test_every_older_file_verifies_once_shared(shown: Shown, ending: str) -> Non
     data = shown.visitor(shown.ada).get(shown.assertion + ending).data
     source = FromTheClient(shown.stranger())
 
-    assert verification.verify(data, source, now=clock()).outcome is Outcome.UNCHECKED
+    assert checking.check_file(data, source, now=clock()).outcome is Outcome.UNCHECKED
     shown.share()
-    report = verification.verify(data, source, now=clock())
+    report = checking.check_file(data, source, now=clock())
     assert report.outcome is Outcome.VALID, report.sentence
 
 
@@ -306,7 +308,7 @@ def test_revocation_reaches_files_that_were_saved_before(shown: Shown) -> None:
 
     shown.revoke()
 
-    report = verification.verify(saved, source, now=clock())
+    report = checking.check_file(saved, source, now=clock())
     assert report.outcome is Outcome.NOT_VALID
     assert "revoked" in report.sentence
     after = shown.stranger().get("/badges/status/1")

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lti_tool.badges import did_documents, documents, proofs, status_list, verification
+from lti_tool.badges import documents, status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.awards import Result
 from lti_tool.badges.models import Award, Issuer, Rendering, StatusList
-from lti_tool.badges.report import Check, Report, Verdict
-from lti_tool.badges.sources import Fetched, Unavailable
 from lti_tool.keyring import Key, Keyring, Purpose
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
+from lti_tool.sealing import did_documents, proofs
+from lti_tool.verification import checking
+from lti_tool.verification.report import Check, Report, Verdict
+from lti_tool.verification.sources import Fetched, Unavailable
 from tests.builders import a_credential_version, a_person
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -137,7 +139,7 @@ class Workshop:
         purpose: str = "assertionMethod",
     ) -> dict[str, Any]:
         """A document signed again after a test changed it, whatever it holds by now."""
-        from lti_tool.badges import canonical
+        from lti_tool.sealing import canonical
 
         bare = {name: value for name, value in deepcopy(document).items() if name != "proof"}
         proof = {
@@ -186,7 +188,7 @@ class Workshop:
 def verify(document: Any, source: Shelf, **options: Any) -> Report:
     """Verify a file or a JSON document a day after it was issued, unless told."""
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return verification.verify(data, source, **{"now": LATER, **options})
+    return checking.check_file(data, source, **{"now": LATER, **options})
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:

@@ -433,7 +433,7 @@ def letter(credential_id: str) -> Page:
             one.credential_id: one.title for one in catalogue.credentials_of(session, version)
         }
         base = settings().base_url
-        address = f"{base}{url_for('badges.show', public_id=held.award_public_id)}"
+        address = f"{base}{url_for('sharing.show', public_id=held.award_public_id)}"
         return render_template(
             "cohorts/letter.html",
             wish=held,

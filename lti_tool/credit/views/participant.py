@@ -247,7 +247,7 @@ def evidence_pack(form: str) -> Page:
         pack = evidence.pack_of(
             session,
             here(),
-            address_of=lambda ref: settings().base_url + url_for("badges.show", public_id=ref),
+            address_of=lambda ref: settings().base_url + url_for("sharing.show", public_id=ref),
             on=clock().astimezone(settings().zone).date(),
         )
     if form == "csv":

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_tool.badges import canonical, contexts, did_documents, proofs
-from lti_tool.badges.did_documents import MethodWrong
-from lti_tool.badges.reading import id_of, objects, text
-from lti_tool.badges.report import Report
-from lti_tool.badges.sources import Source, Unavailable, get_object
 from lti_tool.keyring import PublicKey
+from lti_tool.sealing import canonical, contexts, did_documents, proofs
+from lti_tool.sealing.did_documents import MethodWrong
+from lti_tool.verification.reading import id_of, objects, text
+from lti_tool.verification.report import Report
+from lti_tool.verification.sources import Source, Unavailable, get_object
 
 ISSUER, PROOF = "Issuer", "Proof"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lti_tool import outward
-from lti_tool.badges import strict_json
+from lti_tool.sealing import strict_json
 
 MOST_LOOK_UPS = 8
 """Addresses one verification may ask; a hostile badge shall not send us round the web."""
@@ -47,8 +47,8 @@ class Source(Protocol):
 class OwnDocuments(Protocol):
     """Answers the addresses of this installation without asking it over the network."""
 
-    def answer(self, url: str) -> Fetched | None:
-        """The answer of one of our own addresses; `None` for anybody else's."""
+    def answer(self, url: str) -> tuple[int, bytes] | None:
+        """Status and body of one of our own addresses; `None` for anybody else's."""
 
 
 @dataclass
@@ -66,9 +66,8 @@ class World:
         """The answer of an address, each asked once. Raises `Unavailable`."""
         if url in self.answers:
             return self.answers[url]
-        found = self.own.answer(url)
-        if found is None:
-            found = self._ask(url, accept)
+        own = self.own.answer(url)
+        found = self._ask(url, accept) if own is None else Fetched(*own)
         self.answers[url] = found
         return found
 

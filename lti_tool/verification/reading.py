@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lti_tool.badges import baking, proofs, strict_json
-from lti_tool.badges.baking import NothingBaked
+from lti_tool.sealing import baking, proofs, strict_json
+from lti_tool.sealing.baking import NothingBaked
 
 LARGEST = baking.LARGEST_IMAGE
 

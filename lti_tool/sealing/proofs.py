@@ -17,9 +17,9 @@ from jwt.api_jws import PyJWS
 from jwt.exceptions import PyJWTError
 
 from lti_tool import multibase
-from lti_tool.badges import canonical, strict_json
-from lti_tool.badges.members import require_signable
 from lti_tool.keyring import Key, PublicKey
+from lti_tool.sealing import canonical, strict_json
+from lti_tool.sealing.members import require_signable
 
 CRYPTOSUITE = "eddsa-rdfc-2022"
 OLDER_SUITE = "Ed25519Signature2020"

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
-from lti_tool.badges.facts import Facts
+from lti_tool.verification.facts import Facts
 
 
 class Verdict(enum.StrEnum):

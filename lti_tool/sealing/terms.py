@@ -9,7 +9,7 @@ JSON-LD 1.1 (sections 4.1.8 and 4.1.9) as far as deciding *defined or not* needs
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lti_tool.badges import contexts
+from lti_tool.sealing import contexts
 
 _Active = dict[str, Any]
 

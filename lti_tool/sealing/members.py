@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_tool.badges import canonical, contexts
-from lti_tool.badges.terms import undefined_members
+from lti_tool.sealing import canonical, contexts
+from lti_tool.sealing.terms import undefined_members
 
 
 class CannotBeSigned(ValueError):

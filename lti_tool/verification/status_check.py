@@ -7,10 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lti_tool.badges import credential_rules, signatures, status_list
-from lti_tool.badges.reading import NotReadable, Presented, as_list, has_type, objects, read, text
-from lti_tool.badges.report import Outcome, Report
-from lti_tool.badges.sources import Source, Unavailable, get_object
+from lti_tool.sealing import bitstrings
+from lti_tool.verification import credential_rules, signatures
+from lti_tool.verification.reading import (
+    NotReadable,
+    Presented,
+    as_list,
+    has_type,
+    objects,
+    read,
+    text,
+)
+from lti_tool.verification.report import Outcome, Report
+from lti_tool.verification.sources import Source, Unavailable, get_object
 
 STATUS = "Status"
 ACCEPT = "application/ld+json, application/json, application/vc+jwt, text/plain"
@@ -29,7 +38,7 @@ def check(document: Mapping[str, Any], source: Source, report: Report, *, now: d
     for entry in entries:
         try:
             word = _word(entry, document, source, now)
-        except (Unavailable, status_list.ListWrong) as error:
+        except (Unavailable, bitstrings.ListWrong) as error:
             report.unknown(STATUS, f"{error}.")
             return
         if word:
@@ -58,21 +67,21 @@ def _bit(entry: Mapping[str, Any], purpose: str, source: Source, now: datetime) 
     presented = _fetched_list(text(entry.get("statusListCredential")), source)
     document = presented.document
     if not has_type(document, "BitstringStatusListCredential"):
-        raise status_list.ListWrong("what its status list's address answers is no status list")
+        raise bitstrings.ListWrong("what its status list's address answers is no status list")
     _require_signed(presented, source, now)
     subject = next(iter(objects(document.get("credentialSubject"))), {})
     if not has_type(subject, "BitstringStatusList"):
-        raise status_list.ListWrong("its status list is of another kind")
+        raise bitstrings.ListWrong("its status list is of another kind")
     if purpose not in as_list(subject.get("statusPurpose")):
-        raise status_list.ListWrong("its status list serves another purpose")
+        raise bitstrings.ListWrong("its status list serves another purpose")
     try:
         place = int(text(entry.get("statusListIndex")))
         size = int(entry.get("statusSize", 1))
     except (TypeError, ValueError, OverflowError) as error:
-        raise status_list.ListWrong("its place in the status list is not a number") from error
+        raise bitstrings.ListWrong("its place in the status list is not a number") from error
     if not 1 <= size <= 8:
-        raise status_list.ListWrong("the entries of its status list are of an odd size")
-    return status_list.is_set(text(subject.get("encodedList")), place, size=size)
+        raise bitstrings.ListWrong("the entries of its status list are of an odd size")
+    return bitstrings.is_set(text(subject.get("encodedList")), place, size=size)
 
 
 def _fetched_list(address: str, source: Source) -> Presented:
@@ -82,7 +91,7 @@ def _fetched_list(address: str, source: Source) -> Presented:
     try:
         return read(found.body)
     except NotReadable as error:
-        raise status_list.ListWrong(f"its status list cannot be read: {error}") from error
+        raise bitstrings.ListWrong(f"its status list cannot be read: {error}") from error
 
 
 def _require_signed(presented: Presented, source: Source, now: datetime) -> None:
@@ -95,7 +104,7 @@ def _require_signed(presented: Presented, source: Source, now: datetime) -> None
         signatures.check_embedded(presented.document, source, inner)
     credential_rules.is_within_dates(presented.document, claims, inner, now=now)
     if inner.outcome is not Outcome.VALID:
-        raise status_list.ListWrong(
+        raise bitstrings.ListWrong(
             "its status list itself does not verify"
             + "".join(f"; {one.saw.rstrip('.')}" for one in inner.checks if one.verdict != "passed")
         )

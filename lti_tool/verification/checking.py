@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lti_tool.badges import (
+from lti_tool.verification import (
     credential_rules,
     facts,
     hosted_badges,
@@ -10,9 +10,9 @@ from lti_tool.badges import (
     signatures,
     status_check,
 )
-from lti_tool.badges.reading import NotReadable, Presented, has_type, read
-from lti_tool.badges.report import Report
-from lti_tool.badges.sources import Source, Unavailable
+from lti_tool.verification.reading import NotReadable, Presented, has_type, read
+from lti_tool.verification.report import Report
+from lti_tool.verification.sources import Source, Unavailable
 
 FORMAT = "Format"
 LARGEST = reading.LARGEST
@@ -20,7 +20,9 @@ LARGEST = reading.LARGEST
 ACCEPT = "application/ld+json, application/vc, application/json, image/png, image/svg+xml"
 
 
-def verify(data: bytes, source: Source, *, now: datetime, recipient: str | None = None) -> Report:
+def check_file(
+    data: bytes, source: Source, *, now: datetime, recipient: str | None = None
+) -> Report:
     """Verify a file: JSON, a JWT, or a PNG or SVG with one of them baked in.
 
     `recipient` is an e-mail address or identifier; when it is given, the badge must be that
@@ -36,7 +38,7 @@ def verify(data: bytes, source: Source, *, now: datetime, recipient: str | None 
     return report
 
 
-def verify_address(
+def check_address(
     url: str, source: Source, *, now: datetime, recipient: str | None = None
 ) -> Report:
     """Verify what an address answers: a badge's page, its files, a hosted assertion."""
@@ -55,7 +57,7 @@ def verify_address(
     if found.status != 200:
         report.unknown(FORMAT, f"the address answers {found.status}, so there is nothing to check.")
         return report
-    return verify(found.body, source, now=now, recipient=recipient)
+    return check_file(found.body, source, now=now, recipient=recipient)
 
 
 def _check(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from lti_tool.badges import contexts
+from lti_tool.sealing import contexts
 
 LARGEST = 256 * 1024
 """Bytes of JSON a document may have."""

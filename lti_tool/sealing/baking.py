@@ -13,7 +13,7 @@ import openbadges_bakery
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from lti_tool.badges import png
+from lti_tool.sealing import png
 
 SVG = "http://www.w3.org/2000/svg"
 

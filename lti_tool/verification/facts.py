@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lti_tool.badges.reading import id_of, objects, text
+from lti_tool.verification.reading import id_of, objects, text
 
 
 @dataclass(frozen=True)

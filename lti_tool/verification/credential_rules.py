@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lti_tool.badges import contexts, open_badges_3, terms
-from lti_tool.badges.reading import as_list, every_object, has_type, id_of, objects, strings, text
-from lti_tool.badges.report import Report
+from lti_tool.sealing import contexts, identities, terms
+from lti_tool.verification.reading import (
+    as_list,
+    every_object,
+    has_type,
+    id_of,
+    objects,
+    strings,
+    text,
+)
+from lti_tool.verification.report import Report
 
 BADGE_TYPES = ("OpenBadgeCredential", "AchievementCredential")
 SKEW = timedelta(minutes=5)
@@ -244,7 +252,7 @@ def recipient_is(document: Mapping[str, Any], identity: str, report: Report) -> 
         return
     for entry in objects(subject.get("identifier")):
         written, salt = text(entry.get("identityHash")), text(entry.get("salt"))
-        hashes = {open_badges_3.identity_hash(each, salt) for each in given}
+        hashes = {identities.hashed(each, salt) for each in given}
         if written in (hashes if entry.get("hashed") else given):
             report.passed("Recipient", f"it was earned by {identity}.")
             return

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from lti_tool.badges import artwork, verification, wording
+from lti_tool.badges import artwork, wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, AwardState, Issuer, Rendering
 from lti_tool.badges.published import NotSigned, Published
-from lti_tool.badges.report import Report
-from lti_tool.badges.sources import World
 from lti_tool.programs import stacks
 from lti_tool.programs.models import CredentialVersion, Part
+from lti_tool.verification import checking
+from lti_tool.verification.report import Report
+from lti_tool.verification.sources import World
 
 LINKED_IN = "https://www.linkedin.com/profile/add"
 
@@ -100,7 +101,7 @@ def _verified_now(published: Published, award: Award, now: datetime) -> Report |
     except NotSigned:
         return None
     # Everything it leads to is ours, so nothing is asked over the network.
-    return verification.verify(signed, World(own=published), now=now)
+    return checking.check_file(signed, World(own=published), now=now)
 
 
 def linked_in(award: Award, addresses: Addresses) -> str:

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_tool.badges import credential_rules, open_badges_3
-from lti_tool.badges.credential_rules import moment
-from lti_tool.badges.facts import Facts
-from lti_tool.badges.reading import id_of, objects, strings, text
-from lti_tool.badges.report import Report
-from lti_tool.badges.sources import Source, Unavailable, get_object
+from lti_tool.sealing import identities
+from lti_tool.verification import credential_rules
+from lti_tool.verification.credential_rules import moment
+from lti_tool.verification.facts import Facts
+from lti_tool.verification.reading import id_of, objects, strings, text
+from lti_tool.verification.report import Report
+from lti_tool.verification.sources import Source, Unavailable, get_object
 
 ACCEPT = "application/ld+json, application/json"
 _HASHED = re.compile(r"md5\$[0-9a-fA-F]{32}|sha256\$[0-9a-fA-F]{64}")
@@ -218,7 +219,7 @@ def _recipient(hosted: Mapping[str, Any], identity: str, report: Report) -> None
     recipient = recipient if isinstance(recipient, Mapping) else {}
     written, salt = text(recipient.get("identity")), text(recipient.get("salt"))
     given = {identity, identity.lower()}
-    hashes = {open_badges_3.identity_hash(each, salt) for each in given}
+    hashes = {identities.hashed(each, salt) for each in given}
     if written in (hashes if recipient.get("hashed") else given):
         report.passed("Recipient", f"it was earned by {identity}.")
     else:

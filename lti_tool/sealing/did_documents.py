@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.exceptions import PyJWTError
 
 from lti_tool import keyring, multibase
-from lti_tool.badges import contexts
 from lti_tool.keyring import PublicKey, PublishedKey
+from lti_tool.sealing import contexts
 
 JWK_V1 = "https://w3id.org/security/jwk/v1"
 

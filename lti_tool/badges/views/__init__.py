@@ -1,0 +1,160 @@
+"""Public: achievements, issuers, keys, status lists, and Open Badges 2.0."""
+
+from flask import Blueprint, render_template, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from lti_tool.badges import artwork, awards, documents, issuers, open_badges_2, wording
+from lti_tool.badges.views.answering import (
+    A_LITTLE_WHILE,
+    FOR_GOOD,
+    HTML,
+    ID,
+    JWT,
+    PNG,
+    SVG,
+    Page,
+    answer,
+    caching_of,
+    json_type,
+    own_documents,
+)
+from lti_tool.database import sessions
+from lti_tool.sealing import baking
+from lti_tool.web.permissions import public
+from lti_tool.web.session import clock, here_or_nobody, reading
+
+bp = Blueprint("badges", __name__)
+
+
+@bp.record_once
+def _settle_issuer(state: BlueprintSetupState) -> None:
+    """Make or rename the default issuer when the application starts."""
+    found = state.app.extensions["cairn"]
+    with sessions(found.engine).begin() as session:
+        issuers.default_issuer(session, found.settings, clock())
+
+
+@bp.get("/badges/achievements/<string(length=22):public_id>/v<int:number>")
+@public
+def achievement(public_id: str, number: int) -> Page:
+    """One version of what can be earned: as a page, or as an Open Badges 3.0 achievement."""
+    kinds = [HTML, "application/ld+json", "application/json"]
+    accepted = request.accept_mimetypes.best_match(kinds, HTML)
+    with reading() as session:
+        published = own_documents(session)
+        if accepted == HTML:
+            version = published.version(public_id, number)
+            page = render_template(
+                "badges/achievement.html",
+                version=version,
+                name=wording.name(version),
+                description=wording.description(version),
+                issuer=published.issuer_of(version),
+                creators=wording.creators(version),
+                is_demonstration=wording.is_demonstration(version),
+            )
+            response = Response(page, content_type=f"{HTML}; charset=utf-8")
+        else:
+            document = published.achievement(public_id, number)
+            response = answer(document, accepted, cache=FOR_GOOD)
+    response.vary.add("Accept")
+    return response
+
+
+@bp.get("/badges/achievements/<string(length=22):public_id>/v<int:number>.<any(json,png,svg):form>")
+@public
+def achievement_file(public_id: str, number: int, form: str) -> Page:
+    """The same as JSON, and its picture."""
+    with reading() as session:
+        published = own_documents(session)
+        version = published.version(public_id, number)
+        if form == "json":
+            document = published.achievement(public_id, number)
+            return answer(document, "application/ld+json", cache=FOR_GOOD)
+        drawn = artwork.artwork_of_version(version, published.issuer_of(version))
+        if form == "png":
+            return answer(artwork.png(drawn), PNG, cache=FOR_GOOD)
+        return answer(artwork.svg(drawn), SVG, cache=FOR_GOOD)
+
+
+@bp.get("/.well-known/did.json")
+@public
+def default_did() -> Page:
+    """The did document of the installation's own issuer."""
+    with reading() as session:
+        published = own_documents(session)
+        document = published.did_document(published.default_issuer())
+    return answer(document, "application/did+json", cache=A_LITTLE_WHILE)
+
+
+@bp.get("/issuers/<slug>/did.json")
+@public
+def issuer_did(slug: str) -> Page:
+    """The did document of one issuer."""
+    with reading() as session:
+        published = own_documents(session)
+        document = published.did_document(published.issuer(slug))
+    return answer(document, "application/did+json", cache=A_LITTLE_WHILE)
+
+
+@bp.get("/badges/status/<int:number>")
+@public
+def status_list(number: int) -> Page:
+    """A Bitstring status list, signed."""
+    kinds = ["application/vc", "application/ld+json", "application/json", "text/plain", JWT]
+    accepted = request.accept_mimetypes.best_match(kinds, "application/vc")
+    with reading() as session:
+        document = own_documents(session).status_credential(number)
+    media_type = "application/ld+json" if accepted in ("text/plain", JWT) else accepted
+    return answer(document, media_type, cache=A_LITTLE_WHILE)
+
+
+@bp.get(f"/badges/v2/assertions/{ID}")
+@public
+def assertion(public_id: str) -> Page:
+    """The hosted Open Badges 2.0 assertion; 410 once revoked."""
+    with reading() as session:
+        person = here_or_nobody()
+        award = awards.find_award(session, public_id, for_=person)
+        status, body = own_documents(session).assertion(public_id, for_=person)
+        return answer(body, json_type(), status=status, cache=caching_of(award))
+
+
+@bp.get(f"/badges/v2/assertions/{ID}.<any(png,svg):form>")
+@public
+def baked_assertion(public_id: str, form: str) -> Page:
+    """The badge with the Open Badges 2.0 assertion inside, and nothing of 3.0."""
+    with reading() as session:
+        person = here_or_nobody()
+        award = awards.find_award(session, public_id, for_=person)
+        status, body = own_documents(session).assertion(public_id, for_=person)
+        caching = caching_of(award)
+        if status == 410:
+            return answer(body, json_type(), status=status, cache=caching)
+        drawn = artwork.artwork_of_award(award)
+    text = documents.as_json(body).decode("utf-8")
+    if form == "png":
+        image = baking.bake_png(artwork.png(drawn), text, baking.OPEN_BADGES_2)
+        return answer(image, PNG, cache=caching)
+    image = baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2).encode("utf-8")
+    return answer(image, SVG, cache=caching)
+
+
+@bp.get("/badges/v2/badgeclasses/<name>")
+@public
+def badge_class(name: str) -> Page:
+    """The Open Badges 2.0 badge class."""
+    with reading() as session:
+        document = own_documents(session).badge_class(name)
+    return answer(document, json_type(), cache=A_LITTLE_WHILE)
+
+
+@bp.get("/badges/v2/issuers/<slug>")
+@public
+def issuer_2(slug: str) -> Page:
+    """The Open Badges 2.0 issuer profile."""
+    with reading() as session:
+        published = own_documents(session)
+        document = open_badges_2.issuer_profile(published.issuer(slug), published.addresses)
+    return answer(document, json_type(), cache=A_LITTLE_WHILE)

@@ -1,0 +1,1 @@
+"""Is it genuine? Anybody's badge, looked at from every side."""
