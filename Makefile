@@ -39,9 +39,10 @@ format: $(TESTING) ## write the code as `make check` wants it, as far as a machi
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(TESTING) ## launches per second beside other tools; pages as a program grows
+bench: $(TESTING) ## launches and badges beside other tools; pages as a program grows
 	@$(BIN)/python -m benchmarks.launch $(BENCH)
 	@$(BIN)/python -m benchmarks.overview $(PAGES)
+	@$(BIN)/python -m benchmarks.badges $(BADGES)
 
 pictures: $(TESTING) ## the README's pictures, taken from the running pages
 	@$(BIN)/python -m tools.prepare
@@ -60,11 +61,11 @@ migration: $(TESTING) ## the next migration, from the rows' modules: make migrat
 wheel: $(TESTING) ## dist/cairn_lti-….whl
 	@$(BIN)/python -m hatchling build --target wheel
 
-lock: $(TESTING) ## choose versions anew and write both lock files
+lock: $(TESTING) ## choose versions anew and write the lock files
 	@$(BIN)/python -m tools.lock
 
 clean: ## throw the environment and everything made away (not var/ and keys/)
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/pyvenv.cfg:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Debian: apt-get install python3 python3-pip"; exit 1; }

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -27,10 +26,10 @@ from lti_tool.jobs import JobContext, carry_out
 from lti_tool.keyring import Keyring
 from lti_tool.settings import Settings
 from tests.databases import postgresql_database
+from tools import node
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = "dupage-leadership-hub"
-LTIJS = ROOT / "benchmarks" / "ltijs"
 
 
 @dataclass
@@ -183,17 +182,10 @@ def stock(name: str, known: dict[str, Any], stack: ExitStack) -> Tool:
 
 def ltijs(name: str, known: dict[str, Any], server: str, stack: ExitStack) -> Tool | str:
     """The minimal tool on ltijs with its relational store; or why it cannot be measured here."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        return "ltijs is not measured: it needs Node.js with npm (`node` and `npm`)"
-    if not (LTIJS / "node_modules").is_dir():
-        installed = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"],
-            cwd=LTIJS,
-            check=False,
-        )
-        if installed.returncode:
-            return f"ltijs is not measured: `npm ci` in {LTIJS.relative_to(ROOT)} failed"
+    try:
+        node.install(everything=True)
+    except node.NotInstalled as error:
+        return f"ltijs is not measured: {error}"
     url = make_url(stack.enter_context(postgresql_database(server)))
     port = free_port()
     told = {
@@ -206,7 +198,7 @@ def ltijs(name: str, known: dict[str, Any], server: str, stack: ExitStack) -> To
             "port": url.port or 5432,
         },
     }
-    command = [node, str(LTIJS / "tool.js")]
+    command = [str(node.program()), str(ROOT / "benchmarks" / "ltijs" / "tool.js")]
     environment = {"BENCH_LTIJS": json.dumps(told), "NODE_ENV": "production"}
     process = stack.enter_context(running(command, environment, port))
     return Tool(name, port, process, accepted=302)

@@ -1,6 +1,7 @@
 """The house keeps itself: directions, guards, templates, size and manners of every file."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -192,6 +193,17 @@ def test_lock_files_hold_hashes_and_no_address():
         assert "://" not in text
         assert len(pinned) > 40
         assert [block for block in lines if "--hash=sha256:" not in block] == []
+
+
+def test_the_lock_of_what_node_runs_holds_hashes_and_no_address():
+    text = (ROOT / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    asked = json.loads((ROOT / "package.json").read_text())
+
+    assert "://" not in text
+    assert packages.pop("")["dependencies"] == asked["dependencies"]
+    assert len(packages) > 20
+    assert [name for name, known in packages.items() if "integrity" not in known] == []
 
 
 def test_who_runs_the_tool_gets_the_versions_that_were_tested():

@@ -1,12 +1,15 @@
 """Write the lock files: exact versions with hashes, for every platform, without any address.
 
-`requirements.lock` is what an installation needs, `requirements-test.lock` what a developer needs.
+`requirements.lock` is what an installation needs, `requirements-test.lock` what a developer needs,
+`package-lock.json` what the tests and benchmarks ask of Node.
 """
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tools import node
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
@@ -16,7 +19,7 @@ LOCKS = {
 
 
 def main() -> int:
-    """Resolve both sets; the smaller one keeps to the versions of the larger one."""
+    """Resolve all sets; the smaller one keeps to the versions of the larger one."""
     uv = shutil.which("uv")
     if uv is None:
         print("uv is needed for this one command: python3 -m pip install uv", file=sys.stderr)
@@ -36,6 +39,11 @@ def main() -> int:
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         print(name, sum(1 for line in (ROOT / name).open() if "==" in line), "packages")
+    try:
+        print("package-lock.json", node.lock(), "packages")
+    except node.NotInstalled as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,8 +1,11 @@
-"""Have what the tests need beside Python: Chromium and PostgreSQL. Stops with what would help.
+"""Have what the tests need beside Python: Chromium, PostgreSQL, Node's packages.
+
+Stops with what would help.
 
 Chromium: `CAIRN_CHROMIUM`, else one that is installed, else the system's package manager (as
 root), else Playwright's own download. PostgreSQL: `TEST_DATABASE_URL`, else the server that came
-with the Python packages. Both are started once, because a program that is there may still lack a
+with the Python packages. Node: it came with the Python packages, and npm fetches what
+`package-lock.json` names. All are started once, because a program that is there may still lack a
 library.
 """
 
@@ -15,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests import databases
-from tools import browser
+from tools import browser, node
 
 
 class Missing(Exception):
@@ -97,11 +100,21 @@ def postgresql() -> str:
     return version
 
 
+def outside_judges() -> str:
+    """Have Node's packages, and start Node once; return its version."""
+    try:
+        node.install()
+        return node.version()
+    except node.NotInstalled as error:
+        raise Missing(str(error)) from error
+
+
 def main() -> int:
     """Say what the tests will use, or what is missing and how to get it."""
     try:
         print("Chromium:", chromium(), flush=True)
         print("PostgreSQL:", postgresql(), flush=True)
+        print("Node:", outside_judges(), flush=True)
     except (Missing, FileNotFoundError) as missing:
         print(missing, file=sys.stderr)
         return 1
