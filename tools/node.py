@@ -9,8 +9,10 @@ second call costs nothing.
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,12 +35,12 @@ def program() -> Path:
     return Path(ROOT_DIR) / "bin" / "node"
 
 
-def _npm(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _npm(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     node = program()
     command = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return subprocess.run(
         [node, command, *arguments],
-        cwd=ROOT,
+        cwd=folder,
         env=os.environ | {"NO_COLOR": "1"},
         check=False,
         capture_output=True,
@@ -78,12 +80,17 @@ def install(*, everything: bool = False) -> None:
 
 
 def lock() -> int:
-    """Resolve `package.json` anew into `package-lock.json`; return how many packages it names."""
-    LOCK.unlink(missing_ok=True)
-    done = _npm("install", "--package-lock-only")
-    if done.returncode != 0:
-        raise NotInstalled(done.stderr.strip()[-800:])
-    resolved = json.loads(LOCK.read_text())
+    """Resolve `package.json` anew into `package-lock.json`; return how many packages it names.
+
+    Away from what is installed, which npm would believe instead of asking for hashes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("package.json", ".npmrc"):
+            shutil.copy(ROOT / name, folder)
+        done = _npm("install", "--package-lock-only", folder=Path(folder))
+        if done.returncode != 0:
+            raise NotInstalled(done.stderr.strip()[-800:])
+        resolved = json.loads((Path(folder) / LOCK.name).read_text())
     for package in resolved["packages"].values():
         # Addresses: who takes donations, and where somebody's npm happened to look.
         package.pop("funding", None)
