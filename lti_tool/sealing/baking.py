@@ -1,4 +1,4 @@
-"""Credentials put into pictures and taken out again: Open Badges 3.0 and 2.0, PNG and SVG.
+"""Credentials put into pictures and taken out again: Open Badges and records, PNG and SVG.
 
 Sources: Open Badges 3.0, section 5.3; Open Badges 2.0 baking; badges.md, 1.3 and 2.10. Pictures
 are spliced, never drawn anew, so that everything else in them stays as it was.
@@ -46,7 +46,14 @@ OPEN_BADGES_3 = Format(
 OPEN_BADGES_2 = Format(
     "Open Badges 2.0", "openbadges", "http://openbadges.org", "openbadges", "assertion"
 )
-FORMATS = (OPEN_BADGES_3, OPEN_BADGES_2)
+CLR_2 = Format(
+    "a Comprehensive Learner Record 2.0",
+    "clrcredential",
+    "https://purl.imsglobal.org/clr/v2p0",
+    "clr",
+    "credential",
+)
+FORMATS = (OPEN_BADGES_3, CLR_2, OPEN_BADGES_2)
 
 
 class NothingBaked(ValueError):
@@ -133,7 +140,7 @@ def _without(image: str, form: Format) -> str:
             parent.remove(child)
     register_namespace("", SVG)
     for other in FORMATS:
-        # Both formats write the prefix `openbadges`; only the other one may still be inside.
+        # Both badge formats write the prefix `openbadges`; only the other one may still be inside.
         if other is not form:
             register_namespace(other.prefix, other.namespace)
     return tostring(root, encoding="unicode")
@@ -156,7 +163,7 @@ def _parsed(image: str) -> Element:
 
 
 def extract(image: bytes) -> Baked:
-    """The credential in a PNG or SVG, 3.0 before 2.0. Raises `NothingBaked`."""
+    """The credential in a PNG or SVG, Open Badges 3.0 before a record before 2.0. Raises `NothingBaked`."""
     if len(image) > LARGEST_IMAGE:
         raise NothingBaked("the picture is too large")
     if image.startswith(png.SIGNATURE):

@@ -21,7 +21,13 @@ DEEPEST = 48
 """How deep objects and lists may be nested."""
 MOST_QUADS = 6_000
 MOST_ALIKE = 5
-"""How many blank nodes may look alike at first sight; sorting those out takes factorial time."""
+"""How many entangled blank nodes may look alike at first sight: sorting takes factorial time."""
+MOST_TWINS = 600
+"""How many blank nodes may look alike and stand apart, as one e-mail address in twenty badges."""
+MOST_CONTEXTS = 150
+"""Contexts named in a document: each is read anew wherever it is named, whatever its size."""
+MOST_TYPES = 16
+"""Types of one object: each may bring a context into force."""
 
 
 class NotCanonical(ValueError):
@@ -78,6 +84,27 @@ def guard_shape(document: Mapping[str, Any]) -> None:
     for _, value in leaves(dict(document)):
         if isinstance(value, str) and value.startswith("_:"):
             raise NotCanonical("the document names blank nodes")
+    named = 0
+    for node in _objects(document):
+        named += _length(node.get("@context"))
+        if max(_length(node.get("type")), _length(node.get("@type"))) > MOST_TYPES:
+            raise NotCanonical(f"an object is of more than {MOST_TYPES} types")
+    if named > MOST_CONTEXTS:
+        raise NotCanonical(f"the document names more than {MOST_CONTEXTS} contexts")
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for entry in value.values():
+            yield from _objects(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _objects(entry)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else int(value is not None)
 
 
 def _guard_depth(value: Any, depth: int) -> None:
@@ -112,7 +139,21 @@ def _guard_graph(dataset: ox.Dataset) -> None:
                     for term in terms
                 )
             )
-    alike = Counter("\n".join(sorted(lines)) for lines in mentions.values())
-    twins = [number for number in alike.values() if number > 1]
-    if any(number > MOST_ALIKE for number in twins) or sum(twins) > 4 * MOST_ALIKE:
+    seen = {name: "\n".join(sorted(lines)) for name, lines in mentions.items()}
+    alike = Counter(seen.values())
+    twins = {name for name, looks in seen.items() if alike[looks] > 1}
+    # Only beside another of its kind is a twin tried in every order: a neighbour that is told
+    # apart at first sight is settled before (RDFC-1.0, section 4.4.3, step 4).
+    entangled: set[str] = set()
+    for quad in dataset:
+        terms = (quad.subject, quad.object, quad.graph_name)
+        beside = {term.value for term in terms if isinstance(term, ox.BlankNode)} & twins
+        if len(beside) > 1:
+            entangled |= beside
+    knots = Counter(seen[name] for name in entangled)
+    if (
+        len(twins) > MOST_TWINS
+        or any(number > MOST_ALIKE for number in knots.values())
+        or len(entangled) > 4 * MOST_ALIKE
+    ):
         raise NotCanonical("the document repeats itself too often to be told apart")

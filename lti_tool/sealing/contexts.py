@@ -16,6 +16,7 @@ CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OPEN_BADGES_3_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+CLR_2 = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 OPEN_BADGES_2 = "https://w3id.org/openbadges/v2"
 DID_V1 = "https://www.w3.org/ns/did/v1"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
@@ -40,10 +41,7 @@ _FILES: dict[str, tuple[str, str]] = {
         "ob-v3p0-context-3.0.3.json",
     ),
     OPEN_BADGES_3_EXTENSIONS: (_BADGES, "ob-v3p0-extensions.json"),
-    "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json": (
-        _BADGES,
-        "clr_context_2.0.1.json",
-    ),
+    CLR_2: (_BADGES, "clr_context_2.0.1.json"),
     "https://w3id.org/security/data-integrity/v2": (
         _BADGES,
         "security-data-integrity-v2.json",

@@ -187,10 +187,31 @@ def test_a_document_may_not_bring_meanings_of_its_own() -> None:
 
 def test_a_graph_that_would_take_for_ever_is_refused() -> None:
     document = _credential("A title")
-    document["evidence"] = [{"type": ["Evidence"]} for _ in range(12)]
+    twin = {"type": ["Achievement"], "related": [{"type": ["Related"]}] * 7}
+    document["credentialSubject"]["achievement"] = [twin, twin]
 
     with pytest.raises(NotCanonical, match="told apart"):
         canonical(document)
+
+
+def test_what_only_looks_alike_is_told_apart_quickly() -> None:
+    """Twenty badges of one person name the same e-mail address twenty times."""
+    document = _credential("A title")
+    document["evidence"] = [{"type": ["Evidence"]} for _ in range(40)]
+
+    assert canonical(document).count("Evidence>") == 40
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "words"),
+    [
+        ("evidence", [{"@context": contexts.OPEN_BADGES_3}] * 151, "contexts"),
+        ("evidence", {"type": ["Evidence"] * 17}, "types"),
+    ],
+)
+def test_small_words_that_make_much_work_are_refused(member: str, value: Any, words: str) -> None:
+    with pytest.raises(NotCanonical, match=words):
+        canonical({**_credential("A title"), member: value})
 
 
 @pytest.mark.parametrize(
