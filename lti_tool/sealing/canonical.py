@@ -39,6 +39,19 @@ def canonical(document: Mapping[str, Any]) -> str:
 
     Raises `NotCanonical`, or `contexts.UnknownContext` where a context is not bundled.
     """
+    dataset = graph(document)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    written = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
+    # Not splitlines(): it also cuts at U+0085, U+2028 and U+2029, which texts may hold.
+    lines = sorted(set((written or b"").decode("utf-8").split("\n")) - {""})
+    return "".join(f"{line}\n" for line in lines)
+
+
+def graph(document: Mapping[str, Any]) -> ox.Dataset:
+    """The statements of a JSON-LD document, its blank nodes named at random.
+
+    Raises what `canonical` raises.
+    """
     guard_shape(document)
     text = json.dumps(contexts.inlined(document))
     try:
@@ -46,11 +59,7 @@ def canonical(document: Mapping[str, Any]) -> str:
     except (SyntaxError, ValueError, OverflowError) as error:
         raise NotCanonical(f"the JSON-LD cannot be read: {error}") from error
     _guard_graph(dataset)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    written = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
-    # Not splitlines(): it also cuts at U+0085, U+2028 and U+2029, which texts may hold.
-    lines = sorted(set((written or b"").decode("utf-8").split("\n")) - {""})
-    return "".join(f"{line}\n" for line in lines)
+    return dataset
 
 
 def digest(document: Mapping[str, Any]) -> bytes:
@@ -74,7 +83,7 @@ def leaves(
 
 def guard_shape(document: Mapping[str, Any]) -> None:
     """Refuse documents that are too deep, too large, or name blank nodes. Raises `NotCanonical`."""
-    _guard_depth(document, 0)
+    guard_depth(document)
     try:
         size = len(json.dumps(document, ensure_ascii=False).encode("utf-8"))
     except UnicodeEncodeError as error:
@@ -107,15 +116,16 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, list) else int(value is not None)
 
 
-def _guard_depth(value: Any, depth: int) -> None:
+def guard_depth(value: Any, depth: int = 0) -> None:
+    """Refuse what is nested too deep to be walked. Raises `NotCanonical`."""
     if depth > DEEPEST:
         raise NotCanonical(f"the document is nested more than {DEEPEST} levels deep")
     if isinstance(value, Mapping):
         for entry in value.values():
-            _guard_depth(entry, depth + 1)
+            guard_depth(entry, depth + 1)
     elif isinstance(value, list):
         for entry in value:
-            _guard_depth(entry, depth + 1)
+            guard_depth(entry, depth + 1)
 
 
 def _guard_graph(dataset: ox.Dataset) -> None:
@@ -146,8 +156,8 @@ def _guard_graph(dataset: ox.Dataset) -> None:
     # apart at first sight is settled before (RDFC-1.0, section 4.4.3, step 4).
     entangled: set[str] = set()
     for quad in dataset:
-        terms = (quad.subject, quad.object, quad.graph_name)
-        beside = {term.value for term in terms if isinstance(term, ox.BlankNode)} & twins
+        ends = (quad.subject, quad.object, quad.graph_name)
+        beside = {term.value for term in ends if isinstance(term, ox.BlankNode)} & twins
         if len(beside) > 1:
             entangled |= beside
     knots = Counter(seen[name] for name in entangled)

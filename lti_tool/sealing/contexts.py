@@ -6,6 +6,7 @@ Open Badges 3.0 and of the W3C's second data model from `openbadgeslib`, those t
 credentials name from PyLD. Only data is read from either package.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -59,9 +60,16 @@ class UnknownContext(ValueError):
 
 def load(url: str) -> Any:
     """The value of `@context` of a bundled context document. Raises `UnknownContext`."""
-    if url not in _FILES:
-        raise UnknownContext(f"the context {url} is not one of those known here")
+    require_known(url)
     return _read(url)
+
+
+def require_known(entry: Any) -> None:
+    """Let pass an entry of `@context` that is bundled. Raises `UnknownContext`."""
+    if not isinstance(entry, str):
+        raise UnknownContext("the document brings a context of its own")
+    if entry not in _FILES:
+        raise UnknownContext(f"the context {entry} is not one of those known here")
 
 
 @cache
@@ -69,6 +77,13 @@ def _read(url: str) -> Any:
     package, name = _FILES[url]
     text = resources.files(package).joinpath(name).read_text("utf-8")
     return json.loads(text)["@context"]
+
+
+@cache
+def fingerprint(url: str) -> bytes:
+    """A digest of what a context defines. Raises `UnknownContext`."""
+    written = json.dumps([url, load(url)], sort_keys=True)
+    return hashlib.sha256(written.encode("utf-8")).digest()
 
 
 def inlined(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +106,5 @@ def _inlined_member(name: str, value: Any) -> Any:
 
 
 def _known(entry: Any) -> Any:
-    if not isinstance(entry, str):
-        raise UnknownContext("the document brings a context of its own")
+    require_known(entry)
     return load(entry)

@@ -6,9 +6,9 @@ badges.md, 2.5 and 2.6.
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
@@ -52,17 +52,26 @@ def sign(
     require_signable(document)
     private = cast(ed25519.Ed25519PrivateKey, key.private)
     moment = timestamp(created)
-    options = hashlib.sha256(_options_as_quads(method, moment).encode("utf-8")).digest()
-    signature = private.sign(options + canonical.digest(document))
-    proof = {
+    signature = private.sign(options_digest(method, moment) + canonical.digest(document))
+    return {**document, "proof": [proof_of(signature, method, moment)]}
+
+
+def proof_of(signature: bytes, method: str, created: str) -> dict[str, Any]:
+    """A Data Integrity proof as it stands in a document."""
+    return {
         "type": "DataIntegrityProof",
         "cryptosuite": CRYPTOSUITE,
-        "created": moment,
+        "created": created,
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
         "proofValue": multibase.encode(signature),
     }
-    return {**document, "proof": [proof]}
+
+
+@lru_cache(maxsize=64)
+def options_digest(method: str, created: str) -> bytes:
+    """SHA-256 of the canonical form of our proof options."""
+    return hashlib.sha256(_options_as_quads(method, created).encode("utf-8")).digest()
 
 
 def _options_as_quads(method: str, created: str) -> str:
@@ -119,21 +128,45 @@ def encode_jwt(document: Mapping[str, Any], key: Key, kid: str) -> str:
     Raises `members.CannotBeSigned` as `sign` does.
     """
     require_signable(document)
-    claims = {
-        **document,
-        "iss": _id_of(document["issuer"]),
-        "jti": document["id"],
-        "nbf": int(datetime.fromisoformat(document["validFrom"]).timestamp()),
-    }
-    if subject := document["credentialSubject"].get("id"):
-        claims["sub"] = subject
-    if until := document.get("validUntil"):
-        claims["exp"] = int(datetime.fromisoformat(until).timestamp())
-    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    payload = strict_json.write({**claims(document), **times(document)})
     # `typ` is "JWT": VC-JOSE-COSE says vc+jwt, Open Badges 3.0 allows only this (badges.md, 2.6).
     return PyJWS().encode(
         payload, key.private, algorithm="ES256", headers={"kid": kid, "typ": "JWT"}
     )
+
+
+def claims(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A credential as the payload of a VC-JWT, but for its times.
+
+    What many awards share stands first, so that it is encoded and hashed once for all of them
+    (`plans.py`); the order of members means nothing.
+    """
+    subject = document["credentialSubject"]
+    result = {name: document[name] for name in _SHARED_FIRST if name in document}
+    result["credentialSubject"] = {
+        **({"achievement": subject["achievement"]} if "achievement" in subject else {}),
+        **subject,
+    }
+    result |= {name: value for name, value in document.items() if name not in result}
+    result |= {"iss": _id_of(document["issuer"]), "jti": document["id"]}
+    if own := subject.get("id"):
+        result["sub"] = own
+    return result
+
+
+_SHARED_FIRST = ("@context", "issuer", "credentialSchema")
+
+
+def times(document: Mapping[str, Any]) -> dict[str, int]:
+    """The registered claims of when a credential holds, in seconds since 1970."""
+    result = {"nbf": _seconds(document["validFrom"])}
+    if until := document.get("validUntil"):
+        result["exp"] = _seconds(until)
+    return result
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def _id_of(value: Any) -> Any:

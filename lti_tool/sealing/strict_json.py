@@ -26,3 +26,8 @@ def read(data: bytes | str, *, pairs: Pairs | None = None) -> Any:
     except RecursionError as error:
         raise ValueError("the JSON is nested too deep") from error
     return value
+
+
+def write(value: Any) -> bytes:
+    """A value as it is kept and sent: UTF-8, no spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

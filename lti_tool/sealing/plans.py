@@ -1,0 +1,316 @@
+"""Signing by plan: what many awards share is worked out once, and the rest is filled in.
+
+A plan belongs to one shape (`slots.py`), which holds digests of the achievement, the issuer and
+the contexts as they really are, so a plan cannot outlive what it was made of. It gives the same
+bytes as the general way (`proofs.py`) or none at all: whatever is odd, repeats itself or collides
+goes the general way, and so does every shape whose plan was ever caught giving something else.
+"""
+
+import base64
+import hashlib
+import itertools
+import json
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from threading import Lock
+from typing import Any, NamedTuple, cast
+
+import structlog
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
+
+from lti_tool import multibase
+from lti_tool.keyring import Key
+from lti_tool.sealing import canonical, contexts, members, proofs, slots, strict_json
+from lti_tool.sealing.forms import Filler, Form, Unplannable, Unsigned, filler
+
+log = structlog.get_logger(__name__)
+
+CHECK_EVERY = 1_000
+"""After the first, every so many awards of a plan are signed the general way too, and compared."""
+MOST_PLANS = 64
+"""Plans kept, about 200 kB each; the one that was not used for longest makes room."""
+MOST_TEXT = 64 * 1024
+"""Characters all slots of a document may hold together; more of them go the general way."""
+
+_ES256 = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
+
+
+class _Values(NamedTuple):
+    """The texts of one document, written for the two places they stand in."""
+
+    statements: list[bytes]
+    """As N-Quads writes them."""
+    json: list[bytes]
+
+
+class Plan:
+    """Everything about a shape that is the same for each of its documents."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Make the plan of a document's shape.
+
+        Raises `members.CannotBeSigned` as the general way does, and where a text would not be
+        covered; `Unplannable`, `slots.Odd` or `canonical.NotCanonical` where there is no plan.
+        """
+        members.require_signable(slots.whole(document))
+        marked, marks = slots.marked(document)
+        try:
+            self._form = Form(marked, marks)
+        except Unsigned as fault:
+            raise members.CannotBeSigned(f"{_paths(marked, fault)} would not be signed") from None
+        self._addresses = sorted(
+            self._form.addresses
+            | {
+                marks.index(value)
+                for path, value in canonical.leaves(marked)
+                if path[-1] in members.IRI_MEMBERS and value in marks
+            }
+        )
+        self._places = {mark: place for place, mark in enumerate(marks)}
+        written = strict_json.write(marked)
+        self._fill_json = filler(self._pieces(written[:-1] + b',"proof":['))
+        self._payload = self._payload_of(marked)
+        self._turns = itertools.count()
+
+    def _pieces(self, written: bytes) -> Sequence[bytes | int]:
+        """JSON cut at its marks."""
+        pieces: list[bytes | int] = []
+        for part in written.split(slots.MARK.encode()):
+            if not pieces:
+                pieces.append(part)
+                continue
+            pieces += [int(part[: slots.DIGITS]), part[slots.DIGITS :]]
+        return pieces
+
+    def _payload_of(self, marked: Mapping[str, Any]) -> "_Payload | None":
+        try:
+            claims = proofs.claims(marked)
+            begins = self._places[marked["validFrom"]]
+        except (KeyError, TypeError, AttributeError):
+            return None  # no credential; the general way says so
+        ends = self._places.get(str(marked.get("validUntil")))
+        first, *others = self._pieces(strict_json.write(claims)[:-1])
+        return _Payload(cast(bytes, first), filler(others), begins, ends)
+
+    def is_due(self) -> bool:
+        """Whether this award is one of those that are signed the general way too."""
+        return next(self._turns) % CHECK_EVERY == 0
+
+    def values(self, texts: Sequence[str]) -> _Values | None:
+        """The texts, written; `None` where one of them is for the general way to judge."""
+        together = "".join(texts)
+        if "_:" in together or len(together) > MOST_TEXT:
+            return None
+        for place in self._addresses:
+            if not slots.is_plain_address(texts[place]):
+                return None
+        if together.isprintable() and '"' not in together and "\\" not in together:
+            plain = "\0".join(texts).encode().split(b"\0")
+            return _Values(plain, plain)
+        if members.ODD.search(together):
+            return None
+        statements = [text.translate(_ESCAPES).encode() for text in texts]
+        return _Values(
+            statements, [json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in texts]
+        )
+
+    def sign(self, values: _Values, key: Key, method: str, moment: str) -> bytes | None:
+        """The document with its proof; `None` where its canonical form is not found this way."""
+        digest = self._form.digest(values.statements)
+        if digest is None:
+            return None
+        private = cast(ed25519.Ed25519PrivateKey, key.private)
+        signature = private.sign(proofs.options_digest(method, moment) + digest)
+        before, after = _around_proof_value(method, moment)
+        value = multibase.encode(signature).encode()
+        return b"".join((self._fill_json(values.json), before, value, after))
+
+    def payload(self, texts: Sequence[str], values: _Values) -> tuple["_Payload", bytes] | None:
+        """What is shared of the payload of a JWT, and the rest of it."""
+        shared = self._payload
+        if shared is None:
+            return None
+        times = {"validFrom": texts[shared.begins]}
+        if shared.ends is not None:
+            times["validUntil"] = texts[shared.ends]
+        written = strict_json.write(proofs.times(times))
+        return shared, shared.fill(values.json) + b"," + written[1:]
+
+
+class _Payload:
+    """The payload of JWTs of one shape: what all begin with, and how the rest is filled."""
+
+    def __init__(self, first: bytes, fill: Filler, begins: int, ends: int | None) -> None:
+        self.first = first
+        self.fill = fill
+        self.begins = begins
+        self.ends = ends
+        self._openings: dict[str, tuple[bytes, bytes, Any]] = {}
+
+    def token(self, rest: bytes, key: Key, kid: str) -> bytes:
+        """The compact JWT, signed with ES256 (RFC 7518, 3.4: both numbers in 32 bytes each)."""
+        opening, left, state = self._opening(kid)
+        later = base64.urlsafe_b64encode(left + rest).rstrip(b"=")
+        state = state.copy()
+        state.update(later)
+        private = cast(ec.EllipticCurvePrivateKey, key.private)
+        r, s = utils.decode_dss_signature(private.sign(state.digest(), _ES256))
+        signature = base64.urlsafe_b64encode(r.to_bytes(32) + s.to_bytes(32)).rstrip(b"=")
+        return b"".join((opening, later, b".", signature))
+
+    def _opening(self, kid: str) -> tuple[bytes, bytes, Any]:
+        """Header and the shared beginning, encoded; bytes that wait for their group of three."""
+        if (found := self._openings.get(kid)) is None:
+            header = strict_json.write({"alg": "ES256", "kid": kid, "typ": "JWT"})
+            even = len(self.first) - len(self.first) % 3
+            opening = b".".join(
+                base64.urlsafe_b64encode(part).rstrip(b"=") for part in (header, self.first[:even])
+            )
+            found = opening, self.first[even:], hashlib.sha256(opening)
+            self._openings[kid] = found
+        return found
+
+
+class Prepared:
+    """A document that was read, ready to be signed in one form or in both."""
+
+    def __init__(
+        self,
+        signer: "Signer",
+        document: Mapping[str, Any],
+        texts: Sequence[str] = (),
+        plan: Plan | None = None,
+    ) -> None:
+        self._signer = signer
+        self._document = document
+        self._texts = texts
+        self._plan = plan
+        self._values = plan.values(texts) if plan else None
+        self._is_due = self._values is not None and plan is not None and plan.is_due()
+
+    def with_proof(self, key: Key, method: str, *, created: datetime) -> bytes:
+        """The document as JSON with a Data Integrity proof, as `proofs.sign` makes it.
+
+        Raises `members.CannotBeSigned`.
+        """
+        made = None
+        if self._plan and self._values:
+            made = self._plan.sign(self._values, key, method, proofs.timestamp(created))
+        if made is None or self._is_due:
+            whole = slots.whole(self._document)
+            sure = strict_json.write(proofs.sign(whole, key, method, created=created))
+            made = self._compared(made, sure)
+        else:
+            self._signer.counts["planned"] += 1
+        return made
+
+    def as_jwt(self, key: Key, kid: str) -> bytes:
+        """The document as VC-JWT, as `proofs.encode_jwt` makes it.
+
+        Raises `members.CannotBeSigned`.
+        """
+        found = None
+        if self._plan and self._values:
+            found = self._plan.payload(self._texts, self._values)
+        if found is None or self._is_due:
+            whole = slots.whole(self._document)
+            token = proofs.encode_jwt(whole, key, kid).encode("ascii")
+            if found is None:
+                self._signer.counts["general"] += 1
+                return token
+            # An ECDSA signature is another each time; what is signed has to be the same.
+            mine = found[0].token(found[1], key, kid)
+            return self._compared(mine, token, until=token.rindex(b"."))
+        self._signer.counts["planned"] += 1
+        return found[0].token(found[1], key, kid)
+
+    def _compared(self, made: bytes | None, sure: bytes, until: int | None = None) -> bytes:
+        counts = self._signer.counts
+        if made is None:
+            counts["general"] += 1
+        elif made[:until] == sure[:until]:
+            counts["checked"] += 1
+        else:
+            counts["mismatched"] += 1
+            self._signer.give_up(self._document)
+        return sure
+
+
+class Signer:
+    """Signs documents by plan where there is one, and the general way where there is none."""
+
+    def __init__(self) -> None:
+        """Begin without plans."""
+        self._plans: OrderedDict[slots.Shape, Plan | None] = OrderedDict()
+        self._lock = Lock()
+        self.counts: Counter[str] = Counter()
+        """How many signatures were `planned`, `general`, `checked` and `mismatched`."""
+
+    def prepare(self, document: Mapping[str, Any]) -> Prepared:
+        """Read a document, which may hold `slots.Part`s, so that it can be signed.
+
+        Raises `members.CannotBeSigned` or leaves that to the signing.
+        """
+        try:
+            shape, texts = slots.read(document)
+        except (slots.Odd, contexts.UnknownContext):
+            return Prepared(self, document)
+        return Prepared(self, document, texts, self._plan(shape, document))
+
+    def sign(
+        self, document: Mapping[str, Any], key: Key, method: str, *, created: datetime
+    ) -> bytes:
+        """What `proofs.sign` makes of the document, as JSON. Raises `members.CannotBeSigned`."""
+        return self.prepare(document).with_proof(key, method, created=created)
+
+    def encode_jwt(self, document: Mapping[str, Any], key: Key, kid: str) -> bytes:
+        """What `proofs.encode_jwt` makes of the document. Raises `members.CannotBeSigned`."""
+        return self.prepare(document).as_jwt(key, kid)
+
+    def _plan(self, shape: slots.Shape, document: Mapping[str, Any]) -> Plan | None:
+        with self._lock:
+            if shape in self._plans:
+                self._plans.move_to_end(shape)
+                return self._plans[shape]
+        plan: Plan | None
+        try:
+            plan = Plan(document)
+        except (Unplannable, slots.Odd, canonical.NotCanonical) as reason:
+            log.info("no plan for this shape", reason=str(reason))
+            plan = None
+        self._keep(shape, plan)
+        return plan
+
+    def _keep(self, shape: slots.Shape, plan: Plan | None) -> None:
+        with self._lock:
+            self._plans[shape] = plan
+            self._plans.move_to_end(shape)
+            while len(self._plans) > MOST_PLANS:
+                self._plans.popitem(last=False)
+
+    def give_up(self, document: Mapping[str, Any]) -> None:
+        """Sign everything of this document's shape the general way from now on."""
+        log.error("a plan gave something else than the general way", id=document.get("id"))
+        self._keep(slots.read(document)[0], None)
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+"""Canonical N-Quads; what else would be escaped is refused (`members.ODD`)."""
+
+
+@lru_cache(maxsize=64)
+def _around_proof_value(method: str, moment: str) -> tuple[bytes, bytes]:
+    written = strict_json.write(proofs.proof_of(bytes(64), method, moment))
+    before, after = written.rsplit(multibase.encode(bytes(64)).encode(), 1)
+    return before, after + b"]}"
+
+
+def _paths(marked: Mapping[str, Any], fault: Unsigned) -> str:
+    return ", ".join(
+        "/".join(map(str, path))
+        for path, value in canonical.leaves(marked)
+        if isinstance(value, str) and value in fault.marks
+    )
