@@ -108,7 +108,7 @@ class Crowd:
 
     def _add(self, session: Session, numbers: list[int]) -> None:
         program_id = self.versions[0].program_version.program_id
-        people = _write(
+        people = write(
             session,
             Person,
             (
@@ -120,7 +120,7 @@ class Crowd:
                 for at in numbers
             ),
         )
-        _write(
+        write(
             session,
             Membership,
             (
@@ -135,7 +135,7 @@ class Crowd:
         )
         schools = self._schools(session, numbers)
         cohorts = self._cohorts(session, numbers, program_id)
-        _write(
+        write(
             session,
             Affiliation,
             (
@@ -143,7 +143,7 @@ class Crowd:
                 for person, school in zip(people, schools, strict=True)
             ),
         )
-        _write(
+        write(
             session,
             CohortMember,
             (
@@ -182,7 +182,7 @@ class Crowd:
         if found is not None:
             return found
         row = {"name": name, "kind": kind, "parent_id": parent_id, "created_at": NOW}
-        return _write(session, Organisation, [row])[0]
+        return write(session, Organisation, [row])[0]
 
     @staticmethod
     def _cohorts(session: Session, numbers: list[int], program_id: int) -> list[int]:
@@ -190,7 +190,7 @@ class Crowd:
         known = dict(session.execute(select(Cohort.title, Cohort.id)).all())
         titles = [f"Cohort {at // IN_A_COHORT}" for at in numbers]
         missing = [title for title in dict.fromkeys(titles) if title not in known]
-        made = _write(
+        made = write(
             session,
             Cohort,
             (
@@ -213,7 +213,7 @@ class Crowd:
             for at, person in zip(numbers, people, strict=True)
             if STATES[at % len(STATES)]
         ]
-        enrolments = _write(
+        enrolments = write(
             session,
             Enrolment,
             (
@@ -226,7 +226,7 @@ class Crowd:
                 for at, person, _, version in begun
             ),
         )
-        _write(
+        write(
             session,
             SelfAssessment,
             (
@@ -245,13 +245,13 @@ class Crowd:
             for part in version.parts
             for row in _attempts(at, str(state), enrolment, part)
         ]
-        works = _write(session, Submission, (row for _, row in rows))
+        works = write(session, Submission, (row for _, row in rows))
         given = [
             (requirement, work, row["begun_at"])
             for (part, row), work in zip(rows, works, strict=True)
             for requirement in part.requirements
         ]
-        made = _write(
+        made = write(
             session,
             Artifact,
             (
@@ -280,7 +280,7 @@ class Crowd:
         issuer = session.scalars(select(Issuer).where(Issuer.slug == "bench")).one()
         places = session.scalars(select(StatusList).where(StatusList.issuer_id == issuer.id)).one()
         earned = [one for one in begun if one[2] == "approved"]
-        _write(
+        write(
             session,
             Award,
             (
@@ -329,7 +329,7 @@ def _attempts(at: int, state: str, enrolment: int, part: Part) -> Iterator[dict[
         yield row | {"attempt": 1, "state": SubmissionState(state)}
 
 
-def _write(session: Session, kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[int]:
+def write(session: Session, kind: type[Base], rows: Iterable[dict[str, Any]]) -> list[int]:
     """Many rows at once, with what their class makes by itself; their ids in order."""
     table = table_of(kind)
     made = {

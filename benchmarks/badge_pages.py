@@ -1,0 +1,156 @@
+"""Share page and status list beside an empty page, as awards become many; and a class signed.
+
+Pages are asked for in this process, so that what is measured is the page: guard, queries, template.
+The empty page is public too, has one transaction and the same frame around nothing.
+"""
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from benchmarks.badge_rows import NOW, SIGNED, Awards
+from lti_tool.app import create_app
+from lti_tool.badges import artwork, documents
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.models import Award, Rendering
+from lti_tool.database import sessions
+from lti_tool.sealing import baking
+from lti_tool.settings import Settings
+from lti_tool.web.permissions import public
+from lti_tool.web.session import reading
+from tests.databases import migrate, postgresql_database, postgresql_server
+
+EMPTY = "empty page"
+SPARE = "{% extends 'base.html' %}{% block content %}<h1>Nothing</h1>{% endblock %}"
+ASKED = 50
+"""Different badges whose pages are asked for in turn."""
+CLASS = 300
+
+
+@public
+def _empty() -> str:
+    with reading():
+        return render_template_string(SPARE)
+
+
+@contextmanager
+def served(kind: str) -> Iterator[tuple[Flask, Awards]]:
+    """The application on a fresh database of a kind, `sqlite` or `postgresql`, without an award."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="cairn-bench-")))
+        url = f"sqlite:///{folder / 'cairn.sqlite3'}"
+        if kind == "postgresql":
+            server = stack.enter_context(postgresql_server(durable=True))
+            url = stack.enter_context(postgresql_database(server))
+        migrate(url)
+        settings = Settings(
+            base_url="http://localhost",
+            data_dir=folder,
+            keys_dir=folder / "keys",
+            database_url=url,
+        )
+        app = create_app(settings)
+        app.add_url_rule("/empty", "bench.empty", _empty)
+        engine = app.extensions["cairn"].engine
+        try:
+            yield app, Awards(engine, settings)
+        finally:
+            engine.dispose()
+
+
+def _ask(client: FlaskClient, address: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(address)
+    content = answer.get_data()
+    took = time.perf_counter() - began
+    assert answer.status_code == 200, (address, answer.status_code, content[:500])
+    return took
+
+
+def measure_pages(app: Flask, awards: Awards, rounds: int) -> dict[str, float]:
+    """By page: milliseconds, everybody in turns.
+
+    A quarter of the answers were quicker: other work on the machine moves the median, hardly this.
+    """
+    with sessions(awards.engine)() as session:
+        wanted = awards.public(SIGNED)[:: SIGNED // ASKED]
+        names = session.scalars(select(Award.public_id).where(Award.id.in_(wanted))).all()
+    stranger = app.test_client()
+    addresses = {
+        EMPTY: cycle(["/empty"]),
+        "share page": cycle([f"/badges/{name}" for name in names]),
+        "badge as JSON": cycle([f"/badges/{name}.json" for name in names]),
+        "badge as JWT": cycle([f"/badges/{name}.jwt" for name in names]),
+        "status list": cycle(["/badges/status/1"]),
+        "did document": cycle(["/issuers/bench/did.json"]),
+    }
+    for page, asked in addresses.items():
+        for _ in range(1 if page == EMPTY else len(names)):
+            _ask(stranger, next(asked))  # warm up: templates, plans, what is kept in memory
+    seconds: dict[str, list[float]] = {page: [] for page in addresses}
+    for _ in range(rounds):
+        for page, asked in addresses.items():
+            seconds[page].append(_ask(stranger, next(asked)))
+    return {page: statistics.quantiles(took, n=4)[0] * 1000 for page, took in seconds.items()}
+
+
+@dataclasses.dataclass
+class ClassCosts:
+    """Seconds a class took."""
+
+    proofs: float
+    """Its Data Integrity signatures alone."""
+    signed: float
+    """Both signatures, made and kept."""
+    baked: float
+    """Its PNG files, spliced."""
+
+    @property
+    def whole(self) -> float:
+        """Signed both ways, kept and baked."""
+        return self.signed + self.baked
+
+
+def measure_class(awards: Awards, rounds: int) -> ClassCosts:
+    """A class signed both ways, stored and baked: the quickest of several, after a first."""
+    addresses = Addresses(awards.context.settings.base_url)
+    found: list[ClassCosts] = []
+    for _ in range(rounds + 1):
+        ids = awards.add(CLASS)
+        with sessions(awards.engine)() as session:
+            rows = session.scalars(select(Award).where(Award.id.in_(ids))).all()
+            began = time.perf_counter()
+            for row in rows:
+                documents.render(
+                    row,
+                    Rendering.OB3_JSON,
+                    keyring=awards.context.keyring,
+                    addresses=addresses,
+                    now=NOW,
+                )
+            proofs = time.perf_counter() - began
+        began = time.perf_counter()
+        awards.sign(ids)
+        signed = time.perf_counter() - began
+        with sessions(awards.engine)() as session:
+            rows = session.scalars(select(Award).where(Award.id.in_(ids))).all()
+            texts = {row: documents.kept(session, row)[Rendering.OB3_JSON].decode() for row in rows}
+            began = time.perf_counter()
+            for row, text in texts.items():
+                baking.bake_png(artwork.png(artwork.artwork_of_award(row)), text)
+            found.append(ClassCosts(proofs, signed, time.perf_counter() - began))
+    return ClassCosts(
+        *(
+            min(getattr(costs, each.name) for costs in found[1:])
+            for each in dataclasses.fields(ClassCosts)
+        )
+    )
