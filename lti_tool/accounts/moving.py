@@ -109,6 +109,7 @@ RULES: Mapping[str, Rule] = {
         ("judge_id", "declared_by_id"), lambda row: -row["declared_at"].timestamp()
     ),
     "deployment.guest_id": Nobodys(),
+    "disclosure_choice.person_id": OneStays(("credential_id",), _newest("chosen_at")),
     "draft_share.person_id": OneStays(
         ("credential_id",), lambda row: -row["shared_at"].timestamp(), where=_not_ended
     ),

@@ -1,5 +1,7 @@
 """Every public address of a badge, made from the installation's own address and nothing else."""
 
+import hashlib
+import uuid
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -35,6 +37,28 @@ class Addresses:
         """The Open Badges 2.0 issuer profile."""
         return f"{self.base}/badges/v2/issuers/{issuer.slug}"
 
+    def key_2(self, issuer: Issuer, number: int) -> str:
+        """A key that signs Open Badges 2.0, as its issuer publishes it."""
+        return f"{self.issuer_2(issuer)}/keys/{number}"
+
+    def revocations_2(self, issuer: Issuer) -> str:
+        """The Open Badges 2.0 revocation list of an issuer."""
+        return f"{self.issuer_2(issuer)}/revocations"
+
+    def signed_assertion(self, award: Award) -> str:
+        """The id of the signed Open Badges 2.0 assertion.
+
+        A version 4 UUID made of the award's own random id, so that it need not be kept.
+        """
+        return _urn(f"assertion {award.public_id}")
+
+    def tombstones(self, issuer: Issuer) -> list[str]:
+        """Two ids that are no badge's and stand on every revocation list.
+
+        A validator in use overlooks what is on a list of one entry (B2-052).
+        """
+        return [_urn(f"tombstone {number} {self.issuer_2(issuer)}") for number in (1, 2)]
+
     def status_list(self, status_list: StatusList) -> str:
         """The status list credential, which is its own id."""
         return f"{self.base}/badges/status/{status_list.number}"
@@ -43,3 +67,8 @@ class Addresses:
         """The issuer's did:web identifier (did:web, section 3.1: a port's colon is `%3A`)."""
         host = urlsplit(self.base).netloc.replace(":", "%3A")
         return f"did:web:{host}" + ("" if issuer.is_default else f":issuers:{issuer.slug}")
+
+
+def _urn(text: str) -> str:
+    digest = hashlib.sha256(f"Open Badges 2.0 {text}".encode()).digest()
+    return uuid.UUID(bytes=digest[:16], version=4).urn

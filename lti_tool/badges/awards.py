@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs
-from lti_tool.badges import issuers, status_list, wording
+from lti_tool.badges import disclosure, issuers, status_list, wording
 from lti_tool.badges.models import Award, AwardState
 from lti_tool.cohorts import supervisors
-from lti_tool.credit import journal
+from lti_tool.credit import hours, journal
 from lti_tool.credit.journal import Record
 from lti_tool.errors import NotFound, Refused
 from lti_tool.people.audit import note
@@ -55,10 +55,13 @@ def award(
     results: Sequence[Result],
     now: datetime,
     record: Record | None = None,
+    assessed_by: str = "",
 ) -> Award:
     """Write down that a person earned a credential, and ask for the badge to be signed.
 
-    What it counts as is posted in the same transaction; `record` says who vouches for it.
+    What it counts as is posted in the same transaction; `record` says who vouches for it. What the
+    badge shows of the results is settled here too: what its earner chose, or the program's default.
+    `assessed_by` is the organisation of the assessors, told where the program names none.
 
     Whoever holds a current award of this credential, whatever its version, keeps that one: it is
     returned and nothing changes. A missing key never stops an award; signing comes later.
@@ -67,7 +70,15 @@ def award(
         return held
     try:
         with session.begin_nested():
-            return _award(session, person, credential_version, results, record=record, now=now)
+            return _award(
+                session,
+                person,
+                credential_version,
+                results,
+                record=record,
+                assessed_by=assessed_by,
+                now=now,
+            )
     except IntegrityError:
         # Another decision awarded the same credential at the same moment.
         if held := current_award(session, person, credential_version.credential_id):
@@ -82,6 +93,7 @@ def _award(
     results: Sequence[Result],
     *,
     record: Record | None,
+    assessed_by: str,
     now: datetime,
 ) -> Award:
     issuer = issuers.issuer_of(session, version, now)
@@ -107,11 +119,14 @@ def _award(
         ],
         status_list=places,
         status_index=place,
+        disclosure=disclosure.wanted(session, person.id, version),
+        assessed_by=wording.assessors(version) or assessed_by,
+        hours=_hours(session, person, version),
     )
     session.add(fresh)
     session.flush()  # the job is told the row's id
     jobs.enqueue(session, "badges.sign", fresh.id, key=str(fresh.id))
-    journal.post(
+    completion = journal.post(
         session,
         person_id=person.id,
         version=version,
@@ -120,6 +135,10 @@ def _award(
         now=now,
         record=replace(record or Record(), provider=issuer.name),
     )
+    fresh.credits = [
+        {"title": line.title, "amount": wording.number(line.amount), "unit": line.unit}
+        for line in completion.postings
+    ]
     supervisors.earned(
         session,
         person_id=person.id,
@@ -128,6 +147,12 @@ def _award(
         now=now,
     )
     return fresh
+
+
+def _hours(session: Session, person: Person, version: CredentialVersion) -> Decimal | None:
+    """The hours that count; `None`, and no query, where the program keeps none."""
+    rule = hours.rule_of(version)
+    return hours.tally_of(session, person.id, version).counted if rule.is_kept else None
 
 
 def current_award(session: Session, person: Person, credential_id: int) -> Award | None:

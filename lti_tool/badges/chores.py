@@ -1,73 +1,126 @@
 """What happens to awards in the background: each is signed once, and the bytes are kept."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from lti_tool.badges import documents
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Rendering, SignedDocument
+from lti_tool.badges.models import KEPT, Award, Rendering, SignedDocument
 from lti_tool.jobs import JobContext, every, job, schedule
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200
-"""Forgotten awards one sweep takes care of."""
+AT_ONCE = 300
+"""Awards that are signed and kept in one transaction: a class, about 10 MB."""
+
+Signed = tuple[int, Rendering, bytes]
+"""Of which award, which rendering, and its bytes."""
 
 
 @job("badges.sign")
 def sign(context: JobContext, award_id: int) -> None:
-    """Sign the renderings an award lacks and keep them. Running it twice changes nothing."""
-    now = context.now()
+    """Sign the renderings an award lacks and keep them. Running it twice changes nothing.
+
+    What was awarded right after it is signed along, so that the first job of a class signs the
+    class; the others find nothing to do. Each award still has a job of its own, so none is lost
+    when this process dies on the way.
+    """
     with context.read() as session:
-        award = session.get_one(Award, award_id)
-        if award.erased_at is not None:
-            return  # nothing is signed for somebody who is not here any more (T-135)
-        missing = set(Rendering) - set(documents.kept(session, award))
-        fresh = {
-            rendering: documents.render(
-                award,
-                rendering,
-                keyring=context.keyring,
-                addresses=Addresses(context.settings.base_url),
-                now=now,
-            )
-            for rendering in sorted(missing)
-        }
-    if not fresh:
-        return
-    try:
-        with context.sessions() as session:
-            award = session.get_one(Award, award_id)
-            for rendering, content in fresh.items():
-                session.add(
-                    SignedDocument(award=award, rendering=rendering, content=content, signed_at=now)
-                )
-    except IntegrityError:
-        # Another worker signed it meanwhile; what it kept is as good and stays.
-        log.info("award was signed elsewhere", award_id=award_id)
+        if not session.scalars(_lacking().where(Award.id == award_id)).all():
+            return
+        following = session.scalars(
+            _lacking().where(Award.id.between(award_id, award_id + AT_ONCE - 1))
+        ).all()
+    if broken := _sign(context, following).get(award_id):
+        raise broken
 
 
 @job("badges.sweep")
 def sweep(context: JobContext) -> None:
     """Sign awards whose own job was lost or gave up."""
     with context.read() as session:
-        signed = (
-            select(func.count(SignedDocument.id))
-            .where(SignedDocument.award_id == Award.id)
-            .scalar_subquery()
-        )
-        forgotten = session.scalars(
-            select(Award.id)
-            .where(signed < len(Rendering), Award.erased_at.is_(None))
-            .order_by(Award.id)
-            .limit(AT_ONCE)
-        ).all()
-    for award_id in forgotten:
-        try:
-            sign(context, award_id)
-        except Exception:  # one award that cannot be signed must not hold back the others
-            log.exception("award cannot be signed", award_id=award_id)
+        forgotten = session.scalars(_lacking().limit(AT_ONCE)).all()
+    _sign(context, forgotten)
 
 
 schedule("badges.sweep", lambda settings: every(settings.sweep_seconds))
+
+
+def _lacking() -> Select[int]:
+    """Awards that lack a rendering; nothing is signed for somebody who was erased (T-135)."""
+    kept = (
+        select(func.count(SignedDocument.id))
+        .where(SignedDocument.award_id == Award.id)
+        .scalar_subquery()
+    )
+    return select(Award.id).where(kept < len(KEPT), Award.erased_at.is_(None)).order_by(Award.id)
+
+
+def _sign(context: JobContext, award_ids: Sequence[int]) -> dict[int, Exception]:
+    """Sign what these awards lack and keep it, all in one transaction; answer what went wrong."""
+    now = context.now()
+    fresh: list[Signed] = []
+    broken: dict[int, Exception] = {}
+    with context.read() as session:
+        press = documents.Press(context.keyring, Addresses(context.settings.base_url), now)
+        for award, missing in _missing(session, award_ids):
+            try:
+                made = press.render(award, missing)
+            except Exception as error:  # one award that cannot be signed must not hold back others
+                log.exception("award cannot be signed", award_id=award.id)
+                broken[award.id] = error
+                continue
+            fresh += [(award.id, rendering, content) for rendering, content in made.items()]
+    if fresh:
+        with context.sessions() as session:
+            _keep(session, fresh, now)
+    return broken
+
+
+def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Award, list[Rendering]]]:
+    kept = {
+        tuple(row)
+        for row in session.execute(
+            select(SignedDocument.award_id, SignedDocument.rendering).where(
+                SignedDocument.award_id.in_(award_ids)
+            )
+        )
+    }
+    found = session.scalars(
+        select(Award).where(Award.id.in_(award_ids), Award.erased_at.is_(None)).order_by(Award.id)
+    )
+    for award in found:
+        if missing := [rendering for rendering in KEPT if (award.id, rendering) not in kept]:
+            yield award, missing
+
+
+def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
+    """Keep what was signed, unless somebody was erased or another worker signed it meanwhile."""
+    ids = {award_id for award_id, _, _ in fresh}
+    present = set(
+        session.scalars(
+            select(Award.id)
+            .where(Award.id.in_(ids), Award.erased_at.is_(None))
+            .order_by(Award.id)
+            .with_for_update(read=True)
+        )
+    )
+    rows = [
+        {"award_id": award_id, "rendering": rendering, "content": content, "signed_at": now}
+        for award_id, rendering, content in fresh
+        if award_id in present
+    ]
+    if rows:
+        # What is there already is as good and stays.
+        session.execute(_insert(session).on_conflict_do_nothing(), rows)
+
+
+def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(SignedDocument)
+    return sqlite.insert(SignedDocument)

@@ -1,37 +1,115 @@
 """Signed and published documents: what the addresses answer, as bytes or plain JSON."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import open_badges_3, status_list
+from lti_tool.badges import open_badges_2, open_badges_3, status_list
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Issuer, Rendering, SignedDocument, StatusList
-from lti_tool.keyring import Keyring, Purpose
-from lti_tool.sealing import did_documents, proofs
+from lti_tool.badges.models import (
+    Award,
+    AwardState,
+    Issuer,
+    Rendering,
+    SignedDocument,
+    StatusList,
+)
+from lti_tool.keyring import Keyring, KeyState, PublishedKey, Purpose
+from lti_tool.sealing import did_documents, jws, plans, proofs, slots, strict_json
 
+SIGNER = plans.Signer()
+"""Knows the shapes of what this process signed; it holds no key and no state that matters."""
 
-def as_json(document: Mapping[str, Any]) -> bytes:
-    """A document as it is kept and sent: UTF-8, no spaces."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+as_json = strict_json.write
 
 
 def render(
     award: Award, rendering: Rendering, *, keyring: Keyring, addresses: Addresses, now: datetime
 ) -> bytes:
     """Sign one rendering of an award. Raises `members.CannotBeSigned`."""
-    credential = open_badges_3.credential(award, addresses)
-    did = addresses.did(award.issuer)
-    if rendering is Rendering.OB3_JSON:
-        key = keyring.key(Purpose.BADGE_PROOF)
-        method = did_documents.method_id(did, key)
-        return as_json(proofs.sign(credential, key, method, created=now))
-    key = keyring.key(Purpose.BADGE_JWT)
-    return proofs.encode_jwt(credential, key, did_documents.method_id(did, key)).encode("ascii")
+    return Press(keyring, addresses, now).render(award, [rendering])[rendering]
+
+
+class Press:
+    """Signs awards one after the other, within one transaction.
+
+    What awards of one version by one issuer have in common is read from the rows once.
+    """
+
+    def __init__(self, keyring: Keyring, addresses: Addresses, now: datetime) -> None:
+        """Sign with the keys that are active now, at this moment."""
+        self._keyring = keyring
+        self._addresses = addresses
+        self._now = now
+        # The rows are kept along, so that no other row takes over their place in memory.
+        self._shared: dict[tuple[int, int], tuple[object, open_badges_3.Shared]] = {}
+
+    def render(self, award: Award, renderings: Iterable[Rendering]) -> dict[Rendering, bytes]:
+        """These renderings of an award. Raises `members.CannotBeSigned`."""
+        did = self._addresses.did(award.issuer)
+        prepared = None
+        made: dict[Rendering, bytes] = {}
+        for rendering in renderings:
+            if rendering is Rendering.OB2_JWS:
+                made[rendering] = _signed_2(award, self._keyring, self._addresses)
+                continue
+            if prepared is None:
+                document = open_badges_3.credential(award, self._addresses, self._of(award))
+                prepared = SIGNER.prepare(document)
+            if rendering is Rendering.OB3_JSON:
+                key = self._keyring.key(Purpose.BADGE_PROOF)
+                method = did_documents.method_id(did, key)
+                made[rendering] = prepared.with_proof(key, method, created=self._now)
+            else:
+                key = self._keyring.key(Purpose.BADGE_JWT)
+                made[rendering] = prepared.as_jwt(key, did_documents.method_id(did, key))
+        return made
+
+    def _of(self, award: Award) -> open_badges_3.Shared:
+        version, issuer = award.credential_version, award.issuer
+        place = id(version), id(issuer)
+        if place not in self._shared:
+            shared = open_badges_3.Shared.of(award, self._addresses)
+            parts = open_badges_3.Shared(*map(slots.Part.of, shared))
+            self._shared[place] = (version, issuer), parts
+        return self._shared[place][1]
+
+
+def _signed_2(award: Award, keyring: Keyring, addresses: Addresses) -> bytes:
+    """An award as Open Badges 2.0, signed."""
+    signing = keyring.key(Purpose.BADGE_JWS)
+    (number,) = (n for n, one in keys_2(keyring).items() if one.kid == signing.kid)
+    assertion = open_badges_2.signed_assertion(award, addresses, number)
+    return jws.encode(assertion, signing).encode("ascii")
+
+
+def keys_2(keyring: Keyring) -> dict[int, PublishedKey]:
+    """The keys that sign or have signed Open Badges 2.0, by the number in their addresses.
+
+    A number is a key's place among all there ever were, so that it stays what it is. A compromised
+    key is missing: its page is gone, and with it what it signed (B2-045).
+    """
+    ever = [key for key in keyring.all() if key.purpose is Purpose.BADGE_JWS]
+    believed = (KeyState.ACTIVE, KeyState.RETIRED)
+    return {number: key for number, key in enumerate(ever, start=1) if key.state in believed}
+
+
+def issuer_2(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict[str, Any]:
+    """The Open Badges 2.0 profile of one of our issuers, with its keys."""
+    return open_badges_2.issuer_profile(issuer, addresses, list(keys_2(keyring)))
+
+
+def revocation_list(session: Session, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
+    """The Open Badges 2.0 revocation list of an issuer."""
+    revoked = session.scalars(
+        select(Award)
+        .where(Award.issuer == issuer, Award.state != AwardState.CURRENT)
+        .order_by(Award.id)
+    )
+    return open_badges_2.revocation_list(issuer, revoked, addresses)
 
 
 def kept(session: Session, award: Award) -> dict[Rendering, bytes]:

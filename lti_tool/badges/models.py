@@ -2,9 +2,10 @@
 
 import enum
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, opaque_id, word
@@ -21,12 +22,30 @@ class AwardState(enum.StrEnum):
 
 
 class Rendering(enum.StrEnum):
-    """A form an award is kept in once it was made."""
+    """A signed form of an award."""
 
     OB3_JSON = "ob3-json"
     """Open Badges 3.0 with a Data Integrity proof (`eddsa-rdfc-2022`)."""
     OB3_JWT = "ob3-jwt"
     """Open Badges 3.0 as VC-JWT (ES256)."""
+    OB2_JWS = "ob2-jws"
+    """Open Badges 2.0 as JWS (RS256)."""
+
+
+KEPT = (Rendering.OB3_JSON, Rendering.OB3_JWT)
+"""The renderings that are signed once and kept. Open Badges 2.0 is signed when it is asked for:
+RS256 is slow beside the other two, few ask for it, and it gives the same bytes each time."""
+
+
+class Disclosure(enum.StrEnum):
+    """What a badge says of how its earner did, beyond that they earned it."""
+
+    LEVELS = "levels"
+    """The level reached in each criterion, and the points in total."""
+    MET = "pass"
+    """That every criterion was met."""
+    NOTHING = "nothing"
+    """That it was earned, and no result at all."""
 
 
 class Issuer(Base):
@@ -60,6 +79,13 @@ class Award(Base):
             sqlite_where=text("state = 'current'"),
             postgresql_where=text("state = 'current'"),
         ),
+        # What stands on revocation lists, without looking at all that holds.
+        Index(
+            "ix_award_not_current",
+            "issuer_id",
+            sqlite_where=text("state <> 'current'"),
+            postgresql_where=text("state <> 'current'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
@@ -86,6 +112,14 @@ class Award(Base):
     status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"), init=False)
     status_list: Mapped["StatusList"] = relationship(repr=False)
     status_index: Mapped[int]
+    disclosure: Mapped[Disclosure] = mapped_column(word(Disclosure), default=Disclosure.LEVELS)
+    """What every rendering says of the results; it never changes, since signatures cover it."""
+    assessed_by: Mapped[str] = mapped_column(LongText, default="")
+    """The organisation that assessed on behalf of the issuer; empty where it was the issuer."""
+    hours: Mapped[Decimal | None] = mapped_column(Numeric(7, 2), default=None)
+    """Hours that counted when it was awarded; `None` where the program keeps none."""
+    credits: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """The credit it brought when it was awarded, each `{"title", "amount", "unit"}`."""
 
     state: Mapped[AwardState] = mapped_column(word(AwardState), default=AwardState.CURRENT)
     shared_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -94,6 +128,19 @@ class Award(Base):
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
+
+
+class DisclosureChoice(Base):
+    """What somebody wants a badge they have not earned yet to show."""
+
+    __tablename__ = "disclosure_choice"
+    __table_args__ = (UniqueConstraint("person_id", "credential_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
+    disclosure: Mapped[Disclosure] = mapped_column(word(Disclosure))
+    chosen_at: Mapped[datetime]
 
 
 class SignedDocument(Base):

@@ -1,15 +1,22 @@
 """An award as an Open Badges 3.0 credential, rubric and reached levels inside.
 
 Source: Open Badges 3.0 data model; the mapping of the rubric is that of badges.md, 2.3. Members
-that hold sets are always lists, numbers are always text, nothing is empty (badges.md, 0.2, 2.1).
+that hold sets are always lists, numbers are text except amounts of credit, nothing is empty
+(badges.md, 0.2, 2.1).
+
+The achievement is the same for everybody, so it describes every result there can be. Which of them
+an award has, its `disclosure` says.
 """
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from lti_tool.badges import wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Issuer
+from lti_tool.badges.models import Award, Disclosure, Issuer
+from lti_tool.credit import hours
+from lti_tool.credit.rules import Terms
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
 from lti_tool.sealing import contexts, identities
 from lti_tool.sealing.proofs import timestamp
@@ -41,6 +48,16 @@ def total_id(achievement: str) -> str:
     return f"{achievement}#total"
 
 
+def status_id(achievement: str) -> str:
+    """The id of the result description that says whether every criterion was met."""
+    return f"{achievement}#status"
+
+
+def hours_id(achievement: str) -> str:
+    """The id of the result description of recorded hours."""
+    return f"{achievement}#hours"
+
+
 def profile(issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
     """The issuer as the Profile that stands in a credential."""
     whole = {
@@ -65,11 +82,13 @@ def achievement(version: CredentialVersion, addresses: Addresses) -> dict[str, A
         "description": wording.description(version),
         "criteria": {"id": f"{own}#criteria", "narrative": wording.narrative(version)},
         "creator": _creator(version, own),
+        "creditsAvailable": _credits_available(version),
         "image": {
             "id": f"{own}.png",
             "type": "Image",
             "caption": f"The badge “{wording.name(version)}”",
         },
+        "tag": wording.tags(version),
         "inLanguage": version.program_version.document.get("language", "en"),
         "version": f"v{version.number}",
         "related": [
@@ -94,8 +113,29 @@ def _creator(version: CredentialVersion, own: str) -> dict[str, Any]:
     return {"id": f"{own}#creator", "type": ["Profile"], "name": name} if name else {}
 
 
+def _credits_available(version: CredentialVersion) -> int | float | None:
+    """The most that the credit rules of its program bring in credits; `None` without any.
+
+    The standard counts credits here, so hours and units stand in words beside the criteria only.
+    """
+    options = Terms.of(version.program_version.document).options
+    amounts = [option.amount for option in options if option.unit == "credit"]
+    return _amount(max(amounts)) if amounts else None
+
+
+def _amount(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def alignments(version: CredentialVersion) -> list[dict[str, Any]]:
-    """The places in frameworks the package names, as far as they or the framework have an address.
+    """The places in frameworks that the package names for a credential, see `_alignments`."""
+    return _alignments(version, version.details.get("alignments", ()))
+
+
+def _alignments(
+    version: CredentialVersion, entries: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Places in frameworks, as far as they or the framework have an address.
 
     A place without an address of its own has that of its framework (S1-10).
     """
@@ -104,7 +144,7 @@ def alignments(version: CredentialVersion) -> list[dict[str, Any]]:
         for framework in version.program_version.document.get("frameworks", ())
     }
     found: list[dict[str, Any]] = []
-    for entry in version.details.get("alignments", []):
+    for entry in entries:
         framework = frameworks.get(entry.get("framework"), {})
         url = str(entry.get("url") or framework.get("url") or "")
         if not url.startswith(("https://", "http://")):
@@ -120,6 +160,17 @@ def alignments(version: CredentialVersion) -> list[dict[str, Any]]:
     return found
 
 
+def _rubric_of(version: CredentialVersion) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The criteria as the package writes them, by the slugs of part and criterion."""
+    return {
+        (part["slug"], criterion["slug"]): criterion
+        for entry in version.program_version.document.get("credentials", ())
+        if entry.get("slug") == version.credential.slug
+        for part in entry.get("parts", ())
+        for criterion in part["rubric"]["criteria"]
+    }
+
+
 def _descriptions(version: CredentialVersion, own: str) -> list[dict[str, Any]]:
     criteria = list(wording.criteria(version))
     if not criteria:
@@ -127,16 +178,44 @@ def _descriptions(version: CredentialVersion, own: str) -> list[dict[str, Any]]:
     lowest = sum((criterion.levels[0].points for criterion in criteria), Decimal(0))
     highest = sum((criterion.levels[-1].points for criterion in criteria), Decimal(0))
     required = sum((wording.required_level(each).points for each in criteria), Decimal(0))
-    total = {
-        "id": total_id(own),
-        "type": ["ResultDescription"],
-        "name": "Points in total",
-        "resultType": "RubricScore",
-        "valueMin": wording.number(lowest),
-        "valueMax": wording.number(highest),
-        "requiredValue": wording.number(required),
-    }
-    return [*(_description(criterion, own) for criterion in criteria), total]
+    written = _rubric_of(version)
+    described = []
+    for criterion in criteria:
+        entry = written.get((criterion.part.slug, criterion.slug), {})
+        aligned = _alignments(version, entry.get("alignments", ()))
+        described.append(_description(criterion, own) | ({"alignment": aligned} if aligned else {}))
+    described.append(
+        {
+            "id": total_id(own),
+            "type": ["ResultDescription"],
+            "name": "Points in total",
+            "resultType": "RubricScore",
+            "valueMin": wording.number(lowest),
+            "valueMax": wording.number(highest),
+            "requiredValue": wording.number(required),
+        }
+    )
+    described.append(
+        {
+            "id": status_id(own),
+            "type": ["ResultDescription"],
+            "name": "Every criterion met",
+            "resultType": "Status",
+        }
+    )
+    rule = hours.rule_of(version)
+    if rule.is_kept:
+        kept = {
+            "id": hours_id(own),
+            "type": ["ResultDescription"],
+            "name": "Hours of learning",
+            # The standard has no word for it and lets others be added with this prefix.
+            "resultType": "ext:Hours",
+        }
+        described.append(
+            kept | ({"requiredValue": wording.number(rule.total)} if rule.total else {})
+        )
+    return described
 
 
 def _description(criterion: Criterion, own: str) -> dict[str, Any]:
@@ -162,27 +241,56 @@ def _description(criterion: Criterion, own: str) -> dict[str, Any]:
 
 
 def _results(award: Award, own: str) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = [
-        {
-            "type": ["Result"],
-            "resultDescription": criterion_id(own, entry.criterion),
-            "achievedLevel": level_id(own, entry.level),
-            "value": wording.reached_points(award, entry.criterion),
-        }
-        for entry in wording.reached(award)
-    ]
-    if not results:
-        return []
-    total = {
-        "type": ["Result"],
-        "resultDescription": total_id(own),
-        "value": wording.number(wording.total(award)),
-    }
-    return [*results, total]
+    results: list[dict[str, Any]] = []
+    if award.disclosure is Disclosure.NOTHING or not award.results:
+        return results
+    if award.disclosure is Disclosure.LEVELS:
+        results += [
+            {
+                "type": ["Result"],
+                "resultDescription": criterion_id(own, entry.criterion),
+                "achievedLevel": level_id(own, entry.level),
+                "value": wording.reached_points(award, entry.criterion),
+            }
+            for entry in wording.reached(award)
+        ]
+        total = wording.number(wording.total(award))
+        results.append({"type": ["Result"], "resultDescription": total_id(own), "value": total})
+    results.append({"type": ["Result"], "resultDescription": status_id(own), "status": "Completed"})
+    if award.hours is not None:
+        value = wording.number(award.hours)
+        results.append({"type": ["Result"], "resultDescription": hours_id(own), "value": value})
+    return results
 
 
-def credential(award: Award, addresses: Addresses) -> dict[str, Any]:
-    """The credential of an award, not yet signed. The same row always gives the same document."""
+def _credits_earned(award: Award) -> int | float | None:
+    """The credits it brought when it was awarded, as far as the badge says how its earner did."""
+    amounts = [Decimal(one["amount"]) for one in award.credits if one["unit"] == "credit"]
+    if award.disclosure is Disclosure.NOTHING or not amounts:
+        return None
+    return _amount(sum(amounts, Decimal(0)))
+
+
+class Shared(NamedTuple):
+    """What all awards of one version by one issuer say alike."""
+
+    achievement: Any
+    issuer: Any
+
+    @classmethod
+    def of(cls, award: Award, addresses: Addresses) -> Self:
+        """What this award says of its achievement and its issuer."""
+        return cls(
+            achievement(award.credential_version, addresses), profile(award.issuer, addresses)
+        )
+
+
+def credential(award: Award, addresses: Addresses, shared: Shared | None = None) -> dict[str, Any]:
+    """The credential of an award, not yet signed. The same row always gives the same document.
+
+    Where many are made, `shared` keeps what they have in common from being made each time.
+    """
+    shared = shared or Shared.of(award, addresses)
     version = award.credential_version
     own = addresses.achievement(version)
     status_list = addresses.status_list(award.status_list)
@@ -197,17 +305,25 @@ def credential(award: Award, addresses: Addresses) -> dict[str, Any]:
                 "salt": award.recipient_salt,
             }
         ],
-        "achievement": achievement(version, addresses),
+        "achievement": shared.achievement,
     }
     if results := _results(award, own):
         subject["result"] = results
+    if (earned := _credits_earned(award)) is not None:
+        subject["creditsEarned"] = earned
+    if award.assessed_by:
+        subject["source"] = {
+            "id": f"{addresses.award(award)}#source",
+            "type": ["Profile"],
+            "name": wording.one_line(award.assessed_by),
+        }
     return {
         "@context": list(CONTEXT),
         "id": addresses.award(award),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": wording.name(version),
         "description": wording.description(version),
-        "issuer": profile(award.issuer, addresses),
+        "issuer": shared.issuer,
         "validFrom": timestamp(award.issued_at),
         "awardedDate": timestamp(award.issued_at),
         "credentialSubject": subject,

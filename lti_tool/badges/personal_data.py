@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.badges import documents, status_list
 from lti_tool.badges.awards import SALT_BYTES
-from lti_tool.badges.models import Award, AwardState, Rendering, SignedDocument
+from lti_tool.badges.models import (
+    Award,
+    AwardState,
+    DisclosureChoice,
+    Rendering,
+    SignedDocument,
+)
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
 
@@ -26,7 +32,17 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         .options(joinedload(Award.credential_version), joinedload(Award.issuer))
         .order_by(Award.id)
     )
-    return {"awards": [_award(session, award) for award in awards]}
+    choices = session.scalars(
+        select(DisclosureChoice)
+        .where(DisclosureChoice.person_id == person.id)
+        .order_by(DisclosureChoice.id)
+    )
+    return {
+        "awards": [_award(session, award) for award in awards],
+        "what coming badges are to show": [
+            {"shows": one.disclosure.value, "chosen": when(one.chosen_at)} for one in choices
+        ],
+    }
 
 
 def _award(session: Session, award: Award) -> dict[str, Any]:
@@ -38,6 +54,10 @@ def _award(session: Session, award: Award) -> dict[str, Any]:
         "to": award.recipient_name,
         "identity": award.recipient_identity,
         "levels reached": award.results,
+        "what the badge shows of them": award.disclosure.value,
+        "assessed by": award.assessed_by,
+        "hours": None if award.hours is None else str(award.hours),
+        "credit": award.credits,
         "state": award.state.value,
         "public since": when(award.shared_at),
         "revoked": when(award.revoked_at),
@@ -55,9 +75,13 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
     mine = (Award.person_id == person.id, Award.erased_at.is_(None))
     shared = count(session, Award.id, *mine, Award.shared_at.is_not(None))
     private = count(session, Award.id, *mine, Award.shared_at.is_(None))
+    chosen = Holding(
+        "choices of what a badge shows",
+        count(session, DisclosureChoice.id, DisclosureChoice.person_id == person.id),
+    )
     if plan.keep_badges:
         words = "They asked to keep it: name, address and proof stay as they were signed."
-        return [Holding("badges", shared + private, words)]
+        return [Holding("badges", shared + private, words), chosen]
     figures = "Revoked. Which credential it was and when stays, without saying whose it was;"
     return [
         Holding("badges that are public", shared, f"{figures} its addresses answer 410 Gone."),
@@ -66,6 +90,7 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
             "signed badge files",
             count(session, SignedDocument.id, SignedDocument.award_id.in_(_ids(person))),
         ),
+        chosen,
     ]
 
 
@@ -74,6 +99,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
 
     The grade in the LMS is not taken back, as it would be where an award was wrong.
     """
+    session.execute(delete(DisclosureChoice).where(DisclosureChoice.person_id == person.id))
     if plan.keep_badges:
         return
     session.execute(delete(SignedDocument).where(SignedDocument.award_id.in_(_ids(person))))
@@ -86,6 +112,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
         award.recipient_name = ""
         award.recipient_identity = uuid.uuid4().urn
         award.recipient_type = "identifier"
+        award.assessed_by, award.hours, award.credits = "", None, []
         award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)
         award.erased_at = award.erased_at or plan.now
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, documents, issuers, open_badges_2, open_badges_3
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, AwardState, Issuer, Rendering, StatusList
+from lti_tool.badges.models import KEPT, Award, AwardState, Issuer, Rendering, StatusList
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
@@ -97,12 +97,40 @@ class Published:
     def assertion(self, public_id: str, *, for_: Person | None) -> tuple[int, dict[str, Any]]:
         """Status and body of a hosted assertion: 200, or 410 when revoked. Raises `NotFound`."""
         award = awards.find_award(self.session, public_id, for_=for_)
-        if award.state is AwardState.REVOKED:
+        if award.state is not AwardState.CURRENT:
             return 410, open_badges_2.revoked_assertion(award, self.addresses)
         return 200, open_badges_2.assertion(award, self.addresses)
 
+    def issuer_2(self, slug: str) -> dict[str, Any]:
+        """The Open Badges 2.0 profile of an issuer. Raises `NotFound`."""
+        return documents.issuer_2(self.issuer(slug), self.keyring, self.addresses)
+
+    def key_2(self, slug: str, number: int) -> dict[str, Any]:
+        """A key that an issuer signs Open Badges 2.0 with. Raises `NotFound`."""
+        issuer = self.issuer(slug)
+        key = documents.keys_2(self.keyring).get(number)
+        if key is None:
+            raise NotFound(NOTHING)
+        return open_badges_2.key_page(issuer, number, key, self.addresses)
+
+    def revocations_2(self, slug: str) -> dict[str, Any]:
+        """The Open Badges 2.0 revocation list of an issuer. Raises `NotFound`."""
+        return documents.revocation_list(self.session, self.issuer(slug), self.addresses)
+
     def signed(self, award: Award, rendering: Rendering) -> bytes:
-        """The bytes that were signed for an award. Raises `NotSigned` where it is too early."""
+        """The bytes that were signed for an award.
+
+        Raises `NotSigned` where it is too early. What is not kept is signed at once; nothing is
+        signed any more for somebody whose data was erased (T-135).
+        """
+        if rendering not in KEPT and award.erased_at is None:
+            return documents.render(
+                award,
+                rendering,
+                keyring=self.keyring,
+                addresses=self.addresses,
+                now=award.issued_at,
+            )
         found = documents.kept(self.session, award).get(rendering)
         if found is None:
             raise NotSigned(
@@ -141,8 +169,7 @@ class Published:
 
     def _credential(self, public_id: str, ending: str) -> tuple[int, bytes]:
         award = awards.find_award(self.session, public_id, for_=None)
-        rendering = Rendering.OB3_JWT if ending == ".jwt" else Rendering.OB3_JSON
-        return 200, self.signed(award, rendering)
+        return 200, self.signed(award, _BY_ENDING.get(ending, Rendering.OB3_JSON))
 
 
 class NotSigned(NotFound):
@@ -151,6 +178,8 @@ class NotSigned(NotFound):
     status = 503
 
 
+_BY_ENDING = {".jwt": Rendering.OB3_JWT, ".jws": Rendering.OB2_JWS}
+
 _ROUTES: tuple[tuple[str, Any], ...] = (
     (r"/issuers/([\w-]+)/did\.json", lambda own, slug: (200, own.did_document(own.issuer(slug)))),
     (r"/badges/status/(\d{1,9})", lambda own, number: (200, own.status_credential(int(number)))),
@@ -158,14 +187,23 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         r"/badges/achievements/(\w+)/v(\d{1,9})",
         lambda own, public_id, number: (200, own.achievement(public_id, int(number))),
     ),
+    (r"/badges/v2/issuers/([\w-]+)", lambda own, slug: (200, own.issuer_2(slug))),
     (
-        r"/badges/v2/issuers/([\w-]+)",
-        lambda own, slug: (200, open_badges_2.issuer_profile(own.issuer(slug), own.addresses)),
+        r"/badges/v2/issuers/([\w-]+)/keys/(\d{1,9})",
+        lambda own, slug, number: (200, own.key_2(slug, int(number))),
+    ),
+    (
+        r"/badges/v2/issuers/([\w-]+)/revocations",
+        lambda own, slug: (200, own.revocations_2(slug)),
     ),
     (r"/badges/v2/badgeclasses/([\w-]+)", lambda own, name: (200, own.badge_class(name))),
     (
         r"/badges/v2/assertions/(\w+)",
         lambda own, public_id: own.assertion(public_id, for_=None),
+    ),
+    (
+        r"/badges/v2/assertions/(\w+)\.jws",
+        lambda own, public_id: own._credential(public_id, ".jws"),
     ),
     (r"/badges/(\w+)(\.json|\.jwt|)", lambda own, *found: own._credential(*found)),
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.badges.awards import SALT_BYTES
-from lti_tool.badges.models import Award, AwardState, Rendering, SignedDocument
+from lti_tool.badges.models import KEPT, Award, AwardState, SignedDocument
 from lti_tool.errors import Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
@@ -34,7 +34,7 @@ def without_address(session: Session, person: Person, *, lock: bool = False) -> 
         Award.person_id == person.id,
         Award.state == AwardState.CURRENT,
         Award.recipient_type == "identifier",
-        signed == len(Rendering),  # nobody is signing it at this moment
+        signed == len(KEPT),  # nobody is signing it at this moment
     )
     return list(session.scalars(lacking.with_for_update() if lock else lacking))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import Award, Disclosure
+from lti_tool.credit.rules import Terms, amount_words
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
 from lti_tool.programs.wording import listed
 
@@ -50,6 +51,52 @@ def co_issuers(version: CredentialVersion) -> str:
     return one_line(listed(named)) if len(named) > 1 else ""
 
 
+def assessors(version: CredentialVersion) -> str:
+    """The organisations that the program says assess for it; empty where it names none."""
+    partners = version.program_version.document.get("partners", ())
+    return one_line(listed(str(one["name"]) for one in partners if "assessor" in one["roles"]))
+
+
+def tags(version: CredentialVersion) -> list[str]:
+    """The topics of a credential, else those of its program."""
+    topics = version.details.get("topics") or version.program_version.document.get("topics", ())
+    return [str(topic) for topic in topics]
+
+
+def places(version: CredentialVersion) -> list[str]:
+    """The sections of handbooks and standards it answers to, with or without an address (S1-10)."""
+    titles = {
+        framework["slug"]: str(framework["title"])
+        for framework in version.program_version.document.get("frameworks", ())
+    }
+    found = []
+    for entry in version.details.get("alignments", ()):
+        named = (titles.get(entry["framework"], entry["framework"]), entry.get("code"))
+        words = [*filter(None, named), entry["title"]]
+        found.append(one_line(", ".join(dict.fromkeys(map(str, words)))))
+    return found
+
+
+def time_it_takes(version: CredentialVersion) -> str:
+    """How many hours it takes as the program says: `about 30 hours`; empty where it is silent."""
+    least, most = version.hours_min, version.hours_max
+    if least is None and most is None:
+        stated = version.program_version.document.get("hours", {})
+        least, most = (
+            None if stated.get(name) is None else Decimal(str(stated[name]))
+            for name in ("min", "max")
+        )
+    if least and most and least != most:
+        return f"about {number(least)} to {number(most)} hours."
+    return f"about {number(least or most or Decimal(0))} hours." if least or most else ""
+
+
+def grants(version: CredentialVersion) -> list[str]:
+    """The kinds of credit the program grants for it: `Academy credit: 1 credit`."""
+    options = Terms.of(version.program_version.document).options
+    return [one_line(option.brings) for option in options]
+
+
 def criteria(version: CredentialVersion) -> Iterator[Criterion]:
     """Every criterion of every part, in the order of the rubric."""
     for part in version.parts:
@@ -93,8 +140,16 @@ def narrative(version: CredentialVersion) -> str:
         ]
         heading = [f"### {one_line(part.title)}"] if len(version.parts) > 1 else []
         paragraphs += [*heading, "\n".join(lines)]
-    if named := creators(version):
-        paragraphs.append(f"**Designed by** {named}.")
+    paragraphs += [
+        f"**{heading}** {words}"
+        for heading, words in (
+            ("Designed by", creators(version) and f"{creators(version)}."),
+            ("Answers to:", "; ".join(places(version))),
+            ("Time:", time_it_takes(version)),
+            ("May count as:", "; ".join(grants(version))),
+        )
+        if words
+    ]
     return "\n\n".join(paragraphs)
 
 
@@ -122,6 +177,27 @@ def reached_points(award: Award, criterion: Criterion) -> str:
         if (row["part"], row["criterion"]) == (criterion.part.slug, criterion.slug)
     )
     return number(Decimal(points))
+
+
+def attainment(award: Award) -> str:
+    """What was shown and how well, in Markdown, as far as the badge says so."""
+    shown = [one_line(award.credential_version.competency)]
+    if award.disclosure is Disclosure.LEVELS:
+        shown.append(table(award))
+    elif award.disclosure is Disclosure.MET:
+        shown.append("Every criterion reached the required level.")
+    if award.disclosure is not Disclosure.NOTHING:
+        if award.hours is not None:
+            shown.append(f"**Hours:** {number(award.hours)}")
+        if award.credits:
+            brought = (
+                f"{one['title']}: {amount_words(Decimal(one['amount']), one['unit'])}"
+                for one in award.credits
+            )
+            shown.append(f"**Counts as:** {one_line('; '.join(brought))}")
+    if award.assessed_by:
+        shown.append(f"**Assessed by** {one_line(award.assessed_by)}.")
+    return "\n\n".join(shown)
 
 
 def table(award: Award) -> str:

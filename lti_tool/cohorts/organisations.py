@@ -259,6 +259,19 @@ def affiliate(
     return held
 
 
+def names_of(session: Session, people: Collection[int]) -> list[str]:
+    """The organisations these people were said to be of, by name, each once."""
+    return list(
+        session.scalars(
+            select(Organisation.name)
+            .join(Affiliation, Affiliation.organisation_id == Organisation.id)
+            .where(Affiliation.person_id.in_(people))
+            .distinct()
+            .order_by(Organisation.name)
+        )
+    )
+
+
 # That somebody teaches or judges through an LMS does not say who employs them: judges have to come
 # from some LMS. So platform and course speak for learners only; of others it is said by hand.
 _LEARNS = Membership.role == Role.LEARNER

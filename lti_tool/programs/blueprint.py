@@ -210,6 +210,15 @@ def ranges(document: Document) -> Iterator[Finding]:
                 yield (*route, low), "range", f"{least} is more than {most}."
 
 
+def disclosures(document: Document) -> Iterator[Finding]:
+    """`disclosure-default`: what holds for who chooses nothing is among what may be chosen."""
+    for way, holder in (((), document), *rows(document, "credentials")):
+        entry = holder.get("disclosure", {})
+        if entry.get("default") not in (None, *entry.get("allowed", ())):
+            words = f"“{entry['default']}” is not among what is `allowed`."
+            yield (*way, "disclosure", "default"), "disclosure-default", words
+
+
 def own_words(document: Document) -> Iterator[Finding]:
     """`cairn-wrote-fields`: what is marked as the authors' own wording is there."""
     for route, value in walk(document):
@@ -289,6 +298,7 @@ RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     accent,
     no_personal_contact,
     ranges,
+    disclosures,
     own_words,
     days,
     plain_text,

@@ -1,7 +1,8 @@
 """The award at the end: every part approved, and the hours there where the program wants them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -9,12 +10,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lti_tool import jobs
 from lti_tool.badges.awards import Result, award
 from lti_tool.badges.models import Award
+from lti_tool.cohorts import organisations
 from lti_tool.cohorts.admission import place_of
 from lti_tool.credit import hours
 from lti_tool.credit.journal import Record
 from lti_tool.credit.recording import AWARD
 from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion, Criterion
+from lti_tool.programs.wording import listed
 from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome, Rating
 from lti_tool.stacks import proposals
 
@@ -34,6 +37,7 @@ def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) 
     }
     if open_parts or hours.missing(session, enrolment.person_id, version):
         return None
+    witnesses = _witnesses(session, enrolment)
     made = award(
         session,
         person=enrolment.person,
@@ -42,9 +46,10 @@ def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) 
         now=now,
         record=Record(
             begun_at=enrolment.begun_at,
-            witnesses=_witnesses(session, enrolment),
+            witnesses=witnesses,
             activity_number=_activity_number(session, enrolment),
         ),
+        assessed_by=_assessors_organisations(session, witnesses),
     )
     proposals.look(session, enrolment.person_id, now=now)
     return made
@@ -100,7 +105,13 @@ def _activity_number(session: Session, enrolment: Enrolment) -> str:
     return next((one.activity_number for one in cohorts if one.activity_number), "")
 
 
-def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, object]]:
+def _assessors_organisations(session: Session, witnesses: Sequence[Mapping[str, Any]]) -> str:
+    """The organisations that those who assessed are of, as far as somebody said so."""
+    assessors = {int(one["person"]) for one in witnesses if one["as"] == "assessor"}
+    return listed(organisations.names_of(session, assessors))
+
+
+def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, Any]]:
     """Who assessed and who approved each part, and when; people by number, so they can go."""
     decisions = session.scalars(
         select(Decision)

@@ -26,9 +26,10 @@ MEMBERS: dict[str, frozenset[str]] = {
         "validUntil awardedDate credentialSubject credentialSchema credentialStatus evidence",
         "OpenBadgeCredential": "",
         "AchievementSubject": "id type identifier achievement result activityStartDate "
-        "activityEndDate narrative",
-        "Achievement": "id type achievementType name description criteria creator image "
-        "inLanguage alignment resultDescription related tag version humanCode",
+        "activityEndDate creditsEarned narrative source",
+        "Achievement": "id type achievementType name description criteria creator "
+        "creditsAvailable image inLanguage alignment resultDescription related tag version "
+        "humanCode",
         "Profile": "id type name url email description image",
         "IdentityObject": "type hashed identityHash identityType salt",
         "Image": "id type caption",
@@ -53,10 +54,15 @@ MEMBERS: dict[str, frozenset[str]] = {
 CRITERIA = frozenset({"id", "narrative"})
 """The one object without a type."""
 
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+NUMBERS = frozenset({"creditsAvailable", "creditsEarned"})
+"""The members that hold a number; wherever else the standard has one, it is written as text."""
+LARGEST_NUMBER = 1_000_000
+"""Beyond it libraries begin to write numbers differently."""
+
+ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """Characters libraries write differently in canonical form, and halves of characters."""
 
-_IRI_MEMBERS = frozenset(
+IRI_MEMBERS = frozenset(
     {
         "id",
         "resultDescription",
@@ -86,12 +92,15 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         if value is None:
             yield f"{where} is empty"
         elif isinstance(value, str):
-            if _ODD.search(value):
+            if ODD.search(value):
                 yield f"{where} holds a character that cannot be signed"
-            if path[-1] in _IRI_MEMBERS and not _is_absolute(value):
+            if path[-1] in IRI_MEMBERS and not _is_absolute(value):
                 yield f"{where} is not an absolute address"
         elif not isinstance(value, bool):
-            yield f"{where} is a number; numbers are written as text"
+            if path[-1] not in NUMBERS:
+                yield f"{where} is a number; numbers are written as text"
+            elif not 0 <= value <= LARGEST_NUMBER:
+                yield f"{where} is not a number that can be signed"
     yield from _members(document, "", "")
     yield from _doubled(document)
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import awards, chores, documents, status_list
 from lti_tool.badges.issuers import default_issuer
 from lti_tool.badges.models import (
+    KEPT,
     Award,
     AwardState,
     Issuer,
-    Rendering,
     SignedDocument,
     StatusList,
     StatusPlace,
@@ -210,9 +210,9 @@ def test_an_award_is_signed_once_and_its_bytes_are_kept(
     session.commit()
     chores.sign(context, award.id)
 
-    assert set(first) == set(Rendering)
+    assert set(first) == set(KEPT)
     assert documents.kept(session, award) == first
-    assert len(session.scalars(select(SignedDocument)).all()) == len(Rendering)
+    assert len(session.scalars(select(SignedDocument)).all()) == len(KEPT)
 
 
 def test_a_forgotten_award_is_found_and_signed(
@@ -224,7 +224,7 @@ def test_a_forgotten_award_is_found_and_signed(
 
     chores.sweep(context)
 
-    assert set(documents.kept(session, award)) == set(Rendering)
+    assert set(documents.kept(session, award)) == set(KEPT)
 
 
 def test_places_of_a_list_are_given_out_once(session: Session, awarded: Awarding) -> None:

@@ -37,7 +37,7 @@ def test_every_criterion_carries_all_its_levels_and_the_one_reached() -> None:
     described = subject["achievement"]["resultDescription"]
     results = subject["result"]
 
-    *criteria, total = described
+    *criteria, total, status = described
     assert len(criteria) == 6
     for one, result in zip(criteria, results, strict=False):
         levels = one["rubricCriterionLevel"]
@@ -48,7 +48,10 @@ def test_every_criterion_carries_all_its_levels_and_the_one_reached() -> None:
         assert result["achievedLevel"] == levels[3]["id"]
         assert result["value"] == "4"
     assert (total["valueMin"], total["requiredValue"], total["valueMax"]) == ("6", "18", "24")
-    assert results[-1] == {"type": ["Result"], "resultDescription": total["id"], "value": "24"}
+    assert results[-2:] == [
+        {"type": ["Result"], "resultDescription": total["id"], "value": "24"},
+        {"type": ["Result"], "resultDescription": status["id"], "status": "Completed"},
+    ]
 
 
 def test_ids_of_criteria_and_levels_are_all_different() -> None:
@@ -74,7 +77,8 @@ def test_points_keep_their_halves() -> None:
 
     subject = _credential(version=version)["credentialSubject"]
 
-    assert [result["value"] for result in subject["result"]] == ["2.5", "2.5", "2.5", "7.5"]
+    *points, _status = subject["result"]
+    assert [result["value"] for result in points] == ["2.5", "2.5", "2.5", "7.5"]
 
 
 @pytest.mark.row("B3-014")

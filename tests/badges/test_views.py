@@ -358,7 +358,7 @@ def test_issuers_achievements_and_badge_classes_need_nobodys_leave(shown: Shown)
     answer = stranger.get(achievement, headers={"Accept": "application/ld+json"})
     asked = json.loads(answer.data)
     assert asked["id"] == f"http://localhost:8000{achievement}"
-    assert len(asked["resultDescription"]) == 4
+    assert len(asked["resultDescription"]) == 5
     page = stranger.get(achievement).text
     assert "What it takes to earn it" in page
     assert stranger.get(achievement + ".json").data == answer.data
@@ -368,6 +368,10 @@ def test_issuers_achievements_and_badge_classes_need_nobodys_leave(shown: Shown)
     assert hosted["type"] == "BadgeClass"
     issuer = json.loads(stranger.get(urlsplit(hosted["issuer"]).path).data)
     assert issuer["type"] == "Issuer"
+    key = json.loads(stranger.get(urlsplit(issuer["publicKey"]).path).data)
+    assert key["owner"] == issuer["id"]
+    revoked = json.loads(stranger.get(urlsplit(issuer["revocationList"]).path).data)
+    assert len(revoked["revokedAssertions"]) == 2
     assert stranger.get(urlsplit(hosted["criteria"]["id"]).path).status_code == 200
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards
-from lti_tool.badges.models import Award, Rendering, SignedDocument
+from lti_tool.badges import awards, disclosure
+from lti_tool.badges.models import Award, Disclosure, Rendering, SignedDocument
 from lti_tool.credit.models import (
     Circumstances,
     HoursApproval,
@@ -438,6 +438,8 @@ def _credit(session: Session, school: School, person: Person) -> None:
 
 
 def _badges(session: Session, school: School, person: Person) -> tuple[Award, Award]:
+    for version in school.versions:
+        disclosure.choose(session, person, version, Disclosure.MET, now=NOON)
     shared, private = (
         awards.award(
             session,

@@ -278,6 +278,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "badges that are public": (1, True),
         "badges that are private": (1, True),
         "signed badge files": (2, False),
+        "choices of what a badge shows": (2, False),
         "entries of hours": (2, False),
         "choices of credit": (2, False),
         "lines of the credit journal": (2, False),

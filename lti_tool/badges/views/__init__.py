@@ -4,7 +4,8 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import artwork, awards, documents, issuers, open_badges_2, wording
+from lti_tool.badges import artwork, awards, documents, issuers, wording
+from lti_tool.badges.models import Rendering
 from lti_tool.badges.views.answering import (
     A_LITTLE_WHILE,
     FOR_GOOD,
@@ -141,6 +142,26 @@ def baked_assertion(public_id: str, form: str) -> Page:
     return answer(image, SVG, cache=caching)
 
 
+@bp.get(f"/badges/v2/assertions/{ID}.<any(jws,'signed.png','signed.svg'):form>")
+@public
+def signed_assertion(public_id: str, form: str) -> Page:
+    """The badge as a signed Open Badges 2.0 assertion, as it is or inside a picture."""
+    with reading() as session:
+        award = awards.find_award(session, public_id, for_=here_or_nobody())
+        signed = own_documents(session).signed(award, Rendering.OB2_JWS)
+        caching = caching_of(award)
+        drawn = artwork.artwork_of_award(award)
+    text = signed.decode("ascii")
+    if form == "jws":
+        return answer(signed, "text/plain", cache=caching)
+    if form == "signed.png":
+        image = baking.bake_png(artwork.png(drawn), text, baking.OPEN_BADGES_2)
+        return answer(image, PNG, cache=caching)
+    return answer(
+        baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2), SVG, cache=caching
+    )
+
+
 @bp.get("/badges/v2/badgeclasses/<name>")
 @public
 def badge_class(name: str) -> Page:
@@ -155,6 +176,23 @@ def badge_class(name: str) -> Page:
 def issuer_2(slug: str) -> Page:
     """The Open Badges 2.0 issuer profile."""
     with reading() as session:
-        published = own_documents(session)
-        document = open_badges_2.issuer_profile(published.issuer(slug), published.addresses)
+        document = own_documents(session).issuer_2(slug)
+    return answer(document, json_type(), cache=A_LITTLE_WHILE)
+
+
+@bp.get("/badges/v2/issuers/<slug>/keys/<int:number>")
+@public
+def key_2(slug: str, number: int) -> Page:
+    """A key that an issuer signs Open Badges 2.0 with."""
+    with reading() as session:
+        document = own_documents(session).key_2(slug, number)
+    return answer(document, json_type(), cache=A_LITTLE_WHILE)
+
+
+@bp.get("/badges/v2/issuers/<slug>/revocations")
+@public
+def revocations_2(slug: str) -> Page:
+    """The signed Open Badges 2.0 assertions of an issuer that hold no more."""
+    with reading() as session:
+        document = own_documents(session).revocations_2(slug)
     return answer(document, json_type(), cache=A_LITTLE_WHILE)
