@@ -37,7 +37,7 @@ from pyld import jsonld
 from benchmarks import badge_sample as sample
 from lti_tool import multibase
 from lti_tool.keyring import Key, KeyState, PublishedKey, Purpose
-from lti_tool.sealing import bitstrings, canonical, contexts, did_documents, proofs
+from lti_tool.sealing import bitstrings, canonical, contexts, did_documents, plans, proofs, slots
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome
 from lti_tool.verification.sources import Fetched
@@ -272,6 +272,19 @@ def _pyld_verify(bench: Bench, public: ed25519.Ed25519PublicKey, number: int) ->
     public.verify(multibase.decode(proof["proofValue"]), signed)
 
 
+def _in_parts(bench: Bench) -> list[dict[str, Any]]:
+    """The credentials with what they share taken once, as the rooms hand them to be signed."""
+    issuer, achievement = slots.Part(sample.issuer()), slots.Part(sample.achievement())
+    return [
+        {
+            **each,
+            "issuer": issuer,
+            "credentialSubject": {**each["credentialSubject"], "achievement": achievement},
+        }
+        for each in bench.credentials
+    ]
+
+
 def signers(bench: Bench, outside: Node) -> list[Contender]:
     """Those who sign with a Data Integrity proof."""
     private = cast(ed25519.Ed25519PrivateKey, bench.proof_key.private)
@@ -289,6 +302,15 @@ def signers(bench: Bench, outside: Node) -> list[Contender]:
             bench.credentials[number], bench.proof_key, bench.method, created=sample.NOON
         )
 
+    by_plan, parts = plans.Signer(), _in_parts(bench)
+
+    def planned(number: int) -> bytes:
+        return by_plan.sign(parts[number], bench.proof_key, bench.method, created=sample.NOON)
+
+    made = outside.do("sign data integrity", 0)["made"]
+    proofs.check(made, made["proof"], private.public_key())
+    assert json.loads(planned(1)) == general(1)
+
     def openbadgeslib(number: int) -> dict[str, Any]:
         return dict(
             add_data_integrity_proof(
@@ -298,6 +320,7 @@ def signers(bench: Bench, outside: Node) -> list[Contender]:
 
     return [
         here(RAW, raw),
+        here(PLAN, planned),
         here(GENERAL, general),
         outside.contender(DIGITAL_BAZAAR, "sign data integrity"),
         here("PyLD", partial(_pyld_sign, bench, private)),
@@ -378,8 +401,17 @@ def jwt_signers(bench: Bench, outside: Node) -> list[Contender]:
     def general(number: int) -> str:
         return proofs.encode_jwt(bench.credentials[number], bench.jwt_key, bench.kid)
 
+    by_plan, parts = plans.Signer(), _in_parts(bench)
+
+    def planned(number: int) -> bytes:
+        return by_plan.encode_jwt(parts[number], bench.jwt_key, bench.kid)
+
+    for token in (outside.do("sign jwt", 0)["made"], planned(1).decode()):
+        proofs.check_jwt(token, private.public_key())
+
     return [
         here(RAW, lambda number: private.sign(inputs[number], ec.ECDSA(SHA256()))),
+        here(PLAN, planned),
         here(GENERAL, general),
         outside.contender(JOSE, "sign jwt"),
         here("openbadgeslib", lambda number: theirs.sign_payload(claims[number])),
