@@ -163,7 +163,7 @@ def _parsed(image: str) -> Element:
 
 
 def extract(image: bytes) -> Baked:
-    """The credential in a PNG or SVG, Open Badges 3.0 before a record before 2.0. Raises `NothingBaked`."""
+    """The credential in a PNG or SVG, the newest kind first. Raises `NothingBaked`."""
     if len(image) > LARGEST_IMAGE:
         raise NothingBaked("the picture is too large")
     if image.startswith(png.SIGNATURE):

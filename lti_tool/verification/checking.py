@@ -4,13 +4,11 @@ from datetime import datetime
 
 from lti_tool.verification import (
     credential_rules,
-    facts,
+    credentials,
     hosted_badges,
     reading,
-    signatures,
-    status_check,
 )
-from lti_tool.verification.reading import NotReadable, Presented, has_type, read
+from lti_tool.verification.reading import NotReadable, Presented, looks_like_token, read
 from lti_tool.verification.report import Report
 from lti_tool.verification.sources import Source, Unavailable
 
@@ -18,15 +16,22 @@ FORMAT = "Format"
 LARGEST = reading.LARGEST
 """Bytes of a file that is looked into."""
 ACCEPT = "application/ld+json, application/vc, application/json, image/png, image/svg+xml"
+ADDRESS = ("https://", "http://")
 
 
 def check_file(
-    data: bytes, source: Source, *, now: datetime, recipient: str | None = None
+    data: bytes,
+    source: Source,
+    *,
+    now: datetime,
+    recipient: str | None = None,
+    asks_around: bool = False,
 ) -> Report:
     """Verify a file: JSON, a JWT, or a PNG or SVG with one of them baked in.
 
     `recipient` is an e-mail address or identifier; when it is given, the badge must be that
-    person's.
+    person's. With `asks_around` addresses are asked as well that prove nothing, such as that of
+    the issuer's site.
     """
     report = Report()
     try:
@@ -34,17 +39,24 @@ def check_file(
     except NotReadable as error:
         report.failed(FORMAT, f"{error}.")
         return report
-    _check(presented, source, report, now=now, recipient=recipient)
+    _check(presented, source, report, now=now, recipient=recipient, asks_around=asks_around)
     return report
 
 
 def check_address(
-    url: str, source: Source, *, now: datetime, recipient: str | None = None
+    url: str,
+    source: Source,
+    *,
+    now: datetime,
+    recipient: str | None = None,
+    asks_around: bool = False,
 ) -> Report:
     """Verify what an address answers: a badge's page, its files, a hosted assertion."""
     report = Report()
-    if not url.startswith(("https://", "http://")):
-        report.failed(FORMAT, "this is not an address that begins with https://.")
+    if not url.startswith(ADDRESS):
+        report.failed(
+            FORMAT, "this is not an address that begins with https://, and neither JSON nor a JWT."
+        )
         return report
     try:
         found = source.get(url, accept=ACCEPT)
@@ -57,7 +69,27 @@ def check_address(
     if found.status != 200:
         report.unknown(FORMAT, f"the address answers {found.status}, so there is nothing to check.")
         return report
-    return check_file(found.body, source, now=now, recipient=recipient)
+    return check_file(found.body, source, now=now, recipient=recipient, asks_around=asks_around)
+
+
+def check_words(
+    words: str,
+    source: Source,
+    *,
+    now: datetime,
+    recipient: str | None = None,
+    asks_around: bool = False,
+) -> Report:
+    """Verify what somebody pasted: an address, JSON, a JWT, or the source of an SVG."""
+    words = words.strip().strip("\ufeff")
+    if words[1:].startswith(ADDRESS):
+        words = words.strip("\"'<>")  # as e-mail programs write addresses
+    if looks_like_token(joined := "".join(words.split())):
+        words = joined  # an e-mail program may have broken its one long line
+    elif not words.startswith(("{", "[", "<")):
+        return check_address(words, source, now=now, recipient=recipient, asks_around=asks_around)
+    data = words.encode("utf-8", "replace")
+    return check_file(data, source, now=now, recipient=recipient, asks_around=asks_around)
 
 
 def _check(
@@ -67,42 +99,26 @@ def _check(
     *,
     now: datetime,
     recipient: str | None,
+    asks_around: bool,
 ) -> None:
     document = presented.document
     baked = f", baked into {'an SVG' if presented.wrapping == 'SVG' else 'a PNG'}"
     wrapping = baked if presented.wrapping else ""
     if presented.is_open_badges_2:
-        report.form = f"Open Badges 2.0, hosted{wrapping}"
+        how = "signed" if presented.token else "hosted"
+        report.form = f"Open Badges 2.0, {how}{wrapping}"
         report.passed(FORMAT, f"{report.form}.")
-        hosted_badges.check(document, source, report, now=now, recipient=recipient)
+        hosted_badges.check(
+            presented, source, report, now=now, recipient=recipient, asks_around=asks_around
+        )
         return
-    if not has_type(document, "VerifiableCredential", *credential_rules.BADGE_TYPES):
+    kind = credentials.kind_of(document)
+    if kind is None:
         report.failed(FORMAT, f"it is {credential_rules.kinds(document)}, which is no badge.")
         return
     how = "as a JWT" if presented.token else "with a Data Integrity proof"
-    report.form = f"Open Badges 3.0 {how}{wrapping}"
+    report.form = f"{kind.standard} {how}{wrapping}"
     report.passed(FORMAT, f"{report.form}.")
-    report.facts = facts.facts_of(document)
-    _check_credential(presented, source, report, now=now)
+    credentials.check(presented, kind, source, report, now=now, asks_around=asks_around)
     if recipient is not None:
         credential_rules.recipient_is(document, recipient, report)
-
-
-def _check_credential(
-    presented: Presented, source: Source, report: Report, *, now: datetime
-) -> None:
-    document = presented.document
-    is_known = credential_rules.contexts_are_known(document, report)
-    credential_rules.types_are_right(document, report)
-    credential_rules.members_are_there(document, report)
-    if presented.token:
-        claims = signatures.check_token(presented.token, document, source, report)
-    else:
-        claims = {}
-        if is_known:
-            credential_rules.nothing_is_undefined(document, report)
-        signatures.check_embedded(document, source, report)
-    credential_rules.is_within_dates(document, claims, report, now=now)
-    status_check.check(document, source, report, now=now)
-    credential_rules.levels_belong(document, report)
-    credential_rules.endorsements_are_noted(document, report)

@@ -31,11 +31,14 @@ def _now() -> datetime:
 
 
 @badge.command()
-@click.argument("what", metavar="FILE|URL")
+@click.argument("what", metavar="FILE|URL|-")
 @click.option("--recipient", help="E-mail address the badge must belong to.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def verify(what: str, recipient: str | None, as_json: bool) -> None:
-    """Check a badge by every named check; exit 0 valid, 1 not valid, 2 could not be checked."""
+    """Check a badge by every named check; exit 0 valid, 1 not valid, 2 could not be checked.
+
+    Reads Open Badges 3.0 and 2.0, learner records and endorsements; - reads standard input.
+    """
     settings = Settings.load()
     with _own_documents(settings) as own:
         world = World(own=own, allow=tuple(settings.lti_http_allow))
@@ -44,15 +47,27 @@ def verify(what: str, recipient: str | None, as_json: bool) -> None:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
         click.echo(report.sentence)
-        for check in report.checks:
-            click.echo(f"  {MARKS[check.verdict]}  {check.name}: {check.saw}")
+        click.echo(f"  Intact: {report.intact}. Issuer known: {report.issuer_known}.")
+        _write(report)
     sys.exit(EXIT[report.outcome])
 
 
 def _verified(what: str, world: World, recipient: str | None) -> Report:
-    if what.startswith(("https://", "http://")):
-        return checking.check_address(what, world, now=_now(), recipient=recipient)
-    return checking.check_file(_read(Path(what)), world, now=_now(), recipient=recipient)
+    if what.startswith(checking.ADDRESS):
+        return checking.check_address(
+            what, world, now=_now(), recipient=recipient, asks_around=True
+        )
+    data = sys.stdin.buffer.read(checking.LARGEST + 1) if what == "-" else _read(Path(what))
+    return checking.check_file(data, world, now=_now(), recipient=recipient, asks_around=True)
+
+
+def _write(report: Report, indent: str = "") -> None:
+    """The checks by name, and below them those of what is inside."""
+    for check in report.checks:
+        click.echo(f"{indent}  {MARKS[check.verdict]}  {check.name}: {check.saw}")
+    for number, part in enumerate(report.parts, start=1):
+        click.echo(f"{indent}  {part.kind} {number} inside, by itself: {part.report.sentence}")
+        _write(part.report, f"{indent}    ")
 
 
 def _read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ Each writes one named check into the report. The rules are those the public vali
 (badges.md, 2.14); the row each shows stands beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,118 +21,71 @@ from lti_tool.verification.reading import (
 from lti_tool.verification.report import Report
 
 BADGE_TYPES = ("OpenBadgeCredential", "AchievementCredential")
+OF_BADGES = ("https://purl.imsglobal.org/spec/ob/v3p0/context",)
+OF_RECORDS = ("https://purl.imsglobal.org/spec/clr/v2p0/context", *OF_BADGES)
+STANDARD_SCHEMAS = "https://imsglobal.github.io/openbadges-specification/"
 SKEW = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
 
 
-def contexts_are_known(document: Mapping[str, Any], report: Report) -> bool:
-    """B3-006 to B3-008: the first two contexts are the right ones, all of them are known here."""
+def contexts_are_known(
+    document: Mapping[str, Any], report: Report, beginnings: Sequence[str] = OF_BADGES
+) -> bool:
+    """B3-006 to B3-008: the first contexts are the right ones, all of them are known here.
+
+    `beginnings` are what the addresses after the first begin with, in their order.
+    """
     named = as_list(document.get("@context"))
     if not named or named[0] not in (contexts.CREDENTIALS_V2, contexts.CREDENTIALS_V1):
         report.failed("Contexts", "the first context is not that of verifiable credentials.")
         return False
-    second = named[1] if len(named) > 1 else ""
-    if not isinstance(second, str) or not second.startswith(
-        "https://purl.imsglobal.org/spec/ob/v3p0/context"
+    after = [text(one) for one in named[1 : len(beginnings) + 1]]
+    if len(after) < len(beginnings) or not all(
+        one.startswith(beginning) for one, beginning in zip(after, beginnings, strict=True)
     ):
-        report.failed("Contexts", "the second context is not that of Open Badges 3.0.")
+        report.failed("Contexts", f"the contexts are not those of {_standards(beginnings)}.")
         return False
     try:
-        contexts.inlined(document)
+        for one in every_object(document):
+            for context in as_list(one.get("@context")):
+                contexts.require_known(context)
     except contexts.UnknownContext as error:
         report.unknown("Contexts", f"{error}.")
         return False
     if named[0] == contexts.CREDENTIALS_V1:
         report.noted("Contexts", "written in the first data model of verifiable credentials.")
-    elif second != contexts.OPEN_BADGES_3:
-        report.noted("Contexts", f"an older Open Badges context, {second.rsplit('/', 1)[1]}.")
+    elif not set(after) <= {contexts.OPEN_BADGES_3, contexts.CLR_2}:
+        report.noted("Contexts", f"an older Open Badges context, {after[-1].rsplit('/', 1)[1]}.")
     else:
         report.passed("Contexts", f"all {len(named)} contexts are known and bundled here.")
     return True
 
 
-def types_are_right(document: Mapping[str, Any], report: Report) -> None:
+def _standards(beginnings: Sequence[str]) -> str:
+    return "learner records" if OF_RECORDS[0] in beginnings else "Open Badges 3.0"
+
+
+def types_are_right(
+    document: Mapping[str, Any],
+    report: Report,
+    kinds: Sequence[str] = BADGE_TYPES,
+    words: str = "an open badge",
+) -> None:
     """B3-009, B3-010: it is a verifiable credential and an open badge."""
     if not has_type(document, "VerifiableCredential"):
         report.failed("Types", "it is no verifiable credential.")
-    elif not has_type(document, *BADGE_TYPES):
-        report.failed("Types", "it is a verifiable credential, but no open badge.")
+    elif not has_type(document, *kinds):
+        report.failed("Types", f"it is a verifiable credential, but not {words}.")
     else:
-        report.passed("Types", "a verifiable credential that is an open badge.")
+        report.passed("Types", f"a verifiable credential that is {words}.")
 
 
-def members_are_there(document: Mapping[str, Any], report: Report) -> None:
-    """B3-013 to B3-025: everything the standard requires is there and of the right type."""
-    faults = [*_credential_faults(document), *_subject_faults(document)]
+def members_are_there(faults: Sequence[str], report: Report) -> None:
+    """B3-011, B3-013 to B3-025: what the standard requires is there and of the right type."""
     if faults:
         report.failed("Required members", f"{'; '.join(faults[:6])}.")
     else:
         report.passed("Required members", "everything the standard asks for is there.")
-
-
-def _credential_faults(document: Mapping[str, Any]) -> list[str]:
-    faults = []
-    if ":" not in text(document.get("id")):
-        faults.append("the credential has no id")
-    issuer = document.get("issuer")
-    if not isinstance(issuer, Mapping):
-        faults.append("the issuer is not described")
-    elif not has_type(issuer, "Profile") or not text(issuer.get("id")):
-        faults.append("the issuer is not a profile with an id")
-    elif any(not has_type(each, "Profile") for each in objects(issuer.get("parentOrg"))):
-        faults.append("the issuer's parent is not a profile")
-    elif any(
-        not has_type(each, "IdentifierEntry") for each in objects(issuer.get("otherIdentifier"))
-    ):
-        faults.append("an identifier of the issuer is of another type")
-    if not issued(document):
-        faults.append("it does not say when it was issued")
-    if any(not has_type(each, "Evidence") for each in objects(document.get("evidence"))):
-        faults.append("a piece of evidence is of another type")
-    return faults
-
-
-def _subject_faults(document: Mapping[str, Any]) -> list[str]:
-    subjects = objects(document.get("credentialSubject"))
-    if len(subjects) != 1:
-        return [f"it has {len(subjects)} subjects, not one"]
-    (subject,) = subjects
-    faults = []
-    if not has_type(subject, "AchievementSubject"):
-        faults.append("the subject is not an achievement's")
-    identifiers = as_list(subject.get("identifier"))
-    if not text(subject.get("id")).strip() and not identifiers:
-        faults.append("it does not say who earned it")
-    if any(
-        not isinstance(each, Mapping) or not has_type(each, "IdentityObject")
-        for each in identifiers
-    ):
-        faults.append("an identifier is of another type")
-    if any(not has_type(each, "Result") for each in objects(subject.get("result"))):
-        faults.append("a result is of another type")
-    if any(not has_type(each, "Profile") for each in objects(subject.get("source"))):
-        faults.append("the source is not a profile")
-    achieved = subject.get("achievement")
-    if not isinstance(achieved, Mapping):
-        return [*faults, "it does not describe what was achieved"]
-    return [*faults, *_achievement_faults(achieved)]
-
-
-def _achievement_faults(achieved: Mapping[str, Any]) -> list[str]:
-    faults = [
-        f"the achievement has no {member}"
-        for member in ("id", "name", "description")
-        if not text(achieved.get(member))
-    ]
-    if not has_type(achieved, "Achievement"):
-        faults.append("the achievement is of another type")
-    criteria = achieved.get("criteria")
-    if not isinstance(criteria, Mapping) or not (criteria.get("id") or criteria.get("narrative")):
-        faults.append("the achievement has no criteria")
-    described = objects(achieved.get("resultDescription"))
-    if any(not has_type(each, "ResultDescription") for each in described):
-        faults.append("a result description is of another type")
-    return faults
 
 
 def nothing_is_undefined(document: Mapping[str, Any], report: Report) -> None:
@@ -259,15 +212,15 @@ def recipient_is(document: Mapping[str, Any], identity: str, report: Report) -> 
     report.failed("Recipient", f"it was not earned by {identity}.")
 
 
-def endorsements_are_noted(document: Mapping[str, Any], report: Report) -> None:
-    """Endorsements inside are said to be there; they are statements of others."""
-    count = sum(
-        len(as_list(one.get(member)))
-        for one in every_object(dict(document))
-        for member in ("endorsement", "endorsementJwt")
-    )
-    if count:
-        report.noted("Endorsements", f"{count} inside, not checked here.")
+def schemas_are_known(document: Mapping[str, Any], report: Report) -> None:
+    """B3-011, B3-012: our rules are those of the standard's schemas; others are not fetched."""
+    foreign = [
+        id_of(one)
+        for one in objects(document.get("credentialSchema"))
+        if not id_of(one).startswith(("https://purl.imsglobal.org/spec/", STANDARD_SCHEMAS))
+    ]
+    if foreign:
+        report.noted("Schemas", f"it names a schema of its own, not applied here: {foreign[0]}")
 
 
 def kinds(document: Mapping[str, Any]) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from lti_tool.sealing import baking, proofs, strict_json
+from lti_tool.sealing import baking, canonical, proofs, strict_json
 from lti_tool.sealing.baking import NothingBaked
 
 LARGEST = baking.LARGEST_IMAGE
@@ -26,8 +27,9 @@ class Presented:
 
     @property
     def is_open_badges_2(self) -> bool:
-        """Whether it is an assertion of Open Badges 2.0, judged by its type."""
-        return not self.token and "Assertion" in strings(self.document.get("type"))
+        """Whether it is an assertion or endorsement of Open Badges 2.0, judged by its type."""
+        kinds = strings(self.document.get("type"))
+        return "VerifiableCredential" not in kinds and bool({"Assertion", "Endorsement"} & {*kinds})
 
 
 def read(data: bytes) -> Presented:
@@ -44,16 +46,21 @@ def read(data: bytes) -> Presented:
             raise NotReadable(str(error)) from error
         return _unbaked(baked)
     text = data.decode("utf-8", "replace").strip()
-    if text.startswith("eyJ") and text.count(".") == 2:
-        return _token(text)
+    if looks_like_token(text):
+        return read_token(text)
     raise NotReadable("the file is neither JSON, a JWT, a PNG nor an SVG")
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether a text can be a compact JWT; it begins with a JSON object in base64."""
+    return text.startswith("eyJ") and text.count(".") == 2
 
 
 def _unbaked(baked: baking.Baked) -> Presented:
     if baked.text.startswith("{"):
         return Presented(_object(baked.text.encode("utf-8")), wrapping=baked.picture)
-    if baked.text.count(".") == 2 and baked.text.startswith("eyJ"):
-        return _token(baked.text, wrapping=baked.picture)
+    if looks_like_token(baked.text):
+        return read_token(baked.text, wrapping=baked.picture)
     if baked.format is baking.OPEN_BADGES_2 and baked.text.startswith(("https://", "http://")):
         # Old pictures hold only the address of a hosted assertion (B3-004).
         hosted = {"id": baked.text, "type": "Assertion"}
@@ -61,16 +68,40 @@ def _unbaked(baked: baking.Baked) -> Presented:
     raise NotReadable("the text in the picture is neither JSON nor a JWT")
 
 
-def _token(text: str, wrapping: str = "") -> Presented:
+def read_token(text: str, wrapping: str = "") -> Presented:
+    """Read a compact JWT, not believing it yet. Raises `NotReadable`."""
     try:
         _, payload = proofs.read_jwt(text)
     except proofs.ProofWrong as error:
         raise NotReadable(str(error)) from error
     document = payload
     if isinstance(payload.get("vc"), dict):
-        # VC 1.1: the credential stands in a claim of its own.
-        document = payload["vc"]
-    return Presented(dict(document), token=text, wrapping=wrapping)
+        document = _first_data_model(payload)
+    return Presented(_guarded(dict(document)), token=text, wrapping=wrapping)
+
+
+def _first_data_model(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """VC 1.1, 6.3.1: the credential stands in `vc`; claims may stand for members it leaves out."""
+    document = dict(claims["vc"])
+    document.setdefault("id", claims.get("jti"))
+    document.setdefault("issuer", claims.get("iss"))
+    for claim, member in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
+        moment = claims.get(claim)
+        if member not in document and isinstance(moment, int) and 0 < moment < 2**33:
+            document[member] = datetime.fromtimestamp(moment, UTC).isoformat()
+    subject = document.get("credentialSubject")
+    if isinstance(subject, dict) and "id" not in subject and claims.get("sub"):
+        document["credentialSubject"] = {**subject, "id": claims["sub"]}
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _guarded(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, where walking it is safe. Raises `NotReadable`."""
+    try:
+        canonical.guard_depth(document)
+    except canonical.NotCanonical as error:
+        raise NotReadable(str(error)) from error
+    return document
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -82,7 +113,7 @@ def _object(data: bytes) -> dict[str, Any]:
         raise NotReadable("the JSON cannot be read") from error
     if not isinstance(value, dict):
         raise NotReadable("the JSON is not an object")
-    return value
+    return _guarded(value)
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -26,6 +26,25 @@ class Outcome(enum.StrEnum):
     UNCHECKED = "could-not-be-checked"
 
 
+class Standing(enum.StrEnum):
+    """Who vouches for the key that signed: the second of two levels of trust."""
+
+    UNKNOWN = "unknown"
+    """It was not found out."""
+    NOBODY = "nobody"
+    """The key came with the badge, or is itself what calls itself the issuer."""
+    KNOWN = "known"
+    """The issuer's own address vouches for it."""
+
+
+class Rung(enum.StrEnum):
+    """How far one level of trust was reached."""
+
+    REACHED = "yes"
+    OPEN = "unknown"
+    MISSED = "no"
+
+
 @dataclass(frozen=True)
 class Check:
     """One check: its name, how it ended, and what was seen."""
@@ -43,6 +62,13 @@ class Report:
     """What it is in words: `Open Badges 3.0 with a Data Integrity proof, in a PNG`."""
     checks: list[Check] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
+    thing: str = "badge"
+    """What it is called in the sentence."""
+    is_intact: bool | None = None
+    """Whether the signature fits every word; `None` where that was not found out."""
+    standing: Standing = Standing.UNKNOWN
+    parts: list["Part"] = field(default_factory=list)
+    """What it holds that was verified by itself: credentials of a record, endorsements."""
 
     def add(self, name: str, verdict: Verdict, saw: str) -> Verdict:
         """Write down one check."""
@@ -76,20 +102,40 @@ class Report:
         return Outcome.VALID
 
     @property
+    def intact(self) -> Rung:
+        """The first level of trust: nobody changed it since it was made."""
+        if self.is_intact is None:
+            return Rung.OPEN
+        return Rung.REACHED if self.is_intact else Rung.MISSED
+
+    @property
+    def issuer_known(self) -> Rung:
+        """The second level: who made it is who it says."""
+        if self.intact is not Rung.REACHED:
+            return Rung.OPEN
+        if self.standing is Standing.KNOWN:
+            return Rung.REACHED
+        return Rung.MISSED if self.standing is Standing.NOBODY else Rung.OPEN
+
+    @property
     def sentence(self) -> str:
         """The outcome in one sentence, with the first reason."""
+        this = f"This {self.thing}"
         match self.outcome:
+            case Outcome.VALID if self.standing is Standing.NOBODY:
+                return f"{this} is intact and still holds, but nobody vouches for its issuer."
             case Outcome.VALID:
-                return "This badge is genuine and still holds."
+                return f"{this} is genuine and still holds."
             case Outcome.NOT_VALID:
-                reason = next(one for one in self.checks if one.verdict is Verdict.FAILED)
-                return f"This badge is not valid: {reason.saw}"
+                return f"{this} is not valid: {self._first(Verdict.FAILED)}"
+            case _ if self.is_intact and self.standing is not Standing.KNOWN:
+                return f"{this} is intact, but its issuer is not proven."
             case _:
-                reason = next(
-                    (one for one in self.checks if one.verdict is Verdict.UNKNOWN),
-                    Check("", Verdict.UNKNOWN, "nothing was found in it."),
-                )
-                return f"This badge could not be checked: {reason.saw}"
+                return f"{this} could not be checked: {self._first(Verdict.UNKNOWN)}"
+
+    def _first(self, verdict: Verdict) -> str:
+        found = (one.saw for one in self.checks if one.verdict is verdict)
+        return next(found, "nothing was found in it.")
 
     def as_json(self) -> dict[str, Any]:
         """The report for programs that read it."""
@@ -97,6 +143,7 @@ class Report:
             "outcome": self.outcome.value,
             "sentence": self.sentence,
             "form": self.form,
+            "trust": {"intact": self.intact.value, "issuer_known": self.issuer_known.value},
             "checks": [
                 {"name": check.name, "verdict": check.verdict.value, "saw": check.saw}
                 for check in self.checks
@@ -115,4 +162,15 @@ class Report:
                 }
                 for criterion in self.facts.criteria
             ],
+            "associations": [list(one) for one in self.facts.associations],
+            "parts": [{"kind": part.kind, **part.report.as_json()} for part in self.parts],
         }
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something inside that was verified by itself."""
+
+    kind: str
+    """`Badge`, `Endorsement`."""
+    report: Report

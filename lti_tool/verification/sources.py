@@ -4,15 +4,21 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
 
 from lti_tool import outward
 from lti_tool.sealing import strict_json
 
-MOST_LOOK_UPS = 8
+MOST_LOOK_UPS = 16
 """Addresses one verification may ask; a hostile badge shall not send us round the web."""
 
 LONGEST = 20.0
-"""Seconds after which no further address is asked: somebody is waiting for the page."""
+"""Seconds that all addresses together may take: somebody is waiting for the page."""
+
+LEAST = 0.5
+"""Seconds below which asking is not worth while."""
+
+MOST_REDIRECTS = 3
 
 
 class Unavailable(Exception):
@@ -72,16 +78,44 @@ class World:
         return found
 
     def _ask(self, url: str, accept: str) -> Fetched:
+        """Ask an address; where it leads within its own host, each step counts as one more."""
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._once(url, accept)
+            target = answer.headers.get("Location", "")
+            if answer.status not in (301, 302, 303, 307, 308) or not target:
+                return Fetched(answer.status, answer.body)
+            url = _within(url, target)
+        raise Unavailable("the address leads from one to another without end")
+
+    def _once(self, url: str, accept: str) -> outward.Answer:
         self.asked += 1
         if self.asked > MOST_LOOK_UPS:
             raise Unavailable("the badge leads to too many addresses")
-        if time.monotonic() - self.began > LONGEST:
+        left = self.began + LONGEST - time.monotonic()
+        if left < LEAST:
             raise Unavailable("the addresses asked before took too long to answer")
         try:
-            answer = outward.get(url, headers={"Accept": accept}, allow=self.allow)
+            return outward.get(
+                url,
+                headers={"Accept": accept},
+                allow=self.allow,
+                # An answer is whole after so many time-outs, or is given up.
+                time_out=min(outward.TIME_OUT, left / outward.DEADLINE),
+                follow=False,
+            )
         except outward.Unreachable as error:
             raise Unavailable(str(error).rstrip(".")) from error
-        return Fetched(answer.status, answer.body)
+
+
+def _within(url: str, target: str) -> str:
+    """Where a redirect leads, which must be the same host. Raises `Unavailable`."""
+    try:
+        there = urljoin(url, target)
+        if urlsplit(url)[:2] == urlsplit(there)[:2]:
+            return there
+    except ValueError:
+        pass
+    raise Unavailable("the address leads to another host, which is not followed")
 
 
 def get_object(source: Source, url: str) -> Mapping[str, Any]:

@@ -99,7 +99,9 @@ def _require_signed(presented: Presented, source: Source, now: datetime) -> None
     inner = Report()
     claims: Mapping[str, Any] = {}
     if presented.token:
-        claims = signatures.check_token(presented.token, presented.document, source, inner)
+        claims = signatures.check_token(
+            presented.token, presented.document, source, inner, may_be_bare=True
+        )
     else:
         signatures.check_embedded(presented.document, source, inner)
     credential_rules.is_within_dates(presented.document, claims, inner, now=now)

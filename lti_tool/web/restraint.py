@@ -60,6 +60,14 @@ def restrained() -> Iterator[None]:
     restraint = cast(Restraint, current_app.extensions["cairn.restraint"])
     if restraint.count(visitor_address(), now=clock()) > MOST_A_MINUTE:
         raise TooMuch("That was a lot from one address within a minute. Try again in a minute.")
+    with one_turn():
+        yield
+
+
+@contextmanager
+def one_turn() -> Iterator[None]:
+    """Wait for others with one of the few threads that may. Raises `TooMuch`."""
+    restraint = cast(Restraint, current_app.extensions["cairn.restraint"])
     if not restraint.turns.acquire(timeout=TURN):
         raise TooMuch("Others are asking for the same just now. Try again in half a minute.")
     try:

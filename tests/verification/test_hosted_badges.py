@@ -159,13 +159,6 @@ def test_a_private_badge_is_not_called_wrong() -> None:
     assert verify(shelf).outcome is Outcome.UNCHECKED
 
 
-@pytest.mark.row("B2-044")
-def test_signed_badges_of_this_version_are_not_judged() -> None:
-    signed = {**ASSERTION, "verification": {"type": "SignedBadge"}}
-
-    assert verify(_shelf(), signed).outcome is Outcome.UNCHECKED
-
-
 @pytest.mark.row("B2-053")
 def test_the_recipient_is_told_by_address() -> None:
     assert verify(_shelf(), recipient="ada@example.org").outcome is Outcome.VALID

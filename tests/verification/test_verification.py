@@ -250,15 +250,6 @@ def test_the_first_data_model_is_read(workshop: Workshop, suite: str) -> None:
         assert verdicts(late)["Dates"] == "failed"
 
 
-@pytest.mark.row("B3-059")
-@pytest.mark.row("B3-060")
-def test_endorsements_are_said_to_be_there(workshop: Workshop) -> None:
-    document = workshop.signed()
-    document["endorsementJwt"] = ["eyJ.e.e"]
-
-    assert verdicts(verify(document, workshop.shelf()))["Endorsements"] == "noted"
-
-
 @pytest.mark.parametrize(
     "data",
     [

@@ -60,7 +60,7 @@ def test_an_empty_form_says_what_is_missing(client: FlaskClient) -> None:
     answer = client.post("/verify", data={"address": ""})
 
     assert answer.status_code == 422
-    assert "Choose a file, or give the address of a badge." in answer.text
+    assert "Choose a file, or give the address of a badge, or paste it." in answer.text
 
 
 @pytest.mark.parametrize(
