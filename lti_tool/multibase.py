@@ -4,6 +4,8 @@ Sources: W3C Controlled Identifiers 1.0, sections 2.2.2 (Multikey) and 2.4 (Mult
 """
 
 _LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
+_TEN_LETTERS = 58**10
 _VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
 
 ED25519_PREFIX = bytes.fromhex("ed01")
@@ -16,12 +18,15 @@ LONGEST = 256
 def base58_encode(data: bytes) -> str:
     """Write bytes in base58btc; each leading zero byte becomes one leading `1`."""
     number = int.from_bytes(data)
-    letters: list[str] = []
+    pairs: list[str] = []
     while number:
-        number, rest = divmod(number, 58)
-        letters.append(_LETTERS[rest])
+        # Ten letters at a time, so that most of the dividing is done on small numbers.
+        number, ten = divmod(number, _TEN_LETTERS)
+        for _ in range(5):
+            ten, pair = divmod(ten, 58 * 58)
+            pairs.append(_PAIRS[pair])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(letters))
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:

@@ -163,11 +163,16 @@ class Form:
         )
         self._fill_blocks = filler(_with_cuts(blocks))
 
-    def digest(self, values: list[bytes]) -> bytes | None:
-        """SHA-256 of the canonical form; `None` where the general way has to find it."""
+    def are_apart(self, values: list[bytes]) -> bool:
+        """Whether every object that has an address has another one."""
         subjects = [values[place] for place in self._subjects]
-        if len(set(subjects)) < len(subjects) or not self._fixed_subjects.isdisjoint(subjects):
-            return None
+        return len(set(subjects)) == len(subjects) and self._fixed_subjects.isdisjoint(subjects)
+
+    def digest(self, values: list[bytes]) -> bytes | None:
+        """SHA-256 of the canonical form of values that `are_apart`.
+
+        `None` where the general way has to find it.
+        """
         labels = self._labelled(values)
         if labels is None:
             return None

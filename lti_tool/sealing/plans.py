@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -58,11 +58,11 @@ class Plan:
         members.require_signable(slots.whole(document))
         marked, marks = slots.marked(document)
         try:
-            self._form = Form(marked, marks)
+            self.form = Form(marked, marks)
         except Unsigned as fault:
             raise members.CannotBeSigned(f"{_paths(marked, fault)} would not be signed") from None
         self._addresses = sorted(
-            self._form.addresses
+            self.form.addresses
             | {
                 marks.index(value)
                 for path, value in canonical.leaves(marked)
@@ -73,7 +73,8 @@ class Plan:
         written = strict_json.write(marked)
         self._fill_json = filler(self._pieces(written[:-1] + b',"proof":['))
         self._payload = self._payload_of(marked)
-        self._turns = itertools.count()
+        self.turns = itertools.count()
+        """How many of its documents were prepared so far."""
 
     def _pieces(self, written: bytes) -> Sequence[bytes | int]:
         """JSON cut at its marks."""
@@ -95,10 +96,6 @@ class Plan:
         first, *others = self._pieces(strict_json.write(claims)[:-1])
         return _Payload(cast(bytes, first), filler(others), begins, ends)
 
-    def is_due(self) -> bool:
-        """Whether this award is one of those that are signed the general way too."""
-        return next(self._turns) % CHECK_EVERY == 0
-
     def values(self, texts: Sequence[str]) -> _Values | None:
         """The texts, written; `None` where one of them is for the general way to judge."""
         together = "".join(texts)
@@ -108,18 +105,17 @@ class Plan:
             if not slots.is_plain_address(texts[place]):
                 return None
         if together.isprintable() and '"' not in together and "\\" not in together:
-            plain = "\0".join(texts).encode().split(b"\0")
-            return _Values(plain, plain)
-        if members.ODD.search(together):
+            statements = written = "\0".join(texts).encode().split(b"\0")
+        elif members.ODD.search(together):
             return None
-        statements = [text.translate(_ESCAPES).encode() for text in texts]
-        return _Values(
-            statements, [json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in texts]
-        )
+        else:
+            statements = [text.translate(_ESCAPES).encode() for text in texts]
+            written = [json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in texts]
+        return _Values(statements, written) if self.form.are_apart(statements) else None
 
     def sign(self, values: _Values, key: Key, method: str, moment: str) -> bytes | None:
         """The document with its proof; `None` where its canonical form is not found this way."""
-        digest = self._form.digest(values.statements)
+        digest = self.form.digest(values.statements)
         if digest is None:
             return None
         private = cast(ed25519.Ed25519PrivateKey, key.private)
@@ -189,7 +185,7 @@ class Prepared:
         self._texts = texts
         self._plan = plan
         self._values = plan.values(texts) if plan else None
-        self._is_due = self._values is not None and plan is not None and plan.is_due()
+        self._is_due = plan is not None and self._values is not None and signer.is_due(plan)
 
     def with_proof(self, key: Key, method: str, *, created: datetime) -> bytes:
         """The document as JSON with a Data Integrity proof, as `proofs.sign` makes it.
@@ -242,8 +238,17 @@ class Prepared:
 class Signer:
     """Signs documents by plan where there is one, and the general way where there is none."""
 
-    def __init__(self) -> None:
-        """Begin without plans."""
+    def __init__(
+        self,
+        *,
+        check_every: int = CHECK_EVERY,
+        most_plans: int = MOST_PLANS,
+        planned: Callable[[Mapping[str, Any]], Plan] = Plan,
+    ) -> None:
+        """Begin without plans; `planned` makes them."""
+        self._check_every = check_every
+        self._most_plans = most_plans
+        self._planned = planned
         self._plans: OrderedDict[slots.Shape, Plan | None] = OrderedDict()
         self._lock = Lock()
         self.counts: Counter[str] = Counter()
@@ -270,6 +275,10 @@ class Signer:
         """What `proofs.encode_jwt` makes of the document. Raises `members.CannotBeSigned`."""
         return self.prepare(document).as_jwt(key, kid)
 
+    def is_due(self, plan: Plan) -> bool:
+        """Whether this award is one of those that are signed the general way too."""
+        return next(plan.turns) % self._check_every == 0
+
     def _plan(self, shape: slots.Shape, document: Mapping[str, Any]) -> Plan | None:
         with self._lock:
             if shape in self._plans:
@@ -277,7 +286,7 @@ class Signer:
                 return self._plans[shape]
         plan: Plan | None
         try:
-            plan = Plan(document)
+            plan = self._planned(document)
         except (Unplannable, slots.Odd, canonical.NotCanonical) as reason:
             log.info("no plan for this shape", reason=str(reason))
             plan = None
@@ -288,7 +297,7 @@ class Signer:
         with self._lock:
             self._plans[shape] = plan
             self._plans.move_to_end(shape)
-            while len(self._plans) > MOST_PLANS:
+            while len(self._plans) > self._most_plans:
                 self._plans.popitem(last=False)
 
     def give_up(self, document: Mapping[str, Any]) -> None:
