@@ -5,7 +5,7 @@ so that they have pages and files; the others are only there.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select, text
 
 from benchmarks.crowd import Crowd, write
 from lti_tool.badges import chores
+from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, AwardState, Issuer, StatusList, StatusPlace
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
@@ -40,6 +41,7 @@ class Awards:
         """Import the program; nobody has earned anything yet."""
         self.engine = engine
         self.size = 0
+        self.addresses = Addresses(settings.base_url)
         self.context = JobContext(settings, engine, Keyring.open(settings, engine, NOW))
         crowd = Crowd.founded(engine, PACKAGE)
         with sessions(engine).begin() as session:
@@ -83,14 +85,11 @@ class Awards:
         for award_id in award_ids:
             chores.sign(self.context, award_id)
 
-    def add(self, count: int) -> list[int]:
-        """Further awards, not signed; their ids."""
-        ids: list[int] = []
-        while len(ids) < count:
-            ids += self._add(min(CHUNK, count - len(ids)))
-        return ids
+    def add_class(self, count: int) -> list[int]:
+        """Further awards, all of one credential and none of them signed yet; their ids."""
+        return self._add(count, self._earned[:1])
 
-    def _add(self, count: int) -> list[int]:
+    def _add(self, count: int, earned: Sequence[dict[str, Any]] = ()) -> list[int]:
         numbers = range(self.size, self.size + count)
         self.size += count
         with sessions(self.engine).begin() as session:
@@ -115,7 +114,7 @@ class Awards:
                 }
                 self._lists += write(session, StatusList, [row])
             write(session, StatusPlace, self._places(numbers))
-            return write(session, Award, self._awards(numbers, people))
+            return write(session, Award, self._awards(numbers, people, earned or self._earned))
 
     def _place(self, at: int) -> tuple[int, int]:
         """The list of an award, and its place there: scattered, and never the same twice."""
@@ -130,12 +129,14 @@ class Awards:
                 "is_revoked": at % REVOKED == REVOKED - 1,
             }
 
-    def _awards(self, numbers: range, people: list[int]) -> Iterator[dict[str, Any]]:
+    def _awards(
+        self, numbers: range, people: list[int], earned: Sequence[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
         for at, person in zip(numbers, people, strict=True):
             list_id, place = self._place(at)
             is_revoked = at % REVOKED == REVOKED - 1
             issued_at = NOW - timedelta(days=1 + at % 900)
-            yield self._earned[at % len(self._earned)] | {
+            yield earned[at % len(earned)] | {
                 "person_id": person,
                 "issuer_id": self._issuer_id,
                 "issued_at": issued_at,
