@@ -21,7 +21,7 @@ from lti_tool.verification.report import Outcome, Part, Report, Standing, Verdic
 
 MOST = 8
 """Endorsements that are looked into; a badge may carry any number."""
-ENDS = frozenset({"Dates", "Status"})
+ENDS = frozenset({"Dates", "Status", "Hosted copy"})
 """Checks by which something true comes to an end."""
 _NOT_ITS_OWN = frozenset({"verifiableCredential", "proof"})
 
@@ -69,7 +69,7 @@ def _judged(inner: Report) -> tuple[Verdict, str]:
             return Verdict.NOTED, "intact, but nobody vouches for who wrote it."
         case Outcome.NOT_VALID:
             failed = [one for one in inner.checks if one.verdict is Verdict.FAILED]
-            has_ended = inner.is_intact and {one.name for one in failed} <= ENDS
+            has_ended = inner.is_intact is not False and {one.name for one in failed} <= ENDS
             word = "it no longer holds" if has_ended else "it is not valid"
             return Verdict.NOTED if has_ended else Verdict.FAILED, f"{word}: {failed[0].saw}"
         case _:
