@@ -186,18 +186,21 @@ def attainment(award: Award) -> str:
         shown.append(table(award))
     elif award.disclosure is Disclosure.MET:
         shown.append("Every criterion reached the required level.")
-    if award.disclosure is not Disclosure.NOTHING:
-        if award.hours is not None:
-            shown.append(f"**Hours:** {number(award.hours)}")
-        if award.credits:
-            brought = (
-                f"{one['title']}: {amount_words(Decimal(one['amount']), one['unit'])}"
-                for one in award.credits
-            )
-            shown.append(f"**Counts as:** {one_line('; '.join(brought))}")
+    if award.disclosure is not Disclosure.NOTHING and (counts := counts_as(award)):
+        shown.append(f"**Counts as:** {'; '.join(counts)}")
     if award.assessed_by:
         shown.append(f"**Assessed by** {one_line(award.assessed_by)}.")
     return "\n\n".join(shown)
+
+
+def counts_as(award: Award) -> tuple[str, ...]:
+    """The hours and the credit it brought when it was awarded: `2.5 hours`, `Academy: 1 credit`."""
+    hours = () if award.hours is None else (amount_words(award.hours, "hour"),)
+    brought = (
+        f"{one_line(one['title'])}: {amount_words(Decimal(one['amount']), one['unit'])}"
+        for one in award.credits
+    )
+    return (*hours, *brought)
 
 
 def table(award: Award) -> str:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from lti_tool.badges import artwork, wording
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import artwork, disclosure, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, AwardState, Issuer, Rendering
+from lti_tool.badges.models import Award, AwardState, Disclosure, Issuer, Rendering
 from lti_tool.badges.published import NotSigned, Published
+from lti_tool.people.models import Person
+from lti_tool.portfolio import enrolments
 from lti_tool.programs import stacks
 from lti_tool.programs.models import CredentialVersion, Part
 from lti_tool.verification import checking
@@ -50,6 +54,12 @@ class SharePage:
     """Who designed it, which need not be who issues it (S1-13)."""
     co_issuers: str
     """Who stands behind its program together, beside the issuer that signs (S4-13)."""
+    assessed_by: str
+    """The organisation that assessed, where it is not the issuer."""
+    counts_as: tuple[str, ...]
+    """Hours and credit it brought, as far as strangers or its earner are told."""
+    shows: Disclosure
+    """What the signed badge says of the results; strangers are told no more than that."""
     linked_in: str
     """Address that adds it to a LinkedIn profile; empty while it is private."""
     file_name: str
@@ -67,6 +77,8 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
     report = _verified_now(published, award, now)
     is_shared = award.shared_at is not None
     is_current = award.state is AwardState.CURRENT
+    tells_results = is_mine or award.disclosure is not Disclosure.NOTHING
+    tells_levels = is_mine or award.disclosure is Disclosure.LEVELS
     possible = sum(criterion.levels[-1].points for criterion in wording.criteria(version))
     return SharePage(
         award=award,
@@ -85,11 +97,16 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
         is_demonstration=wording.is_demonstration(version),
         report=report,
         parts=version.parts,
-        reached={entry.criterion.id: entry.level.id for entry in wording.reached(award)},
-        points=wording.number(wording.total(award)),
+        reached={entry.criterion.id: entry.level.id for entry in wording.reached(award)}
+        if tells_levels
+        else {},
+        points=wording.number(wording.total(award)) if tells_levels else "",
         points_possible=wording.number(possible) if possible else "",
         creators=wording.creators(version),
         co_issuers=wording.co_issuers(version),
+        assessed_by=award.assessed_by,
+        counts_as=wording.counts_as(award) if tells_results else (),
+        shows=award.disclosure,
         linked_in=linked_in(award, addresses) if is_shared and is_current else "",
         file_name=file_name(version),
     )
@@ -174,6 +191,36 @@ def mine(award: Award, addresses: Addresses) -> Mine:
         linked_in=linked_in(award, addresses),
         file_name=file_name(award.credential_version),
     )
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A badge somebody is on the way to, and what it will show."""
+
+    title: str
+    address: dict[str, str]
+    shows: str
+    """In words, to go on with “It will show …”."""
+
+
+def coming(session: Session, person: Person, earned: Sequence[Award]) -> list[Coming]:
+    """What was begun and leads to a badge whose earner has a choice of what it shows."""
+    held = {one.credential_id for one in earned if one.state is AwardState.CURRENT}
+    begun = [one.credential_version for one in enrolments.enrolments_of(session, person)]
+    open_ones = [
+        version
+        for version in begun
+        if version.credential_id not in held and disclosure.Limits.of(version).is_choice
+    ]
+    wanted = disclosure.wanted_of_all(session, person.id, open_ones)
+    return [
+        Coming(
+            title=version.title,
+            address=enrolments.address_of(version),
+            shows=disclosure.WORDS[wanted[version.id]],
+        )
+        for version in open_ones
+    ]
 
 
 def piles(awards: Sequence[Award]) -> list[Pile]:

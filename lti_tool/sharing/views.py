@@ -4,9 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import artwork, awards, recipients
+from lti_tool.badges import artwork, awards, disclosure, recipients
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Rendering
+from lti_tool.badges.models import Award, Disclosure, Rendering
 from lti_tool.badges.views.answering import (
     CREDENTIAL_TYPES,
     HTML,
@@ -21,6 +21,9 @@ from lti_tool.badges.views.answering import (
 )
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
+from lti_tool.portfolio import enrolments
+from lti_tool.programs import catalogue
+from lti_tool.programs.models import CredentialVersion
 from lti_tool.sealing import baking
 from lti_tool.sharing import pages, share_card
 from lti_tool.web.permissions import public, signed_in
@@ -43,6 +46,7 @@ def _mine(session: Session, *, given: str = "", fault: str = "") -> str:
         "sharing/mine.html",
         badges=[pages.mine(award, Addresses(settings().base_url)) for award in earned],
         piles=pages.piles(earned),
+        coming=pages.coming(session, here(), earned),
         lacks_address=bool(recipients.without_address(session, here())),
         given=given,
         fault=fault,
@@ -63,6 +67,54 @@ def make_out() -> Page:
     if count:
         flash("Your badges are made out to your address. Their files are new in about a minute.")
     return redirect(url_for(".mine"), 303)
+
+
+@bp.get("/badges/shows/<program>/<credential>")
+@signed_in
+def shows(program: str, credential: str) -> Page:
+    """What my coming badge will say of my results, and the choice as far as there is one."""
+    with reading() as session:
+        return _shows(session, _begun(session, program, credential))
+
+
+def _shows(session: Session, version: CredentialVersion, fault: str = "") -> str:
+    held = awards.current_award(session, here(), version.credential_id)
+    shown = held.disclosure if held else disclosure.wanted(session, here().id, version)
+    return render_template(
+        "sharing/shows.html",
+        version=version,
+        limits=disclosure.Limits.of(version),
+        words=disclosure.WORDS,
+        shown=shown,
+        held=held,
+        fault=fault,
+    )
+
+
+@bp.post("/badges/shows/<program>/<credential>")
+@signed_in
+def choose(program: str, credential: str) -> Page:
+    """Choose what my coming badge will say of my results."""
+    given = request.form.get("shows", "")
+    with transaction() as session:
+        version = _begun(session, program, credential)
+        try:
+            if given not in list(Disclosure):
+                raise disclosure.NotOffered("Choose one of these.")
+            disclosure.choose(session, here(), version, Disclosure(given), now=clock())
+        except disclosure.NotOffered as refusal:
+            return _shows(session, version, str(refusal)), refusal.status
+    flash("Kept. You can change it until your badge is awarded.")
+    return redirect(url_for(".shows", program=program, credential=credential), 303)
+
+
+def _begun(session: Session, program: str, credential: str) -> CredentialVersion:
+    """The version I began. Raises `NotFound` where I have not begun any."""
+    found = catalogue.find_credential(session, credential, program)
+    enrolment = enrolments.enrolment_of(session, here(), found)
+    if enrolment is None:
+        raise NotFound("You have not begun this micro-credential, so it has no badge of yours yet.")
+    return enrolment.credential_version
 
 
 def _own(session: Session, public_id: str) -> Award:

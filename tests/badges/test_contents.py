@@ -145,8 +145,7 @@ def test_hours_and_credit_stand_in_it_where_the_program_grants_them(
     assert (described["resultType"], described["requiredValue"]) == ("ext:Hours", "2")
     assert subject["result"][-1]["resultDescription"] == described["id"]
     assert subject["result"][-1]["value"] == "2.5"
-    assert "**Hours:** 2.5" in told
-    assert "**Counts as:** Academy credit: 1.5 credits" in told
+    assert "**Counts as:** 2.5 hours; Academy credit: 1.5 credits" in told
     assert "By the pond" not in json.dumps([credential, told])
     require_signable(credential)
     # The only numbers that are signed as numbers: two libraries write them alike.

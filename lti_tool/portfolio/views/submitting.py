@@ -3,6 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from lti_tool.badges import disclosure
 from lti_tool.errors import Refused
 from lti_tool.portfolio import attempts, submissions
 from lti_tool.portfolio.checklist import checklist, turnaround
@@ -61,9 +62,19 @@ def _submit_page(
         turnaround=turnaround(found),
         choice=part_demand(part.part).choose,
         may_be_taken_up=may_be_taken_up(part.part, found.around),
+        badge_shows=_badge_shows(session, enrolment),
+        address=address_of(found.version),
         fault=str(fault) if fault else "",
     )
     return page, fault.status if fault else 200
+
+
+def _badge_shows(session: Session, enrolment: Enrolment) -> str:
+    """What the badge at the end will show, in words; empty where there is nothing to choose."""
+    version = enrolment.credential_version
+    if enrolment.person.is_test or not disclosure.Limits.of(version).is_choice:
+        return ""
+    return disclosure.WORDS[disclosure.wanted(session, enrolment.person_id, version)]
 
 
 @bp.get("/submissions/<public_id>")
