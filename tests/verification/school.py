@@ -16,7 +16,7 @@ from tests.badges.workshop import Shelf, verify
 HOST = "https://badges.school.example"
 CONTEXT = "https://w3id.org/openbadges/v2"
 KEY, LIST, IMAGE = f"{HOST}/keys/1", f"{HOST}/revoked", f"{HOST}/look.png"
-ISSUER = {
+ISSUER: dict[str, Any] = {
     "@context": CONTEXT,
     "type": "Issuer",
     "id": f"{HOST}/issuer",
@@ -26,7 +26,7 @@ ISSUER = {
     "publicKey": [KEY],
     "revocationList": LIST,
 }
-BADGE = {
+BADGE: dict[str, Any] = {
     "@context": CONTEXT,
     "type": "BadgeClass",
     "id": f"{HOST}/looking",
@@ -37,7 +37,7 @@ BADGE = {
     "issuer": ISSUER["id"],
 }
 RECIPIENT = {"type": "email", "hashed": False, "identity": "ada@example.org"}
-ASSERTION = {
+ASSERTION: dict[str, Any] = {
     "@context": CONTEXT,
     "type": "Assertion",
     "id": f"{HOST}/assertions/1",
@@ -46,11 +46,11 @@ ASSERTION = {
     "issuedOn": "2026-11-20T12:00:00Z",
     "verification": {"type": "HostedBadge"},
 }
-SIGNED = ASSERTION | {
+SIGNED: dict[str, Any] = ASSERTION | {
     "id": "urn:uuid:7d0e7a2e-58a4-4b06-9c0d-2f6b1c1f4a51",
     "verification": {"type": "SignedBadge", "creator": KEY},
 }
-ENDORSEMENT = {
+ENDORSEMENT: dict[str, Any] = {
     "@context": CONTEXT,
     "type": "Endorsement",
     "id": f"{HOST}/endorsements/1",

@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 from lti_tool.sealing import png, strict_json
 from lti_tool.sealing.baking import NothingBaked, extract
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 BADGE = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "id": "https://badges.example.org/1",

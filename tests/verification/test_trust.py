@@ -2,7 +2,7 @@
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from lti_tool import multibase
 from lti_tool.sealing import contexts, did_documents, proofs
@@ -78,8 +78,10 @@ def test_a_key_is_read_where_it_is_ed25519_or_p256(workshop: Workshop) -> None:
     good = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
     packed = (b"\x03" if good.y % 2 else b"\x02") + good.x.to_bytes(32)
 
-    assert did_documents.key_of_multikey(workshop.key.kid)
-    assert did_documents.key_of_multikey(multibase.encode(multibase.P256_PREFIX + packed))
+    found = did_documents.key_of_multikey(workshop.key.kid)
+    assert isinstance(found, ed25519.Ed25519PublicKey)
+    found = did_documents.key_of_multikey(multibase.encode(multibase.P256_PREFIX + packed))
+    assert isinstance(found, ec.EllipticCurvePublicKey)
     for raw in (
         b"\xec\x01" + b"\x01" * 32,  # X25519, which signs nothing
         multibase.ED25519_PREFIX + b"\x01" * 31,

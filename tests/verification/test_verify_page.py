@@ -3,11 +3,17 @@
 import json
 from io import BytesIO
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from lti_tool.sealing import baking
+from lti_tool.sealing import baking, proofs
+from lti_tool.web.restraint import MOST_A_MINUTE
 from tests.badges.exhibition import Shown
+from tests.badges.workshop import Workshop
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_anybody_can_check_a_file_on_the_verify_page(shown: Shown) -> None:
@@ -74,6 +80,81 @@ def test_the_verify_page_does_not_reach_into_private_networks(
 
     assert "This badge is genuine" not in page
     assert "not called" in page or "not an address" in page or "plain https" in page
+
+
+def test_a_badge_can_be_pasted_and_an_address_in_the_same_field(shown: Shown) -> None:
+    shown.share()
+    stranger = shown.stranger()
+    address = f"http://localhost:8000{shown.path}"
+    token = stranger.get(f"{shown.path}.jwt").text
+    broken = "\n".join(token[start : start + 76] for start in range(0, len(token), 76))
+
+    for words in (
+        stranger.get(f"{shown.path}.json").text,
+        stranger.get(f"{shown.path}.svg").text,
+        token,
+        broken,
+        f"  {address}\n",
+        f"<{address}.json>",
+    ):
+        assert "This badge is genuine" in stranger.post("/verify", data={"pasted": words}).text
+    page = stranger.post("/verify", data={"address": token})
+    assert "This badge is genuine" in page.text
+    assert token not in page.text
+
+
+def test_both_levels_of_trust_stand_on_the_page_in_words_and_as_a_picture(shown: Shown) -> None:
+    data = shown.visitor(shown.ada).get(f"{shown.path}.json").data
+
+    page = shown.stranger().post("/verify", data={"pasted": data.decode()}).text
+    assert "Issuer known</strong>" in page
+    assert "Intact</strong>" in page
+    assert page.count("stone stone-yes") == 2
+
+    # The same words under a key that came with them
+    _, claims = proofs.read_jwt(shown.visitor(shown.ada).get(f"{shown.path}.jwt").text)
+    key = ec.generate_private_key(ec.SECP256R1())
+    jwk = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    token = jwt.encode(claims, key, algorithm="ES256", headers={"jwk": jwk})
+
+    page = shown.stranger().post("/verify", data={"pasted": token}).text
+    assert "This badge is intact, but its issuer is not proven." in page
+    assert "Issuer not known</strong>" in page
+    assert "Issuer, as it says itself" in page
+    assert "stone stone-no" in page
+
+
+def test_the_rubric_of_a_foreign_badge_is_shown_with_the_reached_row_lit(
+    client: FlaskClient, workshop: Workshop
+) -> None:
+    """Its levels have neither points nor a bar that meets them; ours always have."""
+    own = f"did:key:{workshop.key.kid}"
+    document = workshop.signed()
+    document["issuer"]["id"] = own
+    del document["credentialStatus"]
+    for one in document["credentialSubject"]["achievement"]["resultDescription"]:
+        one.pop("requiredLevel", None)
+        for level in one.get("rubricCriterionLevel", []):
+            level.pop("points", None)
+    foreign = json.dumps(workshop.resigned(document, f"{own}#{workshop.key.kid}"))
+
+    page = client.post("/verify", data={"pasted": foreign}).text
+
+    assert "nobody vouches for its issuer" in page
+    assert page.count("Reached</p>") == 3
+    assert "Reached: Proficient" in page
+    assert "level-points" not in page
+
+
+def test_many_questions_from_one_address_are_told_to_wait(client: FlaskClient) -> None:
+    answers = [
+        client.post("/verify", data={"pasted": "{}"}).status_code
+        for _ in range(2 * MOST_A_MINUTE + 1)
+    ]
+
+    assert answers[0] == 200
+    assert answers[-1] == 429
+    assert client.get("/verify").status_code == 200
 
 
 def test_hostile_files_are_answered_with_a_page(client: FlaskClient) -> None:
