@@ -1,6 +1,6 @@
 """Signed and published documents: what the addresses answer, as bytes or plain JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from lti_tool.badges.models import (
     Issuer,
     Rendering,
     SignedDocument,
-    StatusList,
 )
 from lti_tool.keyring import Keyring, KeyState, PublishedKey, Purpose
 from lti_tool.sealing import did_documents, jws, plans, proofs, slots, strict_json
@@ -127,11 +126,29 @@ def did_document(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict
     )
 
 
+_LISTS: dict[tuple[str, int], tuple[Hashable, bytes]] = {}
+"""Status lists as they were last signed here, by host and number, with what each was made of."""
+
+
 def status_credential(
-    session: Session, found: StatusList, keyring: Keyring, addresses: Addresses
-) -> dict[str, Any]:
-    """A status list, signed. Equal contents give equal bytes, signature included."""
+    session: Session, number: int, keyring: Keyring, addresses: Addresses
+) -> bytes | None:
+    """A status list, signed; `None` where there is none of this number.
+
+    Equal contents give equal bytes, signature included, so one that was signed before is served
+    from memory for as long as the database holds what it was made of.
+    """
+    standing = status_list.standing(session, number)
+    if standing is None:
+        return None
+    found, revoked = standing
     key = keyring.key(Purpose.BADGE_PROOF)
     method = did_documents.method_id(addresses.did(found.issuer), key)
+    made_of = (found.id, found.length, found.changed_at, revoked, method)
+    place = addresses.base, number
+    if (known := _LISTS.get(place)) and known[0] == made_of:
+        return known[1]
     document = status_list.credential(found, status_list.revoked_places(session, found), addresses)
-    return proofs.sign(document, key, method, created=found.changed_at)
+    content = as_json(proofs.sign(document, key, method, created=found.changed_at))
+    _LISTS[place] = made_of, content
+    return content

@@ -177,7 +177,16 @@ class StatusPlace(Base):
     """A place of a status list that was given out; a constraint keeps it from being given twice."""
 
     __tablename__ = "status_place"
-    __table_args__ = (UniqueConstraint("status_list_id", "place"),)
+    __table_args__ = (
+        UniqueConstraint("status_list_id", "place"),
+        Index(
+            "ix_status_place_revoked",
+            "status_list_id",
+            "place",
+            sqlite_where=text("is_revoked = 1"),
+            postgresql_where=text("is_revoked"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, documents, issuers, open_badges_2, open_badges_3
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, AwardState, Issuer, Rendering, StatusList
+from lti_tool.badges.models import KEPT, Award, AwardState, Issuer, Rendering
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
@@ -49,18 +49,12 @@ class Published:
         """The issuer's did document."""
         return documents.did_document(issuer, self.keyring, self.addresses)
 
-    def status_list(self, number: int) -> StatusList:
-        """A status list by its number. Raises `NotFound`."""
-        found = self.session.scalar(select(StatusList).where(StatusList.number == number))
+    def status_credential(self, number: int) -> bytes:
+        """A status list, signed. Raises `NotFound`."""
+        found = documents.status_credential(self.session, number, self.keyring, self.addresses)
         if found is None:
             raise NotFound(NOTHING)
         return found
-
-    def status_credential(self, number: int) -> dict[str, Any]:
-        """A status list, signed. Raises `NotFound`."""
-        return documents.status_credential(
-            self.session, self.status_list(number), self.keyring, self.addresses
-        )
 
     def version(self, public_id: str, number: int) -> CredentialVersion:
         """One version of what can be earned. Raises `NotFound`."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Issuer, StatusList, StatusPlace
@@ -91,6 +91,25 @@ def revoked_places(session: Session, status_list: StatusList) -> list[int]:
             .order_by(StatusPlace.place)
         )
     )
+
+
+def standing(session: Session, number: int) -> tuple[StatusList, int] | None:
+    """A list with its issuer, and how many places are set; `None` where there is no such list.
+
+    Places are only ever set, so a list that has as many as before says the same as before.
+    """
+    revoked = (
+        select(func.count())
+        .select_from(StatusPlace)
+        .where(StatusPlace.status_list_id == StatusList.id, StatusPlace.is_revoked)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(StatusList, revoked)
+        .options(joinedload(StatusList.issuer))
+        .where(StatusList.number == number)
+    ).one_or_none()
+    return row and (row[0], row[1])
 
 
 def credential(

@@ -47,9 +47,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("state <> 'current'"),
         )
 
+    with op.batch_alter_table("status_place", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_status_place_revoked",
+            ["status_list_id", "place"],
+            unique=False,
+            sqlite_where=sa.text("is_revoked = 1"),
+            postgresql_where=sa.text("is_revoked"),
+        )
+
 
 def downgrade() -> None:
     """Take 0004_badges back."""
+    with op.batch_alter_table("status_place", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_status_place_revoked",
+            sqlite_where=sa.text("is_revoked = 1"),
+            postgresql_where=sa.text("is_revoked"),
+        )
+
     with op.batch_alter_table("award", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_award_not_current",
