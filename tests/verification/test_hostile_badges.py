@@ -10,10 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from lti_tool.sealing import png, strict_json
+from lti_tool import multibase
+from lti_tool.sealing import contexts, png, strict_json
 from lti_tool.sealing.baking import NothingBaked, extract
+from lti_tool.verification.report import Outcome
+from tests.badges.workshop import Shelf, verify
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 BADGE = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
@@ -23,6 +26,7 @@ BADGE = {
     "validFrom": "2026-01-01T00:00:00Z",
     "credentialSubject": {"type": ["AchievementSubject"], "identifier": []},
 }
+KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 PROOF = {
     "type": "DataIntegrityProof",
     "cryptosuite": "eddsa-rdfc-2022",
@@ -62,6 +66,7 @@ def test_what_only_python_takes_for_json_is_none(data: bytes) -> None:
         strict_json.read(data)
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "badge",
     [
@@ -87,6 +92,7 @@ def test_odd_words_in_a_badge_are_answered_with_a_verdict(
     assert presented(client, json.dumps(badge).encode()).status_code == 200
 
 
+@on_one_database
 @pytest.mark.parametrize(
     "token",
     [
@@ -102,6 +108,7 @@ def test_odd_tokens_are_answered_with_a_verdict(client: FlaskClient, token: byte
     assert presented(client, token).status_code == 200
 
 
+@on_one_database
 @pytest.mark.parametrize("address", ["http://[", "https://x:99999/", "https://ex ample/", "x"])
 def test_an_address_that_is_none_is_answered_with_a_verdict(
     client: FlaskClient, address: str
@@ -127,3 +134,38 @@ def test_a_picture_of_a_million_tags_is_not_read() -> None:
 
     with pytest.raises(NothingBaked, match="too large"):
         extract(picture)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        BADGE | {"evidence": [{"@context": "https://www.w3.org/ns/credentials/v2"}] * 4_000},
+        BADGE | {"evidence": [{"type": ["Evidence"] * 2_000}] * 8},
+        BADGE | {"evidence": [{"id": f"urn:e:{number}"} for number in range(12_000)]},
+        BADGE | {"endorsement": [BADGE | {"type": ["EndorsementCredential"]}] * 700},
+        BADGE
+        | {
+            "credentialSubject": {
+                "achievement": [{"related": [{"type": ["Related"]}] * 9, "type": ["Achievement"]}]
+                * 9
+            }
+        },
+    ],
+)
+def test_a_small_file_cannot_ask_for_much_work(document: dict[str, Any]) -> None:
+    document = document | {
+        "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES_3],
+        "proof": PROOF
+        | {
+            "verificationMethod": f"{KEY}#{KEY.removeprefix('did:key:')}",
+            "proofValue": multibase.encode(b"\1" * 64),
+        },
+        "issuer": {"id": KEY, "type": ["Profile"]},
+    }
+    data = json.dumps(document).encode()
+    began = time.process_time()
+
+    report = verify(data, Shelf())
+
+    assert report.outcome is not Outcome.VALID
+    assert time.process_time() - began < 4
