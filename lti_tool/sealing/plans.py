@@ -10,8 +10,9 @@ import base64
 import hashlib
 import itertools
 import json
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -28,12 +29,14 @@ from lti_tool.sealing.forms import Filler, Form, Unplannable, Unsigned, filler
 
 log = structlog.get_logger(__name__)
 
-CHECK_EVERY = 1_000
+CHECK_EVERY = 5_000
 """After the first, every so many awards of a plan are signed the general way too, and compared."""
 MOST_PLANS = 64
 """Plans kept, about 200 kB each; the one that was not used for longest makes room."""
+MOST_ADDRESSES = 400
+"""Addresses a plan remembers to be plain."""
 MOST_TEXT = 64 * 1024
-"""Characters all slots of a document may hold together; more of them go the general way."""
+"""Bytes all slots of a document may hold together; more of them go the general way."""
 
 _ES256 = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 
@@ -69,6 +72,7 @@ class Plan:
                 if path[-1] in members.IRI_MEMBERS and value in marks
             }
         )
+        self._known_addresses: set[str] = set()
         self._places = {mark: place for place, mark in enumerate(marks)}
         written = strict_json.write(marked)
         self._fill_json = filler(self._pieces(written[:-1] + b',"proof":['))
@@ -98,30 +102,40 @@ class Plan:
 
     def values(self, texts: Sequence[str]) -> _Values | None:
         """The texts, written; `None` where one of them is for the general way to judge."""
-        together = "".join(texts)
-        if "_:" in together or len(together) > MOST_TEXT:
+        addresses = {texts[place] for place in self._addresses}
+        if not all(map(self._is_address, addresses - self._known_addresses)):
             return None
-        for place in self._addresses:
-            if not slots.is_plain_address(texts[place]):
-                return None
-        if together.isprintable() and '"' not in together and "\\" not in together:
-            statements = written = "\0".join(texts).encode().split(b"\0")
-        elif members.ODD.search(together):
+        try:
+            together = "\0".join(texts).encode()
+        except UnicodeEncodeError:
+            return None
+        if b"\0_:" in together or together[:2] == b"_:" or len(together) > MOST_TEXT:
+            return None
+        if len(together.translate(None, _ESCAPED)) == len(together) - len(texts) + 1:
+            statements = written = together.split(b"\0")
+        elif members.ODD.search("".join(texts)):
             return None
         else:
             statements = [text.translate(_ESCAPES).encode() for text in texts]
             written = [json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in texts]
         return _Values(statements, written) if self.form.are_apart(statements) else None
 
-    def sign(self, values: _Values, key: Key, method: str, moment: str) -> bytes | None:
+    def _is_address(self, text: str) -> bool:
+        """Whether an address is plain. Those of the achievement are seen with every award."""
+        if not slots.is_plain_address(text):
+            return False
+        if len(self._known_addresses) < MOST_ADDRESSES:
+            self._known_addresses.add(text)
+        return True
+
+    def sign(self, values: _Values, key: Key, method: str, created: datetime) -> bytes | None:
         """The document with its proof; `None` where its canonical form is not found this way."""
         digest = self.form.digest(values.statements)
         if digest is None:
             return None
         private = cast(ed25519.Ed25519PrivateKey, key.private)
-        signature = private.sign(proofs.options_digest(method, moment) + digest)
-        before, after = _around_proof_value(method, moment)
-        value = multibase.encode(signature).encode()
+        options, before, after = _proof_by(method, created)
+        value = multibase.encode(private.sign(options + digest)).encode()
         return b"".join((self._fill_json(values.json), before, value, after))
 
     def payload(self, texts: Sequence[str], values: _Values) -> tuple["_Payload", bytes] | None:
@@ -129,11 +143,10 @@ class Plan:
         shared = self._payload
         if shared is None:
             return None
-        times = {"validFrom": texts[shared.begins]}
+        times = b',"nbf":%d' % proofs.seconds(texts[shared.begins])
         if shared.ends is not None:
-            times["validUntil"] = texts[shared.ends]
-        written = strict_json.write(proofs.times(times))
-        return shared, shared.fill(values.json) + b"," + written[1:]
+            times += b',"exp":%d' % proofs.seconds(texts[shared.ends])
+        return shared, b"".join((shared.fill(values.json), times, b"}"))
 
 
 class _Payload:
@@ -194,7 +207,7 @@ class Prepared:
         """
         made = None
         if self._plan and self._values:
-            made = self._plan.sign(self._values, key, method, proofs.timestamp(created))
+            made = self._plan.sign(self._values, key, method, created)
         if made is None or self._is_due:
             whole = slots.whole(self._document)
             sure = strict_json.write(proofs.sign(whole, key, method, created=created))
@@ -235,6 +248,15 @@ class Prepared:
         return sure
 
 
+@dataclass
+class _Known:
+    """What is known of a shape."""
+
+    plan: Plan | None
+    """`None` where the general way is taken for all of it."""
+    used: int
+
+
 class Signer:
     """Signs documents by plan where there is one, and the general way where there is none."""
 
@@ -249,7 +271,8 @@ class Signer:
         self._check_every = check_every
         self._most_plans = most_plans
         self._planned = planned
-        self._plans: OrderedDict[slots.Shape, Plan | None] = OrderedDict()
+        self._plans: dict[slots.Shape, _Known] = {}
+        self._clock = itertools.count()
         self._lock = Lock()
         self.counts: Counter[str] = Counter()
         """How many signatures were `planned`, `general`, `checked` and `mismatched`."""
@@ -261,9 +284,11 @@ class Signer:
         """
         try:
             shape, texts = slots.read(document)
-        except (slots.Odd, contexts.UnknownContext):
+            plan = self._plan(shape, document)
+        except (slots.Odd, contexts.UnknownContext, TypeError):
+            # A TypeError says that a type or a context is no text.
             return Prepared(self, document)
-        return Prepared(self, document, texts, self._plan(shape, document))
+        return Prepared(self, document, texts, plan)
 
     def sign(
         self, document: Mapping[str, Any], key: Key, method: str, *, created: datetime
@@ -280,10 +305,10 @@ class Signer:
         return next(plan.turns) % self._check_every == 0
 
     def _plan(self, shape: slots.Shape, document: Mapping[str, Any]) -> Plan | None:
-        with self._lock:
-            if shape in self._plans:
-                self._plans.move_to_end(shape)
-                return self._plans[shape]
+        known = self._plans.get(shape)
+        if known is not None:
+            known.used = next(self._clock)
+            return known.plan
         plan: Plan | None
         try:
             plan = self._planned(document)
@@ -295,10 +320,9 @@ class Signer:
 
     def _keep(self, shape: slots.Shape, plan: Plan | None) -> None:
         with self._lock:
-            self._plans[shape] = plan
-            self._plans.move_to_end(shape)
-            while len(self._plans) > self._most_plans:
-                self._plans.popitem(last=False)
+            self._plans[shape] = _Known(plan, next(self._clock))
+            if len(self._plans) > self._most_plans:
+                del self._plans[min(self._plans, key=lambda each: self._plans[each].used)]
 
     def give_up(self, document: Mapping[str, Any]) -> None:
         """Sign everything of this document's shape the general way from now on."""
@@ -306,15 +330,19 @@ class Signer:
         self._keep(slots.read(document)[0], None)
 
 
+_ESCAPED = bytes([*range(0x20), ord('"'), ord("\\"), 0x7F, 0xEF])
+"""Bytes of characters that are escaped or odd (U+FFFE begins with 0xEF); 0 stands between texts."""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 """Canonical N-Quads; what else would be escaped is refused (`members.ODD`)."""
 
 
 @lru_cache(maxsize=64)
-def _around_proof_value(method: str, moment: str) -> tuple[bytes, bytes]:
+def _proof_by(method: str, created: datetime) -> tuple[bytes, bytes, bytes]:
+    """The digest of the proof options, and what stands before and after the proof's value."""
+    moment = proofs.timestamp(created)
     written = strict_json.write(proofs.proof_of(bytes(64), method, moment))
     before, after = written.rsplit(multibase.encode(bytes(64)).encode(), 1)
-    return before, after + b"]}"
+    return proofs.options_digest(method, moment), before, after + b"]}"
 
 
 def _paths(marked: Mapping[str, Any], fault: Unsigned) -> str:

@@ -154,18 +154,19 @@ def claims(document: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-_SHARED_FIRST = ("@context", "issuer", "credentialSchema")
+_SHARED_FIRST = ("@context", "issuer")
 
 
 def times(document: Mapping[str, Any]) -> dict[str, int]:
     """The registered claims of when a credential holds, in seconds since 1970."""
-    result = {"nbf": _seconds(document["validFrom"])}
+    result = {"nbf": seconds(document["validFrom"])}
     if until := document.get("validUntil"):
-        result["exp"] = _seconds(until)
+        result["exp"] = seconds(until)
     return result
 
 
-def _seconds(moment: str) -> int:
+def seconds(moment: str) -> int:
+    """A moment as a JWT writes it: whole seconds since 1970."""
     return int(datetime.fromisoformat(moment).timestamp())
 
 

@@ -10,14 +10,13 @@ import hashlib
 import marshal
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Self
 
 from lti_tool.sealing import contexts
 
 Shape = tuple[Any, ...]
 
-SHARED = frozenset({"achievement", "issuer", "credentialSchema"})
+SHARED = frozenset({"achievement", "issuer"})
 """Members many awards have in common; they belong to the shape with all they hold."""
 
 _WORDS = frozenset({"type", "@type"})
@@ -81,21 +80,32 @@ def read(document: Mapping[str, Any]) -> tuple[Shape, list[str]]:
 
 
 # A shape is written so that no two shapes are written alike: an object as -1 less its number of
-# members, then name and value of each; a list as its length, then each entry; a slot as None; all
-# else as bytes, a word of a type as text, or a tuple, none of which stands for anything more.
+# members, then their names, then what each holds; a list as its length, then each entry; a slot as
+# None; types as a text or a tuple of texts; all else as bytes, or as a tuple where no types stand.
 
 
 def _read_members(node: Mapping[str, Any], shape: list[Any], texts: list[str]) -> None:
     shape.append(-1 - len(node))
+    shape += node
     for name, value in node.items():
-        shape.append(name)
+        kind = type(value)
         if name in _WORDS:
-            _read_words(value, shape)
-        elif type(value) is str:
+            # What no words are is no known shape, and a new shape is looked at member by member.
+            shape.append(tuple(value) if kind is list else value)
+        elif kind is str:
             shape.append(None)
             texts.append(value)
-        elif name in SHARED or type(value) is Part:
+        elif name in SHARED or kind is Part:
             shape.append(Part.of(value).digest)
+        elif kind is dict:
+            _read_members(value, shape, texts)
+        elif kind is list and name != "@context":
+            shape.append(len(value))
+            for entry in value:
+                if type(entry) is dict:
+                    _read_members(entry, shape, texts)
+                else:
+                    _read(entry, shape, texts)
         elif name == "@context":
             shape.append(_contexts(value))
         else:
@@ -122,21 +132,10 @@ def _read(value: Any, shape: list[Any], texts: list[str]) -> None:
         raise Odd(f"{kind.__name__} is no JSON value that is signed")
 
 
-def _read_words(value: Any, shape: list[Any]) -> None:
-    if type(value) is list:
-        shape.append(len(value))
-        for entry in value:
-            _read_words(entry, shape)
-    elif type(value) is str:
-        shape.append(value)
-    else:
-        raise Odd("a type is not a text")
-
-
 def _contexts(value: Any) -> tuple[Any, ...]:
-    if type(value) is not list or not all(type(entry) is str for entry in value):
-        raise Odd("the contexts are not a list of addresses")
-    return tuple(contexts.fingerprint(entry) for entry in value)
+    if type(value) is not list:
+        raise Odd("the contexts are not a list")
+    return tuple(map(contexts.fingerprint, value))
 
 
 def marked(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -185,17 +184,21 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(entry)
 
 
-_CHARACTERS = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})"
+def _run(also: str = "") -> str:
+    """A run of characters that need no encoding, or are encoded."""
+    plain = rf"[A-Za-z0-9\-._~!$&'()*+,;=:@{also}]*+"
+    return rf"{plain}(?:%[0-9A-Fa-f]{{2}}{plain})*+"
+
+
 _ADDRESS = re.compile(
-    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?"
-    rf"(?:/(?!\.\.?(?:[/?#]|\Z)){_CHARACTERS}*)*"
-    rf"(?:\?(?:{_CHARACTERS}|[/?])*)?(?:#(?:{_CHARACTERS}|[/?])*)?"
+    r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?+"
+    rf"(?:/(?!\.\.?(?:[/?#]|\Z)){_run()})*+"
+    rf"(?:\?{_run('/?')})?+(?:#{_run('/?')})?+"
     r"|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|did:(?:web|key):[A-Za-z0-9._:%-]+"
 )
 
 
-@lru_cache(maxsize=4_096)
 def is_plain_address(text: str) -> bool:
     """Whether every library reads this address alike and leaves it as it stands.
 
