@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from lti_tool.badges import artwork, awards, disclosure, recipients
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Disclosure, Rendering
+from lti_tool.badges.published import Published
 from lti_tool.badges.views.answering import (
     CREDENTIAL_TYPES,
     HTML,
@@ -26,10 +27,14 @@ from lti_tool.programs import catalogue
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.sealing import baking
 from lti_tool.sharing import pages, share_card
+from lti_tool.sharing.fresh_pages import FreshPages
 from lti_tool.web.permissions import public, signed_in
 from lti_tool.web.session import clock, here, here_or_nobody, reading, settings, transaction
 
 bp = Blueprint("sharing", __name__)
+
+FRESH = FreshPages()
+"""Pages this process made for strangers a moment ago."""
 
 
 @bp.get("/badges/")
@@ -154,16 +159,8 @@ def show(public_id: str) -> Page:
         award = awards.find_award(session, public_id, for_=person)
         published = own_documents(session)
         if accepted == HTML:
-            page = pages.share_page(
-                published,
-                award,
-                is_mine=person is not None and award.person_id == person.id,
-                now=clock(),
-            )
-            response = Response(
-                render_template("sharing/show.html", page=page),
-                content_type=f"{HTML}; charset=utf-8",
-            )
+            page = _page(published, award, person)
+            response = Response(page, content_type=f"{HTML}; charset=utf-8")
             response.headers["Cache-Control"] = caching_of(award)
         elif accepted == JWT:
             signed = published.signed(award, Rendering.OB3_JWT)
@@ -173,6 +170,20 @@ def show(public_id: str) -> Page:
             response = answer(signed, accepted, cache=caching_of(award))
     response.vary.add("Accept")
     return response
+
+
+def _page(published: Published, award: Award, person: Person | None) -> str:
+    """The page of an award; for a stranger one that was made a moment ago will do."""
+    now = clock()
+    is_stranger = person is None and not request.cookies and not request.query_string
+    if is_stranger and (fresh := FRESH.find(award, now)):
+        return fresh
+    is_mine = person is not None and award.person_id == person.id
+    page = pages.share_page(published, award, is_mine=is_mine, now=now)
+    made = render_template("sharing/show.html", page=page)
+    if is_stranger and page.is_signed:
+        FRESH.keep(award, made, now)
+    return made
 
 
 def _file(public_id: str, form: str) -> Page:
