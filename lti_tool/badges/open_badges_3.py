@@ -311,6 +311,8 @@ def credential(award: Award, addresses: Addresses, shared: Shared | None = None)
         subject["result"] = results
     if (earned := _credits_earned(award)) is not None:
         subject["creditsEarned"] = earned
+    if counts := wording.told_counts(award):
+        subject["narrative"] = counts
     if award.assessed_by:
         subject["source"] = {
             "id": f"{addresses.award(award)}#source",

@@ -144,7 +144,7 @@ def narrative(version: CredentialVersion) -> str:
         f"**{heading}** {words}"
         for heading, words in (
             ("Designed by", creators(version) and f"{creators(version)}."),
-            ("Answers to:", "; ".join(places(version))),
+            ("Answers to:", "".join(f"\n- {place}" for place in places(version))),
             ("Time:", time_it_takes(version)),
             ("May count as:", "; ".join(grants(version))),
         )
@@ -186,11 +186,17 @@ def attainment(award: Award) -> str:
         shown.append(table(award))
     elif award.disclosure is Disclosure.MET:
         shown.append("Every criterion reached the required level.")
-    if award.disclosure is not Disclosure.NOTHING and (counts := counts_as(award)):
-        shown.append(f"**Counts as:** {'; '.join(counts)}")
+    if counts := told_counts(award):
+        shown.append(counts)
     if award.assessed_by:
         shown.append(f"**Assessed by** {one_line(award.assessed_by)}.")
     return "\n\n".join(shown)
+
+
+def told_counts(award: Award) -> str:
+    """The hours and the credit in Markdown; empty where there are none, or nothing is disclosed."""
+    counts = () if award.disclosure is Disclosure.NOTHING else counts_as(award)
+    return f"**Counts as:** {'; '.join(counts)}" if counts else ""
 
 
 def counts_as(award: Award) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Every rendering of an award, fetched as a stranger would."""
 
+import json
 from pathlib import Path
 
 from lti_tool.walk.visitor import TIMEOUT, Lost, Visitor
@@ -11,6 +12,10 @@ FILES = {
     "ob3.svg": "{award}.svg",
     "ob2.json": "{base}/badges/v2/assertions/{id}",
     "ob2.png": "{base}/badges/v2/assertions/{id}.png",
+    "ob2.svg": "{base}/badges/v2/assertions/{id}.svg",
+    "ob2.jws": "{base}/badges/v2/assertions/{id}.jws",
+    "ob2.signed.png": "{base}/badges/v2/assertions/{id}.signed.png",
+    "ob2.signed.svg": "{base}/badges/v2/assertions/{id}.signed.svg",
 }
 """What is kept of each award, and where the tool serves it."""
 
@@ -37,7 +42,23 @@ def fetch(base_url: str, award: str) -> dict[str, bytes]:
     kept[f"status-{number}.json"] = stranger.http.get(status, timeout=TIMEOUT).content
     did = stranger.http.get(f"{base_url}/.well-known/did.json", timeout=TIMEOUT)
     kept["did.json"] = did.content
-    return kept
+    return kept | _beside_2(stranger, kept, public_id)
+
+
+def _beside_2(stranger: Visitor, kept: dict[str, bytes], public_id: str) -> dict[str, bytes]:
+    """What Open Badges 2.0 leads to: badge class, issuer, key and revocation list."""
+
+    def ask(address: str) -> bytes:
+        return stranger.http.get(address, timeout=TIMEOUT).content
+
+    badge = ask(json.loads(kept[f"{public_id}.ob2.json"])["badge"])
+    issuer = ask(json.loads(badge)["issuer"])
+    return {
+        f"{public_id}.ob2.badgeclass.json": badge,
+        "ob2-issuer.json": issuer,
+        "ob2-key.json": ask(json.loads(issuer)["publicKey"]),
+        "ob2-revocations.json": ask(json.loads(issuer)["revocationList"]),
+    }
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:

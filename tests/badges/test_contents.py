@@ -77,7 +77,9 @@ def test_a_criterion_carries_the_section_it_answers_to() -> None:
     assert "alignment" not in third
     # A place without any address cannot be an alignment, so all places stand in words as well.
     assert [one["targetName"] for one in achieved["alignment"]] == ["Chapter 2"]
-    told = "**Answers to:** A handbook, 2.1, Chapter 2; A talk nobody wrote up, Its last minute"
+    told = (
+        "**Answers to:** \n- A handbook, 2.1, Chapter 2\n- A talk nobody wrote up, Its last minute"
+    )
     assert told in achieved["criteria"]["narrative"]
 
 
@@ -145,6 +147,7 @@ def test_hours_and_credit_stand_in_it_where_the_program_grants_them(
     assert (described["resultType"], described["requiredValue"]) == ("ext:Hours", "2")
     assert subject["result"][-1]["resultDescription"] == described["id"]
     assert subject["result"][-1]["value"] == "2.5"
+    assert subject["narrative"] in told
     assert "**Counts as:** 2.5 hours; Academy credit: 1.5 credits" in told
     assert "By the pond" not in json.dumps([credential, told])
     require_signable(credential)

@@ -37,6 +37,7 @@ def test_submitting_asks_for_ones_word_and_then_shows_what_was_submitted(studio,
     work = studio.prepare(until="filled")
     visitor = studio.ada()
 
+    assert "Your badge will show the level you reached" in visitor.get(studio.submit).text
     silent = visitor.post(studio.submit)
     answer = visitor.post(studio.submit, {"attested": "yes"}, follow_redirects=True)
 

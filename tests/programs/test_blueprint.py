@@ -304,6 +304,11 @@ def _more_artifacts_at_least_than_at_most(document: Document) -> None:
     the_artifact(document).update(min=3, max=2)
 
 
+@spoil("disclosure-default")
+def _a_default_that_nobody_may_choose(document: Document) -> None:
+    document["disclosure"] = {"allowed": ["pass", "nothing"], "default": "levels"}
+
+
 @spoil("cairn-wrote-fields")
 def _our_wording_of_what_is_not_there(document: Document) -> None:
     document["cairn_wrote"] = ["logistics"]

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import Award
+from lti_tool.cohorts import organisations
+from lti_tool.cohorts.models import OrganisationKind
 from lti_tool.grades.models import ScoreDelivery
 from lti_tool.launch.models import Product
 from lti_tool.people.models import Person
@@ -48,6 +50,23 @@ def test_whoever_assessed_the_work_may_not_also_decide(session: Session, noon: d
 
     assert session.scalars(select(Decision)).all() == []
     assert work.state is SubmissionState.ASSESSED
+
+
+def test_the_badge_names_the_organisation_that_assessed(session: Session, noon: datetime) -> None:
+    work, assessor, approver = judged(session)
+    office = organisations.make(
+        session, "Office of the Prairie", OrganisationKind.REGIONAL_OFFICE, actor=None, now=noon
+    )
+    school = organisations.make(session, "A school", OrganisationKind.SCHOOL, actor=None, now=noon)
+    organisations.affiliate(session, assessor, office, now=noon)
+    organisations.affiliate(session, approver, school, now=noon)
+    assessment = assessments.live_assessment(session, work)
+    assert assessment is not None
+
+    decisions.approve(session, assessment, approver=approver, base_url=BASE, now=noon)
+
+    (award,) = session.scalars(select(Award))
+    assert award.assessed_by == "Office of the Prairie"
 
 
 @pytest.mark.row("S3-28")
