@@ -23,6 +23,7 @@ from lti_tool.walk.installation import Installation, now
 from tests.browser.conftest import make_context
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
+from tests.verification.nobody import bundled
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
@@ -229,6 +230,10 @@ def test_pages_of_a_badge(course: Furnishing, come: Come, page: Page, looks: Loo
         page.get_by_role("button", name="Check this badge").click()
         page.locator(f".verdict-{verdict}").wait_for()
         looks.at(page, f"verify, {name}")
+    page.get_by_label("or paste it").fill(bundled(file))
+    page.get_by_role("button", name="Check this badge").click()
+    page.locator(".inside summary").click()
+    looks.at(page, "verify, a record by nobody known")
     page.goto(f"{course.base}/verify")
     page.get_by_role("button", name="Check this badge").click()
     page.wait_for_load_state()
