@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, documents, issuers, open_badges_2, open_badges_3
+from lti_tool.badges import artwork, awards, documents, issuers, open_badges_2, open_badges_3
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import KEPT, Award, AwardState, Issuer, Rendering
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
 from lti_tool.programs.models import Credential, CredentialVersion, ProgramVersion
+from lti_tool.sealing import baking
 
 NOTHING = "There is nothing at this address."
 
@@ -165,6 +166,21 @@ class Published:
         award = awards.find_award(self.session, public_id, for_=None)
         return 200, self.signed(award, _BY_ENDING.get(ending, Rendering.OB3_JSON))
 
+    def _baked(self, public_id: str, form: str) -> tuple[int, bytes]:
+        """The picture of a shared award with the credential in it."""
+        award = awards.find_award(self.session, public_id, for_=None)
+        text = self.signed(award, Rendering.OB3_JSON).decode()
+        drawn = artwork.artwork_of_award(award)
+        if form == "png":
+            return 200, baking.bake_png(artwork.png(drawn), text)
+        return 200, baking.bake_svg(artwork.svg(drawn), text).encode()
+
+    def _look(self, public_id: str, number: str, form: str) -> tuple[int, bytes]:
+        """The picture of what can be earned."""
+        version = self.version(public_id, int(number))
+        drawn = artwork.artwork_of_version(version, self.issuer_of(version))
+        return 200, artwork.png(drawn) if form == "png" else artwork.svg(drawn).encode()
+
 
 class NotSigned(NotFound):
     """The award was made, but its signature is still to come."""
@@ -180,6 +196,10 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
     (
         r"/badges/achievements/(\w+)/v(\d{1,9})",
         lambda own, public_id, number: (200, own.achievement(public_id, int(number))),
+    ),
+    (
+        r"/badges/achievements/(\w+)/v(\d{1,9})\.(png|svg)",
+        lambda own, *found: own._look(*found),
     ),
     (r"/badges/v2/issuers/([\w-]+)", lambda own, slug: (200, own.issuer_2(slug))),
     (
@@ -199,5 +219,6 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         r"/badges/v2/assertions/(\w+)\.jws",
         lambda own, public_id: own._credential(public_id, ".jws"),
     ),
+    (r"/badges/(\w+)\.(png|svg)", lambda own, *found: own._baked(*found)),
     (r"/badges/(\w+)(\.json|\.jwt|)", lambda own, *found: own._credential(*found)),
 )

@@ -37,11 +37,11 @@ def test_a_shared_badge_can_be_checked_by_its_address(shown: Shown) -> None:
     shown.share()
     stranger = shown.stranger()
 
-    for ending in ("", ".json", ".jwt"):
-        page = stranger.post(
-            "/verify", data={"address": f"http://localhost:8000{shown.path}{ending}"}
-        )
+    endings = ("", ".json", ".jwt", ".png", ".svg")
+    for path in (*(f"{shown.path}{ending}" for ending in endings), shown.assertion):
+        page = stranger.post("/verify", data={"address": f"http://localhost:8000{path}"})
         assert "This badge is genuine" in page.text
+        assert "cannot be had" not in page.text
 
 
 def test_the_verdict_can_be_read_by_programs(shown: Shown) -> None:
