@@ -48,6 +48,14 @@ def _npm(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[st
     )
 
 
+def _words(said: str) -> str:
+    """The first lines of what npm says went wrong, without its own inner life."""
+    lines = [line for line in said.splitlines() if line.startswith("npm error")]
+    return "\n".join(f"  {line}" for line in lines if "    at " not in line and line[9:].strip())[
+        :400
+    ]
+
+
 def version() -> str:
     """Node's version, from Node itself. Raises `NotInstalled`."""
     try:
@@ -70,11 +78,12 @@ def install(*, everything: bool = False) -> None:
         done = _npm("ci", *(() if everything else ("--omit=dev",)))
         if done.returncode != 0:
             raise NotInstalled(
-                f"{done.stderr.strip()[-800:]}\n"
-                "npm did not get the packages of package-lock.json, which outside verifiers of"
-                " badges need. It looks where `npm config get registry` says. Behind a mirror:\n"
-                "  npm config set registry ADDRESS\n"
-                "Behind a proxy with a certificate of its own: NODE_EXTRA_CA_CERTS=/path/to/it"
+                "npm did not get the packages of package-lock.json, which hold the outside verifiers"
+                f" of badges:\n{_words(done.stderr)}\n"
+                "They come from wherever npm is told to look. Behind a mirror:\n"
+                "  .venv/bin/npm config set registry ADDRESS\n"
+                "Behind a proxy that has a certificate of its own:\n"
+                "  NODE_EXTRA_CA_CERTS=/path/to/certificate make test"
             )
         _STAMP.write_text(f"{digest} {_EVERYTHING if everything else _JUDGES}\n")
 
@@ -89,7 +98,7 @@ def lock() -> int:
             shutil.copy(ROOT / name, folder)
         done = _npm("install", "--package-lock-only", folder=Path(folder))
         if done.returncode != 0:
-            raise NotInstalled(done.stderr.strip()[-800:])
+            raise NotInstalled(_words(done.stderr))
         resolved = json.loads((Path(folder) / LOCK.name).read_text())
     for package in resolved["packages"].values():
         # Addresses: who takes donations, and where somebody's npm happened to look.
