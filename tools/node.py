@@ -6,6 +6,7 @@ checked against the hashes there. What is installed is remembered by the hash of
 second call costs nothing.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -51,9 +52,7 @@ def _npm(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[st
 def _words(said: str) -> str:
     """The first lines of what npm says went wrong, without its own inner life."""
     lines = [line for line in said.splitlines() if line.startswith("npm error")]
-    return "\n".join(f"  {line}" for line in lines if "    at " not in line and line[9:].strip())[
-        :400
-    ]
+    return "\n".join(f"  {line}" for line in lines[:4])
 
 
 def version() -> str:
@@ -71,21 +70,28 @@ def install(*, everything: bool = False) -> None:
     Raises:
         NotInstalled: npm does not get them.
     """
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    there = _STAMP.read_text().split() if _STAMP.exists() else []
-    if digest not in there or (everything and _EVERYTHING not in there):
-        print("installing package-lock.json", flush=True)
-        done = _npm("ci", *(() if everything else ("--omit=dev",)))
-        if done.returncode != 0:
-            raise NotInstalled(
-                "npm did not get the packages of package-lock.json, which hold the outside verifiers"
-                f" of badges:\n{_words(done.stderr)}\n"
-                "They come from wherever npm is told to look. Behind a mirror:\n"
-                "  .venv/bin/npm config set registry ADDRESS\n"
-                "Behind a proxy that has a certificate of its own:\n"
-                "  NODE_EXTRA_CA_CERTS=/path/to/certificate make test"
-            )
-        _STAMP.write_text(f"{digest} {_EVERYTHING if everything else _JUDGES}\n")
+    # One at a time: tests run in several processes, and npm would write over itself.
+    with LOCK.open("rb") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        digest = hashlib.sha256(lock_file.read()).hexdigest()
+        there = _STAMP.read_text().split() if _STAMP.exists() else []
+        if digest not in there or (everything and _EVERYTHING not in there):
+            _install(everything=everything)
+            _STAMP.write_text(f"{digest} {_EVERYTHING if everything else _JUDGES}\n")
+
+
+def _install(*, everything: bool) -> None:
+    print("installing package-lock.json", flush=True)
+    done = _npm("ci", *(() if everything else ("--omit=dev",)))
+    if done.returncode != 0:
+        raise NotInstalled(
+            "npm did not get the packages of package-lock.json, the outside verifiers of badges"
+            f" among them:\n{_words(done.stderr)}\n"
+            "They come from wherever npm is told to look. Behind a mirror:\n"
+            "  .venv/bin/npm config set registry ADDRESS\n"
+            "Behind a proxy that has a certificate of its own:\n"
+            "  NODE_EXTRA_CA_CERTS=/path/to/certificate make test"
+        )
 
 
 def lock() -> int:
