@@ -63,6 +63,11 @@ class Addresses:
         """The status list credential, which is its own id."""
         return f"{self.base}/badges/status/{status_list.number}"
 
+    def did_document(self, issuer: Issuer) -> str:
+        """Where the issuer's did document lies."""
+        place = ".well-known" if issuer.is_default else f"issuers/{issuer.slug}"
+        return f"{self.base}/{place}/did.json"
+
     def did(self, issuer: Issuer) -> str:
         """The issuer's did:web identifier (did:web, section 3.1: a port's colon is `%3A`)."""
         host = urlsplit(self.base).netloc.replace(":", "%3A")

@@ -39,8 +39,8 @@ def issuer_profile(
         # One key stands by itself: a validator in use takes a list of them for a fault.
         "publicKey": own_keys[0] if len(own_keys) == 1 else own_keys,
         "revocationList": addresses.revocations_2(issuer),
-        # The same issuer as Open Badges 3.0 knows it.
-        "related": [{"id": addresses.did(issuer)}],
+        # The same issuer as Open Badges 3.0 knows it; validators take no did for an address here.
+        "related": [{"id": addresses.did_document(issuer)}],
     }
     return {member: value for member, value in whole.items() if value}
 

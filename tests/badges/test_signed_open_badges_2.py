@@ -130,6 +130,7 @@ def test_what_is_not_on_the_list_is_refused_before_signing(
 @pytest.mark.row("B2-050")
 @pytest.mark.row("B2-051")
 @pytest.mark.row("B2-052")
+@pytest.mark.row("B2-055")
 @pytest.mark.row("B2-060")
 def test_everything_we_publish_holds_what_our_classes_hold(workshop: Workshop) -> None:
     version = a_credential_version()
@@ -155,6 +156,7 @@ def test_everything_we_publish_holds_what_our_classes_hold(workshop: Workshop) -
     assert badge["tags"] == ["look-closely", "write-it-down"]
     assert badge["version"] == "v1"
     assert issuer["id"].startswith("https://")
+    assert issuer["related"] == [{"id": f"{BASE}/.well-known/did.json"}]
     assert not {"telephone", "verification"} & set(issuer)
     entries = [entry["id"] for entry in revoked["revokedAssertions"]]
     assert len(set(entries)) == 2
