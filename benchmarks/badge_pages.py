@@ -23,7 +23,7 @@ from lti_tool.badges import artwork, documents, open_badges_3
 from lti_tool.badges.models import Award, Rendering
 from lti_tool.database import sessions
 from lti_tool.keyring import Purpose
-from lti_tool.sealing import baking, did_documents, slots
+from lti_tool.sealing import baking, did_documents
 from lti_tool.settings import Settings
 from lti_tool.web.permissions import public
 from lti_tool.web.session import reading
@@ -168,8 +168,7 @@ def _proofs_alone(awards: Awards, rows: Sequence[Award]) -> float:
     for row in rows:
         version = row.credential_version_id
         if version not in shared:
-            whole = open_badges_3.Shared.of(row, awards.addresses)
-            shared[version] = open_badges_3.Shared(*map(slots.Part.of, whole))
+            shared[version] = open_badges_3.Shared.of(row, awards.addresses).in_parts()
         ready.append(open_badges_3.credential(row, awards.addresses, shared[version]))
     method = did_documents.method_id(awards.addresses.did(rows[0].issuer), key)
     began = time.perf_counter()

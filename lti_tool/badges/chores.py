@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from lti_tool.badges import documents
 from lti_tool.badges.addresses import Addresses
@@ -92,7 +93,14 @@ def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Award
         )
     }
     found = session.scalars(
-        select(Award).where(Award.id.in_(award_ids), Award.erased_at.is_(None)).order_by(Award.id)
+        select(Award)
+        .where(Award.id.in_(award_ids), Award.erased_at.is_(None))
+        .order_by(Award.id)
+        .options(
+            selectinload(Award.issuer),
+            selectinload(Award.credential_version),
+            selectinload(Award.status_list),
+        )
     )
     for award in found:
         if missing := [rendering for rendering in KEPT if (award.id, rendering) not in kept]:
@@ -121,6 +129,8 @@ def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
 
 
 def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
+    # Of the table, not of its class: that costs as much again for each row.
+    table = cast(Table, SignedDocument.__table__)
     if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(SignedDocument)
-    return sqlite.insert(SignedDocument)
+        return postgresql.insert(table)
+    return sqlite.insert(table)

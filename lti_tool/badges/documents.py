@@ -17,7 +17,7 @@ from lti_tool.badges.models import (
     SignedDocument,
 )
 from lti_tool.keyring import Keyring, KeyState, PublishedKey, Purpose
-from lti_tool.sealing import did_documents, jws, plans, proofs, slots, strict_json
+from lti_tool.sealing import did_documents, jws, plans, proofs, strict_json
 
 SIGNER = plans.Signer()
 """Knows the shapes of what this process signed; it holds no key and no state that matters."""
@@ -71,9 +71,8 @@ class Press:
         version, issuer = award.credential_version, award.issuer
         place = id(version), id(issuer)
         if place not in self._shared:
-            shared = open_badges_3.Shared.of(award, self._addresses)
-            parts = open_badges_3.Shared(*map(slots.Part.of, shared))
-            self._shared[place] = (version, issuer), parts
+            shared = open_badges_3.Shared.of(award, self._addresses).in_parts()
+            self._shared[place] = (version, issuer), shared
         return self._shared[place][1]
 
 

@@ -18,7 +18,7 @@ from lti_tool.badges.models import Award, Disclosure, Issuer
 from lti_tool.credit import hours
 from lti_tool.credit.rules import Terms
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
-from lti_tool.sealing import contexts, identities
+from lti_tool.sealing import contexts, identities, slots
 from lti_tool.sealing.proofs import timestamp
 
 CONTEXT = [
@@ -240,19 +240,51 @@ def _description(criterion: Criterion, own: str) -> dict[str, Any]:
     }
 
 
-def _results(award: Award, own: str) -> list[dict[str, Any]]:
+class Shared(NamedTuple):
+    """What all awards of one version by one issuer say alike."""
+
+    achievement: Any
+    issuer: Any
+    levels: Mapping[tuple[str, str], tuple[str, Mapping[int, str]]]
+    """By the slugs of part and criterion, in the order of the rubric: the id of the criterion's
+    description, and the id of each level by its number."""
+
+    @classmethod
+    def of(cls, award: Award, addresses: Addresses) -> Self:
+        """What this award says of its achievement and its issuer."""
+        version = award.credential_version
+        own = addresses.achievement(version)
+        levels = {
+            (criterion.part.slug, criterion.slug): (
+                criterion_id(own, criterion),
+                {level.number: level_id(own, level) for level in criterion.levels},
+            )
+            for criterion in wording.criteria(version)
+        }
+        return cls(achievement(version, addresses), profile(award.issuer, addresses), levels)
+
+    def in_parts(self) -> Self:
+        """The same, ready to be signed with many awards."""
+        return self._replace(
+            achievement=slots.Part.of(self.achievement), issuer=slots.Part.of(self.issuer)
+        )
+
+
+def _results(award: Award, own: str, shared: Shared) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     if award.disclosure is Disclosure.NOTHING or not award.results:
         return results
     if award.disclosure is Disclosure.LEVELS:
+        reached = {(row["part"], row["criterion"]): row for row in award.results}
         results += [
             {
                 "type": ["Result"],
-                "resultDescription": criterion_id(own, entry.criterion),
-                "achievedLevel": level_id(own, entry.level),
-                "value": wording.reached_points(award, entry.criterion),
+                "resultDescription": described,
+                "achievedLevel": levels[int(reached[place]["level"])],
+                "value": wording.number(Decimal(reached[place]["points"])),
             }
-            for entry in wording.reached(award)
+            for place, (described, levels) in shared.levels.items()
+            if place in reached and int(reached[place]["level"]) in levels
         ]
         total = wording.number(wording.total(award))
         results.append({"type": ["Result"], "resultDescription": total_id(own), "value": total})
@@ -271,20 +303,6 @@ def _credits_earned(award: Award) -> int | float | None:
     return _amount(sum(amounts, Decimal(0)))
 
 
-class Shared(NamedTuple):
-    """What all awards of one version by one issuer say alike."""
-
-    achievement: Any
-    issuer: Any
-
-    @classmethod
-    def of(cls, award: Award, addresses: Addresses) -> Self:
-        """What this award says of its achievement and its issuer."""
-        return cls(
-            achievement(award.credential_version, addresses), profile(award.issuer, addresses)
-        )
-
-
 def credential(award: Award, addresses: Addresses, shared: Shared | None = None) -> dict[str, Any]:
     """The credential of an award, not yet signed. The same row always gives the same document.
 
@@ -294,6 +312,7 @@ def credential(award: Award, addresses: Addresses, shared: Shared | None = None)
     version = award.credential_version
     own = addresses.achievement(version)
     status_list = addresses.status_list(award.status_list)
+    issued_at = timestamp(award.issued_at)
     subject: dict[str, Any] = {
         "type": ["AchievementSubject"],
         "identifier": [
@@ -307,7 +326,7 @@ def credential(award: Award, addresses: Addresses, shared: Shared | None = None)
         ],
         "achievement": shared.achievement,
     }
-    if results := _results(award, own):
+    if results := _results(award, own, shared):
         subject["result"] = results
     if (earned := _credits_earned(award)) is not None:
         subject["creditsEarned"] = earned
@@ -326,8 +345,8 @@ def credential(award: Award, addresses: Addresses, shared: Shared | None = None)
         "name": wording.name(version),
         "description": wording.description(version),
         "issuer": shared.issuer,
-        "validFrom": timestamp(award.issued_at),
-        "awardedDate": timestamp(award.issued_at),
+        "validFrom": issued_at,
+        "awardedDate": issued_at,
         "credentialSubject": subject,
         "credentialStatus": {
             "id": f"{status_list}#{award.status_index}",
