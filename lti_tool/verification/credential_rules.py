@@ -40,9 +40,9 @@ def contexts_are_known(
         report.failed("Contexts", "the first context is not that of verifiable credentials.")
         return False
     after = [text(one) for one in named[1 : len(beginnings) + 1]]
-    if len(after) < len(beginnings) or not all(
-        one.startswith(beginning) for one, beginning in zip(after, beginnings, strict=True)
-    ):
+    is_in_order = _begin(after, beginnings)
+    # A library in use writes those of records the other way round, which means the same.
+    if not is_in_order and not _begin(after[::-1], beginnings):
         report.failed("Contexts", f"the contexts are not those of {_standards(beginnings)}.")
         return False
     try:
@@ -54,11 +54,19 @@ def contexts_are_known(
         return False
     if named[0] == contexts.CREDENTIALS_V1:
         report.noted("Contexts", "written in the first data model of verifiable credentials.")
+    elif not is_in_order:
+        report.noted("Contexts", "known, but not in the order the standard gives them.")
     elif not set(after) <= {contexts.OPEN_BADGES_3, contexts.CLR_2}:
         report.noted("Contexts", f"an older Open Badges context, {after[-1].rsplit('/', 1)[1]}.")
     else:
         report.passed("Contexts", f"all {len(named)} contexts are known and bundled here.")
     return True
+
+
+def _begin(named: Sequence[str], beginnings: Sequence[str]) -> bool:
+    return len(named) == len(beginnings) and all(
+        one.startswith(beginning) for one, beginning in zip(named, beginnings, strict=True)
+    )
 
 
 def _standards(beginnings: Sequence[str]) -> str:
