@@ -1,7 +1,8 @@
 """Share page and status list beside an empty page, as awards become many; and a class signed.
 
 Pages are asked for in this process, so that what is measured is the page: guard, queries, template.
-The empty page is public too, has one transaction and the same frame around nothing.
+The empty page is public too and has the same frame around nothing; a second one also asks the
+database one small question, as every page must that can be withdrawn.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from benchmarks.badge_rows import NOW, SIGNED, Awards
 from lti_tool.app import create_app
@@ -30,6 +31,7 @@ from lti_tool.web.session import reading
 from tests.databases import migrate, postgresql_database, postgresql_server
 
 EMPTY = "empty page"
+ASKING = "empty page, 1 question"
 SPARE = "{% extends 'base.html' %}{% block content %}<h1>Nothing</h1>{% endblock %}"
 ASKED = 50
 """Different badges whose pages are asked for in turn."""
@@ -39,6 +41,13 @@ CLASS = 300
 @public
 def _empty() -> str:
     with reading():
+        return render_template_string(SPARE)
+
+
+@public
+def _asking() -> str:
+    with reading() as session:
+        session.execute(select(literal(1))).all()
         return render_template_string(SPARE)
 
 
@@ -60,6 +69,7 @@ def served(kind: str) -> Iterator[tuple[Flask, Awards]]:
         )
         app = create_app(settings)
         app.add_url_rule("/empty", "bench.empty", _empty)
+        app.add_url_rule("/asking", "bench.asking", _asking)
         engine = app.extensions["cairn"].engine
         try:
             yield app, Awards(engine, settings)
@@ -87,6 +97,7 @@ def measure_pages(app: Flask, awards: Awards, rounds: int) -> dict[str, float]:
     stranger = app.test_client()
     addresses = {
         EMPTY: cycle(["/empty"]),
+        ASKING: cycle(["/asking"]),
         "share page": cycle([f"/badges/{name}" for name in names]),
         "badge as JSON": cycle([f"/badges/{name}.json" for name in names]),
         "badge as JWT": cycle([f"/badges/{name}.jwt" for name in names]),
@@ -94,7 +105,7 @@ def measure_pages(app: Flask, awards: Awards, rounds: int) -> dict[str, float]:
         "did document": cycle(["/issuers/bench/did.json"]),
     }
     for page, asked in addresses.items():
-        for _ in range(1 if page == EMPTY else len(names)):
+        for _ in range(1 if page in (EMPTY, ASKING) else len(names)):
             _ask(stranger, next(asked))  # warm up: templates, plans, what is kept in memory
     seconds: dict[str, list[float]] = {page: [] for page in addresses}
     for _ in range(rounds):

@@ -99,8 +99,9 @@ def tell_pages(kind: str, sizes: Sequence[int], rounds: int) -> None:
     for name, cost in (("alone", costs.proofs), ("from the rows", costs.rendered)):
         _limit(f"a class, of its Data Integrity signatures {name}", cost / costs.whole, 0.5)
     for page in ("share page", "status list"):
-        worst = min(took[pages.EMPTY] / took[page] for took in times)
-        _limit(f"{page}, of the empty page", worst, 0.5)
+        for other in (pages.EMPTY, pages.ASKING):
+            worst = min(took[other] / took[page] for took in times)
+            _limit(f"{page}, of the {other}", worst, 0.5)
         relative = [took[page] / took[pages.EMPTY] for took in times]
         _limit(
             f"{page} with {sizes[-1]:,} awards, of {sizes[0]:,}", relative[0] / relative[-1], NOISE
