@@ -7,8 +7,16 @@ from lti_tool.verification import (
     credentials,
     hosted_badges,
     reading,
+    records,
 )
-from lti_tool.verification.reading import NotReadable, Presented, looks_like_token, read
+from lti_tool.verification.reading import (
+    NotReadable,
+    Presented,
+    as_list,
+    has_type,
+    looks_like_token,
+    read,
+)
 from lti_tool.verification.report import Report
 from lti_tool.verification.sources import Source, Unavailable
 
@@ -112,6 +120,9 @@ def _check(
             presented, source, report, now=now, recipient=recipient, asks_around=asks_around
         )
         return
+    if has_type(document, "VerifiablePresentation"):
+        presented = _out_of(presented, report)
+        document = presented.document
     kind = credentials.kind_of(document)
     if kind is None:
         report.failed(FORMAT, f"it is {credential_rules.kinds(document)}, which is no badge.")
@@ -122,3 +133,17 @@ def _check(
     credentials.check(presented, kind, source, report, now=now, asks_around=asks_around)
     if recipient is not None:
         credential_rules.recipient_is(document, recipient, report)
+
+
+def _out_of(presented: Presented, report: Report) -> Presented:
+    """The one credential of a presentation, as some wallets export it; else what was given."""
+    contained = as_list(presented.document.get("verifiableCredential"))
+    try:
+        inner = records.presented(contained[0]) if len(contained) == 1 else presented
+    except NotReadable:
+        return presented
+    if inner is not presented:
+        report.noted(
+            "Presentation", "taken out of a wallet's presentation, which is not looked at."
+        )
+    return inner

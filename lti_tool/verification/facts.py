@@ -72,6 +72,16 @@ class Facts:
         return {one.id: one.achieved for one in self.criteria if one.achieved}
 
 
+LONGEST = 3000
+"""Characters of a text that are shown."""
+
+
+def short(value: Any) -> str:
+    """A text as it is shown, or the empty text where it is something else."""
+    found = text(value)
+    return found if len(found) <= LONGEST else f"{found[:LONGEST]}…"
+
+
 def facts_of(document: Mapping[str, Any]) -> Facts:
     """What a credential claims, for showing."""
     issuer = document.get("issuer")
@@ -80,11 +90,11 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
     achieved = achieved if isinstance(achieved, Mapping) else {}
     creator = achieved.get("creator")
     return Facts(
-        name=text(document.get("name")) or text(achieved.get("name")),
-        description=text(achieved.get("description"))
-        or text(subject.get("endorsementComment"))
-        or text(document.get("description")),
-        issuer_name=text(issuer.get("name")) if isinstance(issuer, Mapping) else "",
+        name=short(document.get("name")) or short(achieved.get("name")),
+        description=short(achieved.get("description"))
+        or short(subject.get("endorsementComment"))
+        or short(document.get("description")),
+        issuer_name=short(issuer.get("name")) if isinstance(issuer, Mapping) else "",
         issuer_id=id_of(issuer),
         creator_name=text(creator.get("name")) if isinstance(creator, Mapping) else "",
         issued=text(document.get("validFrom")) or text(document.get("issuanceDate")),

@@ -14,7 +14,7 @@ from lti_tool.sealing import identities
 from lti_tool.verification import assertion_rules, credential_rules, endorsements, signed_badges
 from lti_tool.verification.assertion_rules import SIGNED, WEB
 from lti_tool.verification.credential_rules import moment
-from lti_tool.verification.facts import Facts
+from lti_tool.verification.facts import Facts, short
 from lti_tool.verification.reading import Presented, as_list, id_of, objects, strings, text
 from lti_tool.verification.report import Part, Report, Standing
 from lti_tool.verification.signatures import PROOF
@@ -124,7 +124,7 @@ def _answered(
             return None
         report.noted("Address", f"{address} answers with the id {other}, which counts.")
         address, hosted = other, declared
-    report.is_intact = True
+    report.is_intact = report.is_hosted = True
     report.passed(COPY, f"its issuer's address answers: {address}")
     changed = [
         name
@@ -293,9 +293,9 @@ def _recipient(hosted: Mapping[str, Any], identity: str, report: Report) -> None
 def _facts(found: Mapping[str, Any], badge: Mapping[str, Any], issuer: Mapping[str, Any]) -> Facts:
     claim = next(iter(objects(found.get("claim"))), {})
     return Facts(
-        name=text(badge.get("name")),
-        description=text(badge.get("description")) or text(claim.get("endorsementComment")),
-        issuer_name=text(issuer.get("name")),
+        name=short(badge.get("name")),
+        description=short(badge.get("description")) or short(claim.get("endorsementComment")),
+        issuer_name=short(issuer.get("name")),
         issuer_id=text(issuer.get("id")),
         issued=text(found.get("issuedOn")),
         expires=text(found.get("expires")),

@@ -46,10 +46,10 @@ def check(
     names = {id_of(one): text(one.get("name")) for one in objects(subject.get("achievement"))}
     owners = set()
     for place, one in enumerate(contained[:MOST], start=1):
-        presented = _check_one(f"Badge {place}", one, verify, report)
-        if presented is not None:
-            names |= _names(presented.document)
-            owners |= {id_of(each) for each in objects(presented.document.get("credentialSubject"))}
+        inside = _check_one(f"Badge {place}", one, verify, report)
+        if inside is not None:
+            names |= _names(inside.document)
+            owners |= {id_of(each) for each in objects(inside.document.get("credentialSubject"))}
     if len(contained) > MOST:
         report.unknown(
             "Badges", f"it holds {len(contained)}; more than {MOST} are not looked into."
@@ -63,15 +63,15 @@ def _check_one(
     name: str, value: Any, verify: Callable[[Presented], Report | None], report: Report
 ) -> Presented | None:
     try:
-        presented = _presented(value)
+        inside = presented(value)
     except NotReadable as error:
         report.failed(name, f"it cannot be read: {error}.")
         return None
-    inner = verify(presented)
+    inner = verify(inside)
     if inner is None:
-        kinds = ", ".join(strings(presented.document.get("type"))) or "of no kind"
+        kinds = ", ".join(strings(inside.document.get("type"))) or "of no kind"
         report.noted(name, f"it is {kinds}, which is no badge, so it is not looked into.")
-        return presented
+        return inside
     report.parts.append(Part("Badge", inner))
     title = f"“{inner.facts.name}”" if inner.facts.name else "it"
     match inner.outcome:
@@ -84,10 +84,11 @@ def _check_one(
             report.failed(name, f"{title} in it is not valid: {reason}")
         case _:
             report.unknown(name, f"{title}: {inner.sentence}")
-    return presented
+    return inside
 
 
-def _presented(value: Any) -> Presented:
+def presented(value: Any) -> Presented:
+    """A contained credential: an object, a JWT, or a JWT in its envelope. Raises `NotReadable`."""
     if isinstance(value, Mapping) and has_type(value, "EnvelopedVerifiableCredential"):
         value = id_of(value).removeprefix(ENVELOPE)
     if isinstance(value, str) and looks_like_token(value):

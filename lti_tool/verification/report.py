@@ -6,6 +6,9 @@ from typing import Any
 
 from lti_tool.verification.facts import Facts
 
+LONGEST = 600
+"""Characters of what one check saw: a hostile badge shall not write the page."""
+
 
 class Verdict(enum.StrEnum):
     """How one check ended."""
@@ -66,13 +69,16 @@ class Report:
     """What it is called in the sentence."""
     is_intact: bool | None = None
     """Whether the signature fits every word; `None` where that was not found out."""
+    is_hosted: bool = False
+    """Whether its issuer's address vouches for it, and no signature does."""
     standing: Standing = Standing.UNKNOWN
     parts: list["Part"] = field(default_factory=list)
     """What it holds that was verified by itself: credentials of a record, endorsements."""
 
     def add(self, name: str, verdict: Verdict, saw: str) -> Verdict:
         """Write down one check."""
-        self.checks.append(Check(name, verdict, saw))
+        shown = saw if len(saw) <= LONGEST else f"{saw[:LONGEST]}…"
+        self.checks.append(Check(name, verdict, shown))
         return verdict
 
     def passed(self, name: str, saw: str) -> None:

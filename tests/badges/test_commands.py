@@ -56,6 +56,15 @@ def test_a_good_badge_ends_with_zero(runner: CliRunner, picture: Path) -> None:
     assert "ok  Proof:" in result.output
 
 
+def test_a_badge_can_come_by_standard_input_and_both_levels_of_trust_are_told(
+    runner: CliRunner, picture: Path
+) -> None:
+    result = runner.invoke(cairn, ["badge", "verify", "-"], input=picture.read_bytes())
+
+    assert result.exit_code == 0, result.output
+    assert "Intact: yes. Issuer known: yes." in result.output
+
+
 def test_a_spoiled_badge_ends_with_one(runner: CliRunner, picture: Path) -> None:
     spoiled = baking.extract(picture.read_bytes()).text.replace("Proficient", "Exemplary")
     picture.write_bytes(baking.bake_png(picture.read_bytes(), spoiled))

@@ -85,6 +85,24 @@ def test_a_badge_of_openbadgeslib_verifies_as_json_and_in_pictures() -> None:
         assert (score.name, score.value, score.highest) == ("Percent", "92", "100")
 
 
+def test_the_one_badge_of_a_wallets_presentation_is_looked_at() -> None:
+    export = {"type": ["VerifiablePresentation"], "verifiableCredential": [signed()]}
+
+    report = verify(export, Shelf())
+    assert report.outcome is Outcome.VALID, report.sentence
+    assert check_named(report, "Presentation").verdict == "noted"
+
+    assert verify(export | {"verifiableCredential": []}, Shelf()).outcome is Outcome.NOT_VALID
+
+
+def test_a_badge_cannot_write_the_page() -> None:
+    document = signed() | {"name": "x" * 100_000, "type": ["VerifiableCredential", "y" * 100_000]}
+
+    report = verify(document, Shelf())
+
+    assert len(json.dumps(report.as_json())) < 20_000
+
+
 @pytest.mark.row("B3-061")
 def test_a_record_of_openbadgeslib_verifies_with_what_it_holds() -> None:
     identifier = IdentityObject.create("ada@example.org", "salt").to_dict()
