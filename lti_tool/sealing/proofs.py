@@ -6,6 +6,7 @@ badges.md, 2.5 and 2.6.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from jwt.exceptions import PyJWTError
 
 from lti_tool import multibase
 from lti_tool.keyring import Key, PublicKey
-from lti_tool.sealing import canonical, strict_json
+from lti_tool.sealing import canonical, contexts, strict_json
 from lti_tool.sealing.members import require_signable
 
 CRYPTOSUITE = "eddsa-rdfc-2022"
@@ -35,6 +36,16 @@ LARGEST_JWT = 512 * 1024
 
 class ProofWrong(ValueError):
     """A proof or signature does not hold; the message says what is wrong with it."""
+
+
+_USUAL = {
+    "type": "DataIntegrityProof",
+    "cryptosuite": CRYPTOSUITE,
+    "proofPurpose": "assertionMethod",
+}
+_BESIDE_OPTIONS = frozenset({"proofValue", "@context"})
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z")
+_METHOD = re.compile(r"(?!.*/\.)(did|https):[A-Za-z0-9:/.%_~#-]+")
 
 
 def timestamp(moment: datetime) -> str:
@@ -106,13 +117,34 @@ def check(document: Mapping[str, Any], proof: Mapping[str, Any], key: PublicKey)
         raise ProofWrong(f"the proof value has {len(signature)} bytes, not 64")
     if "@context" in proof and not _extends(document.get("@context"), proof["@context"]):
         raise ProofWrong("the proof is written in other contexts than the document")
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    options["@context"] = document.get("@context")
     bare = {name: value for name, value in document.items() if name != "proof"}
     try:
-        key.verify(signature, canonical.digest(options) + canonical.digest(bare))
+        key.verify(signature, _digest_of_options(document, proof) + canonical.digest(bare))
     except InvalidSignature as error:
         raise ProofWrong("the signature does not fit the document") from error
+
+
+def _digest_of_options(document: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the canonical proof options.
+
+    Usual ones are written down at once, which halves the time of a check: the second data model
+    protects its terms, so that no later context gives them another meaning.
+    """
+    named = document.get("@context")
+    usual = {name: value for name, value in proof.items() if name not in _BESIDE_OPTIONS}
+    created, method = usual.pop("created", None), usual.pop("verificationMethod", None)
+    if (
+        usual == _USUAL
+        and isinstance(named, list)
+        and named[:1] == [contexts.CREDENTIALS_V2]
+        and isinstance(created, str)
+        and _MOMENT.fullmatch(created)
+        and isinstance(method, str)
+        and _METHOD.fullmatch(method)
+    ):
+        return hashlib.sha256(_options_as_quads(method, created).encode("utf-8")).digest()
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    return canonical.digest({**options, "@context": named})
 
 
 def _extends(whole: Any, beginning: Any) -> bool:

@@ -168,3 +168,29 @@ def test_the_older_suite_over_the_first_data_model_is_read() -> None:
 
 def _digest(document: dict[str, Any]) -> bytes:
     return hashlib.sha256(by_pyld(document).encode("utf-8")).digest()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"created": "2026-11-20T12:00:00.123Z"},
+        {"created": "2026-11-20T12:00:00-07:00"},
+        {"verificationMethod": "did:web:other.example%3A8443:issuers:x#key-1"},
+        {"verificationMethod": "https://other.example/keys/~a_b.c/../d#1"},
+        {"expires": "2027-01-01T00:00:00Z"},
+        {"created": None},
+    ],
+)
+def test_the_quick_digest_of_a_proofs_options_is_that_of_pyld(changes: dict[str, Any]) -> None:
+    document = signed()
+    proof = {
+        name: value
+        for name, value in ({**document["proof"], **changes}).items()
+        if value is not None
+    }
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+
+    assert proofs._digest_of_options(document, proof) == _digest(
+        {**options, "@context": document["@context"]}
+    )
