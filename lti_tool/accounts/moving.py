@@ -97,6 +97,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "completion.person_id": GOES,
     "credit_posting.person_id": GOES,
+    "credit_reminder.person_id": OneStays(
+        ("deadline", "register", "kind", "due_on"), _newest("told_at")
+    ),
     "decision.approver_id": GOES,
     # Declared twice about one pair, once as each of the two: the first word stands.
     "declared_conflict.declared_by_id": OneStays(
@@ -117,11 +120,14 @@ RULES: Mapping[str, Rule] = {
     "hours_approval.approver_id": GOES,
     "hours_entry.person_id": GOES,
     "hours_entry.recorded_by_id": GOES,
+    "hours_withdrawal.withdrawn_by_id": GOES,
     "intention.person_id": OneStays(("credential_id",), _newest("planned_at")),
     "joined_account.person_id": GOES,
     "launch_record.person_id": GOES,
     "legacy_id.person_id": GOES,
     "licence_number.person_id": OneStays(("register",), _newest("told_at")),
+    "licence_term.person_id": OneStays(("register",), _newest("told_at")),
+    "licence_years.person_id": OneStays(("register", "kind"), _newest("told_at")),
     "membership.person_id": OneStays(("course_id",), _newest("seen_at")),
     "platform_user.person_id": GOES,
     "privacy_request.person_id": GOES,
