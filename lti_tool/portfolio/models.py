@@ -4,8 +4,15 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, event, text
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    relationship,
+    with_loader_criteria,
+)
 
 from lti_tool.cohorts.models import Team
 from lti_tool.database import Base, LongText, opaque_id, word
@@ -51,10 +58,22 @@ class ConsentKind(enum.StrEnum):
 
 
 class Enrolment(Base):
-    """A person on the way to one version of a credential."""
+    """A person on the way to one version of a credential.
+
+    One that was set aside is found by nobody who does not ask for such (`set_aside.included`).
+    """
 
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("person_id", "credential_version_id"),)
+    __table_args__ = (
+        Index(
+            "uq_enrolment_live",
+            "person_id",
+            "credential_version_id",
+            unique=True,
+            sqlite_where=text("set_aside_at IS NULL"),
+            postgresql_where=text("set_aside_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
@@ -69,6 +88,28 @@ class Enrolment(Base):
     setting: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     """The place the work is done in, by the words of the package: `school`, `learners` (S1-05)."""
     begun_at: Mapped[datetime]
+    set_aside_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its person went on with another piece of work on the same credential instead."""
+    set_aside_words: Mapped[str] = mapped_column(LongText, default="")
+    """Why, for the person who reads it later."""
+
+
+WITH_SET_ASIDE = "with work that was set aside"
+_GOING_ON = with_loader_criteria(
+    Enrolment, Enrolment.set_aside_at.is_(None), include_aliases=True, propagate_to_loaders=False
+)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _leave_out_what_was_set_aside(asked: ORMExecuteState) -> None:
+    # Here and not in each of the many queries: one that forgot it would show two ways at once.
+    # Rows that are read again or through another row are left alone: whoever holds one knows why.
+    if (
+        asked.is_select
+        and not (asked.is_column_load or asked.is_relationship_load)
+        and not asked.session.info.get(WITH_SET_ASIDE, False)
+    ):
+        asked.statement = asked.statement.options(_GOING_ON)
 
 
 submission_takes_up = Table(
