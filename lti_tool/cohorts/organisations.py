@@ -100,13 +100,26 @@ def move(
     """Say within which other organisation this one lies.
 
     Raises:
-        OwnParent: it would lie within itself.
+        OwnParent: it would lie within itself, or within one of its own.
+        NameNeeded: one of the same name and kind lies there already.
     """
-    above = parent
+    # All rows are held, in one order: of two who move at once, the second sees what the first did.
+    within = {
+        row.id: row.parent_id
+        for row in session.execute(
+            select(Organisation.id, Organisation.parent_id)
+            .order_by(Organisation.id)
+            .with_for_update()
+        )
+    }
+    above = parent.id if parent else None
     while above is not None:
-        if above is organisation:
+        if above == organisation.id:
             raise OwnParent(f"“{organisation.name}” cannot lie within itself.")
-        above = above.parent
+        above = within[above]
+    same = _named(session, organisation.name, organisation.kind, parent)
+    if same is not None and same is not organisation:
+        raise NameNeeded(f"“{organisation.name}” is there already.")
     organisation.parent = parent
     note(
         session,
