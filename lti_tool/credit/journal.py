@@ -79,6 +79,43 @@ def reverse(session: Session, *, award_ref: str, reason: str, now: datetime) -> 
     completion.is_settled = True
 
 
+def bring_again(session: Session, *, award_ref: str, now: datetime) -> None:
+    """Post anew what was taken back last, line by line: the award counts again.
+
+    Only for an award that was not revoked. What was taken back earlier stays taken back.
+    """
+    completion = completion_of(session, award_ref)
+    if completion is None or completion.reversed_at is None:
+        return
+    _hold(session, completion.person_id)
+    lines = {line.id: line for line in completion.postings}
+    last = [
+        lines[line.reverses_id]
+        for line in completion.postings
+        if line.reverses_id is not None and line.posted_at == completion.reversed_at
+    ]
+    for line in last:
+        again = CreditPosting(
+            completion=completion,
+            person_id=completion.person_id,
+            slot=len(completion.postings) + 1,
+            option=line.option,
+            title=line.title,
+            kind=line.kind,
+            unit=line.unit,
+            amount=line.amount,
+            year=line.year,
+            year_label=line.year_label,
+            on_licence=line.on_licence,
+            posted_at=now,
+        )
+        session.add(again)
+    completion.reversed_at = None
+    # Where nothing was posted its earner had not chosen yet, and may choose now.
+    completion.is_settled = bool(last)
+    session.flush()
+
+
 def settle(session: Session, completion: Completion, election: Election, *, now: datetime) -> None:
     """Post what was elected after the award, once."""
     _hold(session, completion.person_id)

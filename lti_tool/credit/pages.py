@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.credit import dated, licence
+from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.forecast import Outlook, forecast
 from lti_tool.credit.history import Sum, case_of, circumstances, completions_of, standing, sums
 from lti_tool.credit.hours import Category, Tally, is_counted, rule_of, tally_of
@@ -42,6 +44,17 @@ class AwardLine:
     status: str
     due: date | None
     """The day by which it is reported."""
+    zone: ZoneInfo
+    """Where the program is: its midnight decides, so its days are the ones to be shown."""
+
+    @property
+    def completed_on(self) -> date:
+        """The day it was completed, as the rules count days (S7-02)."""
+        return self.day_of(self.completion.completed_at)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment where the program is."""
+        return moment.astimezone(self.zone).date()
 
     @property
     def is_open(self) -> bool:
@@ -262,6 +275,7 @@ def award_line(completion: Completion) -> AwardLine:
         register=licence.Register.of(version.program_version.document),
         status=licence.WORDS[completion.licence_status],
         due=licence.due(completion),
+        zone=Calendar.of(version.program_version.document).zone,
     )
 
 

@@ -4,8 +4,17 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from lti_tool.credit import elections, evidence, hours, journal, licence, pages, recording, wishes
+from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.models import HoursEntry, HoursSource
-from lti_tool.credit.views.blueprint import CREDENTIAL, ID, Page, bp, download, version_for
+from lti_tool.credit.views.blueprint import (
+    CREDENTIAL,
+    ID,
+    Page,
+    bp,
+    download,
+    today_of,
+    version_for,
+)
 from lti_tool.database import opaque_id
 from lti_tool.errors import NotFound
 from lti_tool.programs.models import CredentialVersion
@@ -29,7 +38,7 @@ def _credit_page(session: Session, *, register: str = "", given: str = "", fault
     return render_template(
         "credit/show.html",
         page=pages.credit_page(session, settings(), here()),
-        today=clock().astimezone(settings().zone).date(),
+        now=clock(),
         register=register,
         given=given,
         fault=fault,
@@ -114,10 +123,11 @@ def _hours_page(session: Session, version: CredentialVersion, fault: str = "") -
         address=pages.address_of(version),
         tally=hours.tally(rule, entries),
         lines=pages.hours_lines(entries, rule.categories, here()),
+        zone=Calendar.of(version.program_version.document).zone,
         own=[one for one in rule.categories if one.may_enter_own],
         given=request.form if fault else {},
         once=request.form.get("once") or opaque_id(),
-        today=clock().astimezone(settings().zone).date(),
+        today=today_of(version),
         is_awarded=journal.current(session, here().id, version.credential_id) is not None,
         fault=fault,
     )
@@ -135,9 +145,7 @@ def add_hours(program: str, credential: str) -> Page:
             given = recording.Given(
                 category=form.get("category", ""),
                 hours=recording.read_hours(form.get("hours", "")),
-                done_on=recording.read_day(
-                    form.get("day", ""), today=clock().astimezone(settings().zone).date()
-                ),
+                done_on=recording.read_day(form.get("day", ""), today=today_of(version)),
                 words=recording.read_words(form.get("words", "")),
             )
             once = form.get("once", "")[:22]
@@ -228,7 +236,7 @@ def confirm(public_id: str) -> Page:
             raise NotFound("There is nothing at this address, or it is not yours to see.")
         try:
             day = recording.read_day(
-                request.form.get("day", ""), today=clock().astimezone(settings().zone).date()
+                request.form.get("day", ""), today=today_of(completion.credential_version)
             )
         except recording.HoursRefused as refusal:
             page = _credit_page(session, register=public_id, fault=str(refusal))
