@@ -253,11 +253,36 @@ def evidence_pack(form: str) -> Page:
     """Everything an auditor asks of me, in one file."""
     with reading() as session:
         pack = evidence.pack_of(
+            session, here(), address_of=_badge, on=clock().astimezone(settings().zone).date()
+        )
+    return _pack(pack, form, "evidence")
+
+
+@bp.get(f"/awards/{ID}/evidence.<any(pdf,csv):form>")
+@signed_in
+def evidence_of_one(public_id: str, form: str) -> Page:
+    """What an auditor asks of one award of mine, in one file."""
+    with reading() as session:
+        completion = journal.completion_of(session, public_id)
+        if completion is None or completion.person_id != here().id or completion.reversed_at:
+            raise NotFound("There is nothing at this address, or it is not yours to see.")
+        version = completion.credential_version
+        name = f"evidence-{version.credential.slug}"
+        pack = evidence.pack_of(
             session,
             here(),
-            address_of=lambda ref: settings().base_url + url_for("badges.show", public_id=ref),
-            on=clock().astimezone(settings().zone).date(),
+            address_of=_badge,
+            on=today_of(version),
+            award_ref=public_id,
         )
+    return _pack(pack, form, name)
+
+
+def _badge(award_ref: str) -> str:
+    return settings().base_url + url_for("badges.show", public_id=award_ref)
+
+
+def _pack(pack: evidence.Pack, form: str, name: str) -> Page:
     if form == "csv":
-        return download(evidence.as_table(pack), "text/csv; charset=utf-8", "evidence.csv")
-    return download(evidence.as_pdf(pack, now=clock()), "application/pdf", "evidence.pdf")
+        return download(evidence.as_table(pack), "text/csv; charset=utf-8", f"{name}.csv")
+    return download(evidence.as_pdf(pack, now=clock()), "application/pdf", f"{name}.pdf")
