@@ -176,8 +176,10 @@ def may_see(found: Award, person: Person | None) -> bool:
 
 def share(session: Session, found: Award, *, now: datetime) -> None:
     """Make an award's page and files public. Raises `AwardRevoked`."""
-    if found.state is not AwardState.CURRENT:
+    if found.state is AwardState.REVOKED:
         raise AwardRevoked("This badge was revoked, so it cannot be shared.")
+    if found.state is AwardState.SUPERSEDED:
+        raise AwardRevoked("You hold this badge a second time: share your current one.")
     if found.shared_at is None:
         found.shared_at = now
         note(session, "badges.share", found.public_id, actor=found.person, now=now)
@@ -215,3 +217,22 @@ def revoke(
         key=found.public_id,
     )
     jobs.enqueue(session, "stacks.look", found.person_id, key=f"stacks-{found.public_id}")
+
+
+def supersede(session: Session, found: Award, *, reason: str, now: datetime) -> None:
+    """Keep an award beside another one of the same credential that its earner holds as well.
+
+    It is not taken back: its place in the status list stays as it is, and whoever checks it finds
+    it genuine. Only its credit is, because the other brings the same (S7-02).
+    """
+    found.state = AwardState.SUPERSEDED
+    journal.reverse(session, award_ref=found.public_id, reason=reason, now=now)
+    note(session, "badges.supersede", found.public_id, actor=found.person, now=now)
+
+
+def stand_again(session: Session, found: Award, *, now: datetime) -> None:
+    """Let a superseded award be its earner's current one again, and bring its credit anew."""
+    if found.state is AwardState.SUPERSEDED:
+        found.state = AwardState.CURRENT
+        journal.bring_again(session, award_ref=found.public_id, now=now)
+        note(session, "badges.stand-again", found.public_id, actor=found.person, now=now)

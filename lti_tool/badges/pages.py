@@ -36,6 +36,8 @@ class SharePage:
     is_mine: bool
     is_shared: bool
     is_revoked: bool
+    is_superseded: bool
+    """Genuine, and beside another one of the same that its earner holds."""
     is_signed: bool
     is_demonstration: bool
     report: Report | None
@@ -79,7 +81,8 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
         assertion=addresses.assertion(award),
         is_mine=is_mine,
         is_shared=is_shared,
-        is_revoked=not is_current,
+        is_revoked=award.state is AwardState.REVOKED,
+        is_superseded=award.state is AwardState.SUPERSEDED,
         is_signed=report is not None,
         is_demonstration=wording.is_demonstration(version),
         report=report,
@@ -129,6 +132,7 @@ class Mine:
     name: str
     issuer_name: str
     is_current: bool
+    is_superseded: bool
     is_shared: bool
     linked_in: str
     file_name: str
@@ -169,6 +173,7 @@ def mine(award: Award, addresses: Addresses) -> Mine:
         name=wording.name(award.credential_version),
         issuer_name=award.issuer.name,
         is_current=award.state is AwardState.CURRENT,
+        is_superseded=award.state is AwardState.SUPERSEDED,
         is_shared=award.shared_at is not None,
         linked_in=linked_in(award, addresses),
         file_name=file_name(award.credential_version),

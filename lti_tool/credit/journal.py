@@ -167,6 +167,7 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
         session,
         completion.person_id,
         version.credential.program,
+        terms=terms,
         completed_at=completion.completed_at,
         without=completion.award_ref,
     )

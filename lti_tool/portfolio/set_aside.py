@@ -1,4 +1,4 @@
-"""Work that was set aside because its person goes on with another piece of it: kept, and at rest."""
+"""Work that was set aside because its person goes on with another piece: kept, at rest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -174,7 +174,7 @@ def test_an_account_is_separated_by_its_person_alone(
     ivan = enter(app, kept_pair.ivan)
     assert ivan.get(way).status_code == 404
     assert ivan.post(way).status_code == 404
-    assert "with nothing begun and nothing earned" in ada.get(way).text
+    assert "What goes with it" in ada.get(way).text
     assert ada.post(way).status_code == 303
 
     with sessions(engine)() as session:

@@ -294,6 +294,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "entries of the coaching log they wrote about others": (1, True),
         "exceptions, wishes and declarations": (6, False),
         "names that joined accounts had before": (1, False),
+        "notes of what came along with a joined account": (1, False),
         "requests to join accounts": (2, False),
         "codes that did not fit": (1, False),
     }
