@@ -12,6 +12,7 @@ from lti_tool.accounts.models import AccountRequest
 from lti_tool.errors import NotFound
 from lti_tool.launch.personal_data import accounts_of
 from lti_tool.people.roles import Role
+from lti_tool.portfolio import outset
 from lti_tool.portfolio import set_aside as resting
 from lti_tool.portfolio.enrolments import address_of, enrolment_of
 from lti_tool.web.permissions import require, signed_in
@@ -199,6 +200,12 @@ def set_aside(number: int) -> Page:
             "accounts/set_aside.html",
             piece=works.pieces(session, [enrolment])[enrolment.id],
             version=enrolment.credential_version,
+            outset=[
+                (one.label, words)
+                for one in outset.asked_of(enrolment.credential_version)
+                if (words := outset.answers_of(enrolment).get(one.name))
+            ],
+            answers=works.answers(session, enrolment),
             going_on=address_of(going_on.credential_version) if going_on else None,
         )
 

@@ -16,10 +16,13 @@ from lti_tool.portfolio.models import (
     Artifact,
     Enrolment,
     Feedback,
+    Occasion,
     SelfAssessment,
+    SelfRating,
     Submission,
     SubmissionState,
 )
+from lti_tool.portfolio.self_assessments import scales_of
 from lti_tool.review.models import Assessment, AssessmentState
 
 STATES = {
@@ -31,6 +34,10 @@ STATES = {
 }
 BEING_READ = "handed in, an assessor has opened it"
 
+OCCASIONS = {
+    Occasion.BASELINE: "Your answers at the beginning",
+    Occasion.FINAL: "Your answers at the end",
+}
 CHOOSE = "Choose the one you go on with."
 NEITHER = (
     "Assessors are reading both, and work that is being judged cannot be set aside. Once one of"
@@ -124,6 +131,39 @@ class Choice:
         """The one that is set aside."""
         one, two = self.pieces
         return two if piece is one else one
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody said of one practice of theirs."""
+
+    statement: str
+    scale: str
+    step: str
+
+
+def answers(session: Session, enrolment: Enrolment) -> list[tuple[str, list[Answer]]]:
+    """Every answer of an enrolment's self-assessments, with the title of each, in order."""
+    scales = scales_of(enrolment.credential_version)
+    return [
+        (
+            OCCASIONS[assessed.occasion],
+            [
+                Answer(
+                    rating.item.statement,
+                    scales[rating.scale].title,
+                    scales[rating.scale].steps[rating.value - 1],
+                )
+                for rating in assessed.ratings
+            ],
+        )
+        for assessed in session.scalars(
+            select(SelfAssessment)
+            .where(SelfAssessment.enrolment_id == enrolment.id)
+            .options(selectinload(SelfAssessment.ratings).joinedload(SelfRating.item))
+            .order_by(SelfAssessment.id)
+        )
+    ]
 
 
 def choices(session: Session, keep: Person, leave: Person) -> list[Choice]:
