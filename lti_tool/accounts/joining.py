@@ -12,6 +12,7 @@ from lti_tool.accounts import journal, moving, obstacles, works
 from lti_tool.accounts.models import AccountRequest, Fate, JoinedAccount
 from lti_tool.accounts.moving import Change
 from lti_tool.badges.awards import supersede
+from lti_tool.cohorts.models import DeclaredConflict
 from lti_tool.credit.models import Election
 from lti_tool.credit.recording import AWARD
 from lti_tool.database import Base, opaque_id
@@ -190,6 +191,13 @@ def join(
     session.execute(
         delete(AccountRequest).where(
             or_(AccountRequest.person_id.in_(ids), AccountRequest.other_id.in_(ids))
+        )
+    )
+    session.execute(
+        delete(DeclaredConflict).where(
+            DeclaredConflict.is_lasting,
+            DeclaredConflict.judge_id.in_(ids),
+            DeclaredConflict.learner_id.in_(ids),
         )
     )
     session.flush()

@@ -235,7 +235,11 @@ def _has_judged(session: Session, judge: int, learner: int) -> bool:
         exists().where(CoachingEntry.coach_id == judge, CoachingEntry.learner_id == learner),
         exists().where(CoachMeeting.logged_by_id == judge, CoachMeeting.enrolment_id.in_(theirs)),
         exists().where(RuleException.granted_by_id == judge, RuleException.person_id == learner),
-        exists().where(DeclaredConflict.judge_id == judge, DeclaredConflict.learner_id == learner),
+        exists().where(
+            DeclaredConflict.judge_id == judge,
+            DeclaredConflict.learner_id == learner,
+            DeclaredConflict.is_lasting.is_(False),  # that they are one is no news
+        ),
     )
     return bool(session.scalar(select(or_(*acts))))
 

@@ -14,6 +14,7 @@ from lti_tool.accounts import built_on, journal, moving
 from lti_tool.accounts.models import Fate, JoinedAccount, Moved
 from lti_tool.badges.awards import stand_again
 from lti_tool.badges.models import Award
+from lti_tool.cohorts import conflicts
 from lti_tool.database import Base
 from lti_tool.errors import NotFound, Refused
 from lti_tool.launch.models import Deployment, LegacyId, PlatformContext, PlatformUser
@@ -186,6 +187,7 @@ def separate(session: Session, joined: JoinedAccount, *, by: Person, now: dateti
             _take_up_again(session, one.rows, staying)
         elif one.what is Fate.SUPERSEDED:
             _let_stand(session, one.rows, staying, now=now)
+    conflicts.keep_apart(session, by, fresh, now=now)
     note(
         session,
         "accounts.separate",

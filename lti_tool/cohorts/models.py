@@ -433,3 +433,5 @@ class DeclaredConflict(Base):
         repr=False, foreign_keys="DeclaredConflict.declared_by_id"
     )
     declared_at: Mapped[datetime]
+    is_lasting: Mapped[bool] = mapped_column(default=False)
+    """They are accounts of one human, who had joined and separated them: nobody takes it back."""

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from lti_tool.accounts import built_on, joining, journal, moving, separating
 from lti_tool.accounts.models import JoinedAccount, Moved
 from lti_tool.badges.models import AwardState
+from lti_tool.cohorts import conflicts
+from lti_tool.cohorts.models import DeclaredConflict
 from lti_tool.credit import recording
 from lti_tool.credit.models import CreditPosting, HoursApproval, HoursEntry, HoursSource
 from lti_tool.database import sessions
@@ -21,12 +23,16 @@ from lti_tool.people.roles import Role, Seat
 from lti_tool.portfolio import set_aside
 from lti_tool.portfolio.models import Enrolment, Submission
 from lti_tool.programs.models import Appointment
+from lti_tool.review import decisions
+from lti_tool.review.judges import may_judge
+from lti_tool.review.models import Assessment, AssessmentState
 from tests.accounts.conftest import Pair, a_pair
 from tests.accounts.test_works import earn, open_it, twice
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
 from tests.portfolio.studio import begun, enter, filled, rated
 from tests.privacy import ledger
 from tests.privacy.estate import Settled
+from tests.review.works import appointed, submitted
 
 pytestmark = pytest.mark.row("S2-09")
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -274,3 +280,30 @@ def test_the_page_says_what_goes_and_what_stays(app: Flask, engine: Engine) -> N
     goes, stays = page.split("What stays here")
     assert "Pond survey" in goes
     assert f"<bdi>Listening</bdi>, because {built_on.JUDGED}" in stays
+
+
+@only_sqlite
+@pytest.mark.row("S3-28", "S4-31")
+def test_one_human_does_not_become_two_judges_by_separating(session: Session, pair: Pair) -> None:
+    """Neither judges the other, nor are they the two people of one decision; they may rejoin."""
+    work = submitted(session, pair.ivan)
+    join(session, pair)
+    fresh = apart(session, pair)
+    appointed(session, work, pair.ada, Seat.ASSESSOR)
+    appointed(session, work, fresh, Seat.APPROVER)
+    own = submitted(session, fresh, work.enrolment.credential_version)
+    assert not may_judge(session, pair.ada, own, Seat.ASSESSOR, now=LATER)
+    assessment = Assessment(
+        submission=work, assessor=pair.ada, state=AssessmentState.RECOMMENDED, begun_at=NOON
+    )
+    session.add(assessment)
+    session.flush()
+
+    with pytest.raises(decisions.SecondPersonNeeded, match="another account of yours"):
+        decisions.approve(session, assessment, approver=fresh, base_url="", now=LATER)
+    (held, _) = session.scalars(select(DeclaredConflict)).all()
+    with pytest.raises(conflicts.OneAndTheSame):
+        conflicts.withdraw(session, held, by=pair.ada, now=LATER)
+
+    joining.join(session, keep=pair.ada, leave=fresh, now=LATER)
+    assert session.scalars(select(DeclaredConflict)).all() == []

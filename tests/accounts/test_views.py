@@ -80,9 +80,7 @@ def test_home_says_that_a_request_waits_until_nothing_is_left_to_do(
     app: Flask, kept_pair: Pair
 ) -> None:
     """One query, asked or not."""
-    ada, again, ivan = (
-        enter(app, one) for one in (kept_pair.ada, kept_pair.again, kept_pair.ivan)
-    )
+    ada, again, ivan = (enter(app, one) for one in (kept_pair.ada, kept_pair.again, kept_pair.ivan))
     words = "A request to join two of your accounts waits"
 
     def home(visitor: Visitor) -> tuple[bool, int]:

@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("learner_id", sa.Integer(), nullable=False),
         sa.Column("declared_by_id", sa.Integer(), nullable=False),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_lasting", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["declared_by_id"], ["person.id"], name=op.f("fk_declared_conflict_declared_by_id")
         ),
