@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.credit import reminders
 from lti_tool.credit.history import case_of, standing
 from lti_tool.credit.models import Completion, CreditPosting, Election, LicenceStatus
 from lti_tool.credit.rules import Option, Terms
@@ -182,6 +183,7 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
         completion.licence_status = LicenceStatus.NOT_APPLICABLE
     completion.licence_on = None
     session.flush()
+    reminders.finish(session, completion.person_id, now=now)
 
 
 def _add(

@@ -330,6 +330,6 @@ class CreditReminder(Base):
     """What was said, as it was true on the day it was said."""
     told_at: Mapped[datetime]
     done_at: Mapped[datetime | None] = mapped_column(default=None)
-    """When what it reminded of was there."""
+    """When what it reminded of was there, or its day was over."""
     put_away_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the person had read enough of it."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.accounts import codes
+from lti_tool.credit import reminders
 from lti_tool.errors import NotFound
 from lti_tool.home.onlookers import figures, observed
 from lti_tool.home.overview import LearnerHome, learner_home, link_of
@@ -82,6 +83,9 @@ def show() -> Page:
             observes=now.role is Role.OBSERVER,
             observed=observed(session, course, now.watched) if _observes(now) and course else [],
             figures=figures(roster(session, course)) if _looks_on(now) and course else None,
+            reminders=reminders.shown(
+                session, person.id, [card.version for card in learner.cards], now=clock()
+            ),
             learner=learner if learns else None,
             here=Place.HERE,
         )

@@ -31,13 +31,14 @@ NO_CREDIT = "none"
 def show() -> Page:
     """What my awards count for, year by year."""
     with reading() as session:
-        return _credit_page(session)
+        return credit_page(session)
 
 
-def _credit_page(session: Session, *, register: str = "", given: str = "", fault: str = "") -> str:
+def credit_page(session: Session, *, register: str = "", given: str = "", fault: str = "") -> str:
+    """The page of what my awards count for; `register` says which of its forms has a fault."""
     return render_template(
         "credit/show.html",
-        page=pages.credit_page(session, settings(), here()),
+        page=pages.credit_page(session, settings(), here(), now=clock()),
         now=clock(),
         register=register,
         given=given,
@@ -94,7 +95,7 @@ def tell(program: str, credential: str) -> Page:
         elections.tell(
             session,
             here(),
-            version.credential.program,
+            version,
             roles=[role for role in request.form.getlist("role") if role in known],
             region=region if region in places else "",
             now=clock(),
@@ -214,13 +215,13 @@ def tell_number() -> Page:
     """Keep my number in a licence register, or forget it."""
     register, given = request.form.get("register", ""), request.form.get("number", "")
     with transaction() as session:
-        mine = pages.credit_page(session, settings(), here()).numbers
+        mine = pages.credit_page(session, settings(), here(), now=clock()).numbers
         if register not in {one.register.name for one in mine}:
             raise NotFound("None of your programs reports to that register.")
         try:
             licence.tell_number(session, settings(), here(), register, given, now=clock())
         except licence.NumberRefused as refusal:
-            page = _credit_page(session, register=register, given=given, fault=str(refusal))
+            page = credit_page(session, register=register, given=given, fault=str(refusal))
             return page, refusal.status
     flash("Kept, sealed." if given.strip() else "Your number is forgotten.")
     return redirect(url_for(".show"), 303)
@@ -239,7 +240,7 @@ def confirm(public_id: str) -> Page:
                 request.form.get("day", ""), today=today_of(completion.credential_version)
             )
         except recording.HoursRefused as refusal:
-            page = _credit_page(session, register=public_id, fault=str(refusal))
+            page = credit_page(session, register=public_id, fault=str(refusal))
             return page, refusal.status
         reference = request.form.get("reference", "")
         licence.confirm(session, completion, by=here(), on=day, reference=reference, now=clock())
