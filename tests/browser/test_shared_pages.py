@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.cohorts import forming
+from lti_tool.cohorts import forming, staffing
 from lti_tool.cohorts.forming import Facts
-from lti_tool.cohorts.models import CohortMember, TeamKind, WentOn
+from lti_tool.cohorts.models import CohortMember, StaffSeat, TeamKind, WentOn
 from lti_tool.database import sessions
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
@@ -42,8 +42,10 @@ def furnish(session: Session, me: Person) -> dict[str, str]:
         coaching={"kinds": ["online"], "drafts": "open"},
     )
     shares(version, 0)
+    # The catalogue's page reads what a whole package always has.
+    version.program_version.document["credentials"][0]["parts"][0]["rubric"] = {"criteria": []}
     program = program_of(version)
-    for seat in (Seat.ADMIN, Seat.ASSESSOR, Seat.COACH):
+    for seat in (Seat.ADMIN, Seat.ASSESSOR):
         session.add(an_appointment(me, program, seat, until=moment + timedelta(days=9)))
     mate = a_person("Maya Ortiz")
     mine, theirs = (
@@ -86,6 +88,7 @@ def furnish(session: Session, me: Person) -> dict[str, str]:
     begins = moment.date() + timedelta(days=30)
     facts = Facts("Spring", begins_on=begins, apply_by=begins, seats=25, is_announced=True)
     cohort = forming.form(session, program, facts, actor=me, now=moment)
+    staffing.place(session, cohort, me, StaffSeat.COACH, actor=me, now=moment)
     session.add(CohortMember(cohort=cohort, person=mate, joined_at=moment))
     session.add(
         WentOn(person=mate, credential_version=version, rule="team-size", count=0, at=moment)
@@ -108,7 +111,9 @@ def test_pages_on_which_several_meet(course: Furnishing, come: Come, looks: Look
     desk = addresses.pop("desk")
 
     for name, address in addresses.items():
-        page.goto(f"{course.base}/{address}")
+        answer = page.goto(f"{course.base}/{address}")
+        assert answer is not None
+        assert answer.ok, name
         page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
         looks.at(page, name, tabs=False)
     page.goto(f"{course.base}/{desk}")
