@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.crowd import Crowd
 from lti_tool.app import create_app
-from lti_tool.cohorts.models import Cohort
+from lti_tool.cohorts.models import Cohort, Organisation, OrganisationKind
 from lti_tool.database import sessions
 from lti_tool.people.models import Course, Person
 from lti_tool.people.roles import Role
@@ -85,17 +85,25 @@ def _pages(app: Flask, crowd: Crowd) -> Pages:
     with sessions(crowd.engine)() as session:
         learner, task = _somebody_drafting(session)
         cohort = session.scalars(select(Cohort.public_id).order_by(Cohort.id)).first()
+        district = session.scalars(
+            select(Organisation.public_id)
+            .where(Organisation.kind == OrganisationKind.DISTRICT)
+            .order_by(Organisation.id)
+        ).first()
     ada = _come(app, learner, Role.LEARNER, crowd.course.id)
     pia = _come(app, crowd.admin.id, Role.INSTRUCTOR, crowd.course.id)
+    ben = _come(app, crowd.judge.id, Role.INSTRUCTOR, crowd.course.id)
     program = f"/oversight/of/{crowd.slug}"
     return {
         EMPTY: (ada, "/empty"),
         "learner home": (ada, "/"),
         "task page": (ada, f"/portfolio/tasks/{task}"),
+        "review queue": (ben, "/review/"),
         "overview, first page": (pia, program),
         "overview, last page": (pia, f"{program}?page=999999"),
         "overview, by state": (pia, f"{program}?standing=with-assessor"),
         "overview, by name": (pia, f"{program}?name=ada+m"),
+        "overview, a district": (pia, f"{program}?organisation={district}"),
         "a cohort of 100": (pia, f"/oversight/cohorts/{cohort}"),
         "stalled work": (pia, f"{program}/stalled"),
         "report": (pia, f"{program}/reports"),
