@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,7 +12,6 @@ from lti_tool.badges import (
     awards,
     baking,
     documents,
-    issuers,
     open_badges_2,
     pages,
     recipients,
@@ -26,7 +24,6 @@ from lti_tool.badges.models import Award, Rendering
 from lti_tool.badges.published import Published
 from lti_tool.badges.report import Report
 from lti_tool.badges.sources import World
-from lti_tool.database import sessions
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
 from lti_tool.web.permissions import public, signed_in
@@ -66,14 +63,6 @@ EACH_TIME = "no-cache"
 ALONE = "default-src 'none'; sandbox"
 
 ID = "<string(length=22):public_id>"
-
-
-@bp.record_once
-def _settle_issuer(state: BlueprintSetupState) -> None:
-    """Make or rename the default issuer when the application starts."""
-    found = state.app.extensions["cairn"]
-    with sessions(found.engine).begin() as session:
-        issuers.default_issuer(session, found.settings, clock())
 
 
 def _published(session: Session) -> Published:
