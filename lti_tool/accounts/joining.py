@@ -157,6 +157,7 @@ def join(
         ChoiceMissing: a choice is missing, or not possible any more. Nothing was changed.
     """
     keep_id, leave_id = keep.id, leave.id
+    works.hold(session, keep_id, leave_id)
     # Whoever adds something to either waits here; always in the same order, so that two joinings
     # never wait for each other.
     held = session.scalars(
@@ -228,15 +229,6 @@ def _to_set_aside(
     session: Session, keep: Person, leave: Person, chosen: Mapping[int, int]
 ) -> list[tuple[Enrolment, str]]:
     """What gives way by what was chosen, and why; looked at while the work is held."""
-    pairs = obstacles.worked_in_both(session, keep, leave)
-    ids = sorted(one.id for pair in pairs for one in pair)
-    # Judges who open a work, and whoever hands one in, wait until it is decided what goes on.
-    session.execute(
-        select(Submission.id)
-        .where(Submission.enrolment_id.in_(ids))
-        .order_by(Submission.id)
-        .with_for_update()
-    )
     found = []
     for choice in works.choices(session, keep, leave):
         if choice.is_stuck:

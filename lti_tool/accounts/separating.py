@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lti_tool.accounts import built_on, journal, moving
+from lti_tool.accounts import built_on, journal, moving, works
 from lti_tool.accounts.models import Fate, JoinedAccount, Moved
 from lti_tool.badges.awards import stand_again
 from lti_tool.badges.models import Award
@@ -161,9 +161,12 @@ def separate(session: Session, joined: JoinedAccount, *, by: Person, now: dateti
         TooLateToSeparate: it was joined too long ago.
         NotFound: it was separated at the same moment.
     """
+    works.hold(session, by.id)
     # Whoever adds something, or separates it as well, waits here.
     session.execute(select(Person.id).where(Person.id == by.id).with_for_update())
-    session.refresh(joined, with_for_update=True)
+    held = select(JoinedAccount).where(JoinedAccount.id == joined.id)
+    if session.scalars(held.with_for_update()).one_or_none() is None:
+        raise NotFound("This account does not belong to you, or it was separated already.")
     if now >= may_leave_until(joined):
         raise TooLateToSeparate(
             "An account can be separated for 30 days after it was joined, and they are over."

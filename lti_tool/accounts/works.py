@@ -200,6 +200,20 @@ def _verdict(mine: Piece, theirs: Piece) -> tuple[Piece | None, str]:
     return None, CHOOSE
 
 
+def hold(session: Session, *people: int) -> None:
+    """Let nobody hand in, judge or decide on work of these people meanwhile.
+
+    Then the people themselves. Whoever does such things holds the enrolment, then the submission,
+    and names people last: in another order two of them could wait for each other.
+    """
+    enrolments = select(Enrolment.id).where(Enrolment.person_id.in_(people))
+    submissions = select(Submission.id).where(
+        Submission.enrolment_id.in_(session.scalars(enrolments).all())
+    )
+    for query in (enrolments.order_by(Enrolment.id), submissions.order_by(Submission.id)):
+        session.execute(query.with_for_update())
+
+
 def earlier(one: Award, two: Award) -> Award:
     """Of two awards of one credential the one that was earned first."""
     return min(one, two, key=lambda award: (award.issued_at, award.id))

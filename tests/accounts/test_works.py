@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from lti_tool.accounts import codes, joining, works
@@ -21,7 +22,7 @@ from lti_tool.database import sessions
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
-from lti_tool.portfolio import set_aside
+from lti_tool.portfolio import set_aside, submissions
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.privacy import export
 from lti_tool.programs.models import CredentialVersion
@@ -225,6 +226,54 @@ def test_of_two_choices_at_once_exactly_one_counts(engine: Engine) -> None:
         (aside,) = set_aside.of_person(session, session.get_one(Person, wishes[0][0]))
         assert {aside.id, *won} == {wish[1] for wish in wishes}
         assert session.scalars(select(AccountRequest)).all() == []
+
+
+def test_work_handed_in_at_that_moment_is_kept_whichever_comes_first(engine: Engine) -> None:
+    """Nobody waits for the other for ever, and what was handed in is set aside with it."""
+    with sessions(engine).begin() as session:
+        pair = a_pair(session)
+        found = twice(session, pair)
+        ids = (pair.ada.id, pair.again.id)
+        chosen = {found.version.credential_id: found.mine.id}
+        work_id = session.scalars(
+            select(Submission.public_id).where(Submission.enrolment_id == found.theirs.id)
+        ).first()
+        assert work_id is not None
+    told: list[str] = []
+    start = threading.Barrier(2)
+
+    def hand_in() -> None:
+        start.wait()
+        try:
+            with sessions(engine).begin() as session:
+                person = session.get_one(Person, ids[1])
+                work = submissions.find_own(session, work_id, person)
+                submissions.submit(session, work, attested=True, now=NOON)
+        except (NoResultFound, NotFound, IntegrityError):  # the person is the other by now
+            told.append("joined first")
+            return
+        told.append("handed in")
+
+    def choose() -> None:
+        start.wait()
+        with sessions(engine).begin() as session:
+            people = [session.get_one(Person, one) for one in ids]
+            joining.join(session, keep=people[0], leave=people[1], chosen=chosen, now=NOON)
+        told.append("joined")
+
+    threads = [threading.Thread(target=one) for one in (hand_in, choose)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(told) in (["handed in", "joined"], ["joined", "joined first"])
+    with sessions(engine)() as session:
+        works = select(Submission).where(Submission.public_id == work_id)
+        kept = session.scalars(works).one()
+        assert (kept.state is SubmissionState.SUBMITTED) == ("handed in" in told)
+        with pytest.raises(NotFound):
+            find_work(session, work_id)
 
 
 @only_sqlite
