@@ -246,7 +246,8 @@ def test_the_evidence_of_one_award_is_a_file_of_its_own(make_town: MakeTown):
     visitor, place = town.comes("ada"), f"/credit/awards/{ref}/evidence"
 
     # When she saves one of them from the page
-    assert f'href="{place}.pdf" download' in visitor.get("/credit/").text
+    for page in ("/credit/", f"/badges/{ref}"):
+        assert f'href="{place}.pdf" download' in visitor.get(page).text
     table, pdf = visitor.get(f"{place}.csv"), visitor.get(f"{place}.pdf")
 
     # Then it holds that one only, opens without us, and tells the day the rules count
@@ -266,7 +267,8 @@ def test_the_evidence_of_one_award_is_a_file_of_its_own(make_town: MakeTown):
         taken = session.scalars(select(Award).where(Award.public_id == other)).one()
         awards.revoke(session, taken, reason="A mistake.", actor=None, now=NOON)
     assert visitor.get(f"/credit/awards/{other}/evidence.csv").status_code == 404
-    assert f"/credit/awards/{other}/evidence" not in visitor.get("/credit/").text
+    for page in ("/credit/", f"/badges/{other}"):
+        assert f"/credit/awards/{other}/evidence" not in visitor.get(page).text
 
 
 @pytest.mark.row("S7-02")
