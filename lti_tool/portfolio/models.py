@@ -4,19 +4,13 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, event, text
-from sqlalchemy.orm import (
-    Mapped,
-    ORMExecuteState,
-    Session,
-    mapped_column,
-    relationship,
-    with_loader_criteria,
-)
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.cohorts.models import Team
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
+from lti_tool.portfolio.at_rest import leave_out_what_rests
 from lti_tool.programs.models import (
     ArtifactKind,
     ArtifactRequirement,
@@ -94,23 +88,7 @@ class Enrolment(Base):
     """Why, for the person who reads it later."""
 
 
-WITH_SET_ASIDE = "with work that was set aside"
-_GOING_ON = with_loader_criteria(
-    Enrolment, Enrolment.set_aside_at.is_(None), include_aliases=True, propagate_to_loaders=False
-)
-
-
-@event.listens_for(Session, "do_orm_execute")
-def _leave_out_what_was_set_aside(asked: ORMExecuteState) -> None:
-    # Here and not in each of the many queries: one that forgot it would show two ways at once.
-    # Rows that are read again or through another row are left alone: whoever holds one knows why.
-    if (
-        asked.is_select
-        and not (asked.is_column_load or asked.is_relationship_load)
-        and not asked.session.info.get(WITH_SET_ASIDE, False)
-    ):
-        asked.statement = asked.statement.options(_GOING_ON)
-
+leave_out_what_rests(Enrolment, Enrolment.set_aside_at.is_(None))
 
 submission_takes_up = Table(
     "submission_takes_up",

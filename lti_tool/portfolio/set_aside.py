@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
-from lti_tool.portfolio.models import WITH_SET_ASIDE, Enrolment
+from lti_tool.portfolio.at_rest import WITH_SET_ASIDE
+from lti_tool.portfolio.models import Enrolment
 
 
 @contextmanager
