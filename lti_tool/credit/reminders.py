@@ -17,7 +17,7 @@ from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.history import begun_by, completions_of
 from lti_tool.credit.models import CreditReminder, Deadline, Election, LicenceTerm
 from lti_tool.credit.obligations import AHEAD, Obligations, Renewal, Yearly, obligations
-from lti_tool.credit.rules import amount_words, day_words
+from lti_tool.credit.rules import amount_words
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
@@ -197,7 +197,7 @@ def _of_a_year(one: Yearly) -> str:
     if one.missing:
         words.append(
             f"Your license asks for {amount_words(one.missing, one.duty.unit)} of {title} in"
-            f" {year}, by {day_words(one.this.last)}; it is not recorded here yet."
+            f" {year}; it is not recorded here yet."
         )
     if one.owed:
         years = ", ".join(line.year.label for line in one.owed)
@@ -210,9 +210,8 @@ def _of_a_year(one: Yearly) -> str:
 
 
 def _of_a_cycle(one: Renewal) -> str:
-    assert one.ends_on is not None
     return (
-        f"Your license in {one.register} runs until {day_words(one.ends_on)}."
+        f"On that day your license in {one.register} is due for renewal."
         f" {amount_words(one.counted, 'hour')} of {one.cycle.hours:g} are recorded here for this"
         " cycle; what you did elsewhere is not among them."
     )

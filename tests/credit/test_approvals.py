@@ -111,8 +111,7 @@ def test_an_instructor_approves_all_of_a_learner_and_takes_it_back(make_town: Ma
     # When she presses the one button
     page = dora.get(place).text
     shown = re.findall(r'name="entry" value="([^"]+)"', page)
-    assert "Approve all 3 of <bdi>Ada Ferris</bdi>" in page
-    assert "4.5 hours" in page
+    assert "Approve all 3 of <bdi>Ada Ferris</bdi>: 4.5 hours" in page
     for who in ("ada", "ivan"):
         assert town.comes(who).post("/credit/hours/approve", {"entry": shown}).status_code == 404
     assert dora.post("/credit/hours/approve", {"entry": [*shown, foreign]}).status_code == 404
@@ -134,7 +133,6 @@ def test_an_instructor_approves_all_of_a_learner_and_takes_it_back(make_town: Ma
     # And the office's page returns to itself
     office = town.comes("cleo")
     page = office.get(f"/credit/programs/{town.program}").text
-    assert "Approve all 4 of “Fieldwork”" in page
-    assert "6 hours of 2 people" in page
+    assert "Approve all 4 of “Fieldwork”, 2 people: 6 hours" in page
     answer = office.post("/credit/hours/approve", {"entry": [*shown, foreign], "from": "office"})
     assert answer.location.endswith(f"/credit/programs/{town.program}")
