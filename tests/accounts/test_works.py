@@ -184,6 +184,26 @@ def test_of_two_badges_the_earlier_is_current_and_neither_is_revoked(
     assert [one.id for one in set_aside.of_person(session, pair.ada)] == [found.mine.id]
 
 
+@only_sqlite
+def test_the_badge_beside_is_not_called_revoked_and_not_shared_anew(
+    app: Flask, engine: Engine
+) -> None:
+    with sessions(engine).begin() as session:
+        pair = a_pair(session)
+        found = twice(session, pair)
+        later = earn(session, pair.ada, found.version, 2)
+        earn(session, pair.again, found.version, 1)
+        join(session, pair)
+        address = f"/badges/{later.public_id}"
+    ada = enter(app, pair.ada)
+
+    for page in (ada.get("/badges/").text, ada.get(address).text):
+        assert "Kept beside your current one" in page
+        assert "evoked" not in page
+    ada.post(f"{address}/share")
+    assert app.test_client().get(address).status_code == 404
+
+
 def test_of_two_choices_at_once_exactly_one_counts(engine: Engine) -> None:
     """Ada presses the button in both windows, for another work in each."""
     with sessions(engine).begin() as session:
