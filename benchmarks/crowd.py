@@ -27,7 +27,7 @@ from lti_tool.cohorts.models import (
     Organisation,
     OrganisationKind,
 )
-from lti_tool.database import Base, opaque_id, sessions, table_of
+from lti_tool.database import Base, opaque_id, sessions, survey, table_of
 from lti_tool.people.models import Course, Membership, Person
 from lti_tool.people.roles import Role, Seat
 from lti_tool.portfolio.models import (
@@ -127,9 +127,14 @@ class Crowd:
             with sessions(self.engine).begin() as session, _roomy(session):
                 self._add(session, numbers)
         self.size = size
+        # What happens by itself a while later: in PostgreSQL's own daemon, or a chore at night.
         if self.engine.dialect.name == "postgresql":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
-                line.execute(text("VACUUM (ANALYZE)"))  # what its own daemon does a minute later
+                line.execute(text("VACUUM (ANALYZE)"))
+        else:
+            with sessions(self.engine).begin() as session:
+                survey(session)
+        self.engine.dispose()
 
     def _add(self, session: Session, numbers: list[int]) -> None:
         program_id = self.versions[0].program_version.program_id

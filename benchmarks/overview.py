@@ -1,6 +1,7 @@
 """Pages of a program as it grows: learner home, task page, overview, beside an empty page.
 
-`make bench` (or `python -m benchmarks.overview --sizes 100 1000 10000`; 100000 takes some minutes).
+`make bench` stops at 10,000; `make bench PAGES=--large` goes on to 100,000 and takes some minutes
+more.
 A program of the catalogue is filled with generated learners, on SQLite and on PostgreSQL, and each
 page is asked for in this process, so that what is measured is the page: guard, queries, template.
 The empty page has the same guard, one transaction, and the same frame of a page around nothing.
@@ -38,6 +39,7 @@ from tests.databases import migrate, postgresql_database, postgresql_server
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "catalogue" / "dupage-leadership-hub"
 SIZES = (100, 1000, 10_000)
+LARGE = (1000, 10_000, 100_000)
 EMPTY = "empty page"
 SPARE = "{% extends 'base.html' %}{% block content %}<h1>Nothing</h1>{% endblock %}"
 
@@ -201,11 +203,13 @@ def _tell(
 def main() -> int:
     """Measure on both engines and print a table for each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="learners")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--sizes", type=int, nargs="+", help="learners, instead of 100 to 10,000")
+    parser.add_argument("--large", action="store_true", help="1,000 to 100,000; some minutes more")
+    parser.add_argument("--rounds", type=int, help="15, or 5 with --large")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one engine only")
     given = parser.parse_args()
-    sizes = sorted(given.sizes)
+    sizes = sorted(given.sizes or (LARGE if given.large else SIZES))
+    rounds = given.rounds or (5 if given.large else 15)
     logging.disable(logging.INFO)  # a line for each request would stand between the figures
     for engine_name in ("sqlite", "postgresql"):
         if given.only not in (None, engine_name):
@@ -222,7 +226,7 @@ def main() -> int:
             times, queries, weights = [], [], []
             for size in sizes:
                 crowd.grow(size)
-                took, asked = measure(app, crowd, given.rounds)
+                took, asked = measure(app, crowd, rounds)
                 times.append(took)
                 queries.append(asked)
                 weights.append(_weight(engine))

@@ -301,6 +301,16 @@ def comes_from(
     )
 
 
+def people_from(ids: Collection[int]) -> list[Select[int]]:
+    """Ids of the people who come from one of these organisations, by each way of telling so."""
+    within = Belonging.organisation_id.in_(ids)
+    return [
+        select(Affiliation.person_id).where(Affiliation.organisation_id.in_(ids)),
+        _of_course().with_only_columns(Membership.person_id).where(within),
+        _of_platform().with_only_columns(Membership.person_id).where(within),
+    ]
+
+
 def _of_course() -> Select[int]:
     return (
         select(Belonging.organisation_id)

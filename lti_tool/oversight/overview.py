@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import (
@@ -19,7 +19,7 @@ from lti_tool.cohorts.models import (
     Team,
     TeamMember,
 )
-from lti_tool.cohorts.organisations import comes_from
+from lti_tool.cohorts.organisations import people_from
 from lti_tool.errors import NotFound
 from lti_tool.oversight.scope import HIDDEN, Scope, people_in, sees, versions_in
 from lti_tool.oversight.standings import NOT_BEGUN, TONES, WORDS, Standing, standings
@@ -173,10 +173,8 @@ def everybody(session: Session, scope: Scope, wanted: Wanted) -> Select[int]:
         query = query.where(Person.id.in_(inside))
     if wanted.organisation is not None:
         ids = within(session, wanted.organisation)
-        counted = _members().where(
-            CohortMember.person_id == Person.id, CohortMember.organisation_id.in_(ids)
-        )
-        query = query.where(counted.exists() | comes_from(Person.id, ids))
+        counted = _members().where(CohortMember.organisation_id.in_(ids))
+        query = query.where(Person.id.in_(union(counted, *people_from(ids))))
     if wanted.standing == NOT_BEGUN:
         query = query.where(Person.id.not_in(_begun(scope)))
     elif wanted.standing:
@@ -212,7 +210,7 @@ def figures(session: Session, scope: Scope, wanted: Wanted | None = None) -> Fig
     by = {Standing(standing): (works, persons) for standing, works, persons in counts}
     persons = {standing.value: number for standing, (_, number) in by.items()}
     everyone = people.subquery("everyone")
-    begun = case((everyone.c.id.in_(_begun(scope)), 1))
+    begun = case((_begun(scope).where(Enrolment.person_id == everyone.c.id).exists(), 1))
     count, count_begun = session.execute(
         select(func.count(), func.count(begun)).select_from(everyone)
     ).one()

@@ -1140,6 +1140,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("shows_people", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("ticked", sa.JSON(), server_default="[]", nullable=False))
 
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_submission_id"), ["submission_id"], unique=False
+        )
+
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("setting", sa.JSON(), server_default="{}", nullable=False))
@@ -1229,6 +1234,9 @@ def downgrade() -> None:
         batch_op.drop_column("set_aside_at")
         batch_op.drop_column("setting")
         batch_op.drop_column("goal")
+
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_submission_id"))
 
     with op.batch_alter_table("artifact", schema=None) as batch_op:
         batch_op.drop_column("ticked")
