@@ -116,7 +116,7 @@ def _award(
         person_id=person.id,
         version=version,
         award_ref=fresh.public_id,
-        completed_at=now,
+        completed_at=(record.completed_at if record else None) or now,
         now=now,
         record=replace(record or Record(), provider=issuer.name),
     )

@@ -30,6 +30,8 @@ class Record:
     witnesses: Sequence[Mapping[str, Any]] = ()
     """See `Completion.witnesses`."""
     activity_number: str = ""
+    completed_at: datetime | None = None
+    """When nothing was missing any more, where the award came later; else its own moment."""
 
 
 def post(

@@ -1,7 +1,8 @@
 """The award at the end: every part approved, and the hours there where the program wants them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
@@ -42,6 +43,7 @@ def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) 
         return None
     if _is_taken_back(session, enrolment):
         return None
+    witnesses = _witnesses(session, enrolment)
     made = award(
         session,
         person=enrolment.person,
@@ -50,8 +52,9 @@ def award_if_complete(session: Session, enrolment: Enrolment, *, now: datetime) 
         now=now,
         record=Record(
             begun_at=enrolment.begun_at,
-            witnesses=_witnesses(session, enrolment),
+            witnesses=witnesses,
             activity_number=_activity_number(session, enrolment),
+            completed_at=_completed_at(session, enrolment, witnesses),
         ),
     )
     proposals.look(session, enrolment.person_id, now=now)
@@ -173,7 +176,17 @@ def _activity_number(session: Session, enrolment: Enrolment) -> str:
     return next((one.activity_number for one in cohorts if one.activity_number), "")
 
 
-def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, object]]:
+def _completed_at(
+    session: Session, enrolment: Enrolment, witnesses: Sequence[Mapping[str, Any]]
+) -> datetime | None:
+    """When the last of decisions and hours was there, so that a late job moves no credit year."""
+    since = hours.complete_since(session, enrolment.person_id, enrolment.credential_version)
+    if since is None:
+        return None
+    return max([since, *(datetime.fromisoformat(one["at"]) for one in witnesses)])
+
+
+def _witnesses(session: Session, enrolment: Enrolment) -> list[dict[str, Any]]:
     """Who assessed and who approved each part, and when; people by number, so they can go."""
     decisions = session.scalars(
         select(Decision)

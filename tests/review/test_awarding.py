@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards
 from lti_tool.badges.models import Award, AwardState
+from lti_tool.credit import journal
 from lti_tool.credit.models import HoursEntry, HoursSource
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring
@@ -57,7 +58,7 @@ def eight_hours(session: Session, learner: Person, version: CredentialVersion) -
             words="All day",
             source=HoursSource.ATTENDANCE,
             recorded_by_id=None,
-            recorded_at=NOON,
+            recorded_at=NOON + timedelta(hours=1),
         )
     )
 
@@ -95,4 +96,7 @@ def test_an_award_whose_job_was_lost_is_made_at_the_next_sweep_and_a_revoked_one
         (learner.id, AwardState.CURRENT),
     ]
     assert found[1].issued_at == NOON + timedelta(days=1)
+    completion = journal.completion_of(session, found[1].public_id)
+    assert completion is not None
+    assert completion.completed_at == NOON + timedelta(hours=1)  # a late job moves no credit year
     assert len(counted) <= 20
