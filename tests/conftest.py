@@ -102,6 +102,11 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["postgresql"] = node.config.stash[POSTGRESQL].url()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys first: at the end, the longest would keep one worker after the others are done."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 def pytest_report_header() -> list[str]:
     """Say which browser and which PostgreSQL the run uses."""
     found = browsers.find()
