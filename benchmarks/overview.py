@@ -230,6 +230,7 @@ def main() -> int:
                 times.append(took)
                 queries.append(asked)
                 weights.append(_weight(engine))
+                print(f"{engine_name}: {size:,} learners measured", file=sys.stderr)
             _tell(engine_name, sizes, times, queries, weights)
             engine.dispose()
     return 0
