@@ -27,7 +27,7 @@ demo: $(RUNTIME) ## the tool and a practice LMS with the five programs; prints t
 
 test: $(TESTING) ## the whole suite, with a real browser and PostgreSQL
 	@$(BIN)/python -m tools.prepare
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --outcomes build/outcomes.json $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 15 --outcomes build/outcomes.json $(TESTS)
 
 check: $(TESTING) ## format, lint, strict types, import contracts
 	@$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Pages of a program as it grows: learner home, task page, overview, beside an empty page.
 
-`make bench` (or `python -m benchmarks.overview --sizes 100 1000 10000`; 100000 takes some minutes).
+`make bench` stops at 10,000; `make bench PAGES=--large` goes on to 100,000 and takes some minutes
+more.
 A program of the catalogue is filled with generated learners, on SQLite and on PostgreSQL, and each
 page is asked for in this process, so that what is measured is the page: guard, queries, template.
 The empty page has the same guard, one transaction, and the same frame of a page around nothing.
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.crowd import Crowd
 from lti_tool.app import create_app
-from lti_tool.cohorts.models import Cohort
+from lti_tool.cohorts.models import Cohort, Organisation, OrganisationKind
 from lti_tool.database import sessions
 from lti_tool.people.models import Course, Person
 from lti_tool.people.roles import Role
@@ -38,6 +39,7 @@ from tests.databases import migrate, postgresql_database, postgresql_server
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "catalogue" / "dupage-leadership-hub"
 SIZES = (100, 1000, 10_000)
+LARGE = (1000, 10_000, 100_000)
 EMPTY = "empty page"
 SPARE = "{% extends 'base.html' %}{% block content %}<h1>Nothing</h1>{% endblock %}"
 
@@ -85,17 +87,25 @@ def _pages(app: Flask, crowd: Crowd) -> Pages:
     with sessions(crowd.engine)() as session:
         learner, task = _somebody_drafting(session)
         cohort = session.scalars(select(Cohort.public_id).order_by(Cohort.id)).first()
+        district = session.scalars(
+            select(Organisation.public_id)
+            .where(Organisation.kind == OrganisationKind.DISTRICT)
+            .order_by(Organisation.id)
+        ).first()
     ada = _come(app, learner, Role.LEARNER, crowd.course.id)
     pia = _come(app, crowd.admin.id, Role.INSTRUCTOR, crowd.course.id)
+    ben = _come(app, crowd.judge.id, Role.INSTRUCTOR, crowd.course.id)
     program = f"/oversight/of/{crowd.slug}"
     return {
         EMPTY: (ada, "/empty"),
         "learner home": (ada, "/"),
         "task page": (ada, f"/portfolio/tasks/{task}"),
+        "review queue": (ben, "/review/"),
         "overview, first page": (pia, program),
         "overview, last page": (pia, f"{program}?page=999999"),
         "overview, by state": (pia, f"{program}?standing=with-assessor"),
         "overview, by name": (pia, f"{program}?name=ada+m"),
+        "overview, a district": (pia, f"{program}?organisation={district}"),
         "a cohort of 100": (pia, f"/oversight/cohorts/{cohort}"),
         "stalled work": (pia, f"{program}/stalled"),
         "report": (pia, f"{program}/reports"),
@@ -193,11 +203,13 @@ def _tell(
 def main() -> int:
     """Measure on both engines and print a table for each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="learners")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--sizes", type=int, nargs="+", help="learners, instead of 100 to 10,000")
+    parser.add_argument("--large", action="store_true", help="1,000 to 100,000; some minutes more")
+    parser.add_argument("--rounds", type=int, help="15, or 5 with --large")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one engine only")
     given = parser.parse_args()
-    sizes = sorted(given.sizes)
+    sizes = sorted(given.sizes or (LARGE if given.large else SIZES))
+    rounds = given.rounds or (5 if given.large else 15)
     logging.disable(logging.INFO)  # a line for each request would stand between the figures
     for engine_name in ("sqlite", "postgresql"):
         if given.only not in (None, engine_name):
@@ -214,10 +226,11 @@ def main() -> int:
             times, queries, weights = [], [], []
             for size in sizes:
                 crowd.grow(size)
-                took, asked = measure(app, crowd, given.rounds)
+                took, asked = measure(app, crowd, rounds)
                 times.append(took)
                 queries.append(asked)
                 weights.append(_weight(engine))
+                print(f"{engine_name}: {size:,} learners measured", file=sys.stderr)
             _tell(engine_name, sizes, times, queries, weights)
             engine.dispose()
     return 0

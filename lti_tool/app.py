@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import Engine
 
 from lti_tool.accounts.views import bp as accounts
 from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
+from lti_tool.badges import issuers
 from lti_tool.badges.views import bp as badges
 from lti_tool.cohorts.views import bp as cohorts
 from lti_tool.connect.views import bp as connecting
 from lti_tool.credit.views import bp as credit
-from lti_tool.database import connect
+from lti_tool.database import connect, sessions
 from lti_tool.grades import figures
 from lti_tool.grades.views import bp as grades
 from lti_tool.home.views import bp as home
@@ -58,28 +60,51 @@ def templates() -> Path:
 
 def create_app(settings: Settings) -> Flask:
     """One application on one database. Migrations are not its business (`cairn db upgrade`)."""
+    return open_on(assemble(), settings, connect(settings.database_url))
+
+
+def assemble() -> Flask:
+    """The rooms, what stands before and behind every request, and the templates.
+
+    Nothing in it comes from a setting or a database, so that one assembly can be opened on many.
+    """
     app = Flask("lti_tool", template_folder=str(templates()), static_folder="static")
-    engine = connect(settings.database_url)
-    app.extensions["cairn"] = House(
-        settings=settings, engine=engine, keyring=Keyring.open(settings, engine, now=clock())
-    )
     app.config.update(
-        SECRET_KEY=settings.secret_key.get_secret_value(),
         # The cookie session carries notes from one page to the next, nothing else.
         SESSION_COOKIE_NAME="cairn_notes",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="None",
         SESSION_COOKIE_PARTITIONED=True,
-        MAX_CONTENT_LENGTH=settings.upload_limit + 64 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     observing.install(app)
+    notes.install(app)
+    permissions.install(app)
+    intake.install(app)
+    pages.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    return app
+
+
+def open_on(app: Flask, settings: Settings, engine: Engine) -> Flask:
+    """Give an assembled application its settings, its database, its keys and its counters."""
+    now = clock()
+    keyring = Keyring.open(settings, engine, now=now)
+    app.extensions["cairn"] = House(settings=settings, engine=engine, keyring=keyring)
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=settings.upload_limit + 64 * 1024,
+    )
+    with sessions(engine).begin() as session:
+        issuers.default_issuer(session, settings, now)
+    restraint.begin(app)
+    observing.begin(app)
     observing.watch(
         app, "cairn_deliveries", "Scores on their way", label="state", count=figures.deliveries
     )
-    notes.install(app)
     observing.watch(
         app,
         "cairn_platform_clock_seconds",
@@ -87,12 +112,6 @@ def create_app(settings: Settings) -> Flask:
         label="platform",
         count=clocks.figures,
     )
-    permissions.install(app)
-    intake.install(app)
-    restraint.install(app)
-    pages.install(app)
-    for room in ROOMS:
-        app.register_blueprint(room)
     return app
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti_tool import schema
+from lti_tool.admin import resealing
 from lti_tool.database import connect, read_session
 from lti_tool.keyring import KeyFolder, KeyState, Purpose, SigningKey
 from lti_tool.launch.models import Deployment, DeploymentState, Registration
@@ -92,6 +93,7 @@ def _database(settings: Settings) -> list[Finding]:
             return [
                 Finding("database", True, "up to date"),
                 _signing(session, settings),
+                _sealed(session, settings),
                 *_furniture(count),
             ]
     except SQLAlchemyError as error:
@@ -118,6 +120,15 @@ def _signing(session: Session, settings: Settings) -> Finding:
         True,
         f"the next wait for their turn: {', '.join(staged)}" if staged else "at hand",
     )
+
+
+def _sealed(session: Session, settings: Settings) -> Finding:
+    """Whether the secret opens what is sealed in the database."""
+    count, closed = resealing.closed(session, settings)
+    if closed:
+        words = f"{closed} of {count} need another CAIRN_SECRET_KEY: run `cairn keys reseal`"
+        return Finding("sealed secrets", False, words)
+    return Finding("sealed secrets", True, f"{count}, all open")
 
 
 def _furniture(count: Callable[..., int]) -> list[Finding]:

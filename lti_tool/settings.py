@@ -4,6 +4,7 @@ import ipaddress
 import os
 import secrets
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -32,6 +33,12 @@ DEFAULT_BACKOFF = (
     12 * HOUR,
     24 * HOUR,
 )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; they are looked for on the disk, which takes a while."""
+    return frozenset(available_timezones())
 
 
 class SettingsRefused(Exception):
@@ -149,7 +156,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError("must be a zone such as America/Chicago")
         return value
 

@@ -17,6 +17,7 @@ import lti_tool.accounts.chores
 import lti_tool.admin.chores
 import lti_tool.badges.chores
 import lti_tool.connect.chores
+import lti_tool.credit.chores
 import lti_tool.grades.chores
 import lti_tool.grades.reading_back
 import lti_tool.launch.chores

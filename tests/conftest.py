@@ -9,6 +9,7 @@ before you ask `client` or `tool` for anything, or write with
 `with sessions(engine).begin() as session:`.
 """
 
+import copy
 import os
 import shutil
 import socket
@@ -24,12 +25,13 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lti_tool.database import connect, sessions
 from lti_tool.keyring import Keyring
+from lti_tool.keyring.models import SigningKey
 from lti_tool.launch.platforms import add_platform
 from lti_tool.practice_lms import PracticeLms, RunningLms, serve
 from lti_tool.practice_lms.server import closing
@@ -100,6 +102,11 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["postgresql"] = node.config.stash[POSTGRESQL].url()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys first: at the end, the longest would keep one worker after the others are done."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 def pytest_report_header() -> list[str]:
     """Say which browser and which PostgreSQL the run uses."""
     found = browsers.find()
@@ -129,16 +136,24 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite file of the test that runs now lies."""
+    return tmp_path_factory.mktemp("database") / "cairn.sqlite3"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, sqlite_place: Path) -> str:
     """The address of a migrated database without a row in it."""
     if request.param == "postgresql":
         url: str = request.getfixturevalue("migrated_postgresql")
         databases.wipe(url)
         return url
-    path = tmp_path / "cairn.sqlite3"
-    path.write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
-    return f"sqlite:///{path}"
+    # A new file each time: what an earlier test left open keeps the file it had.
+    for left in sqlite_place.parent.iterdir():
+        left.unlink()
+    sqlite_place.write_bytes(request.getfixturevalue("migrated_sqlite").read_bytes())
+    return f"sqlite:///{sqlite_place}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -179,6 +194,17 @@ def made_keys(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     return settings.keys_dir
 
 
+@pytest.fixture(scope="session")
+def made_key_rows(made_keys: Path) -> list[dict[str, Any]]:
+    """What is written down of these keys; a keyring that finds no rows writes them one by one."""
+    engine = connect(f"sqlite:///{made_keys.parent}/cairn.sqlite3")
+    with engine.connect() as connection:
+        found = connection.execute(select(SigningKey.__table__)).mappings()
+        rows = [{name: row[name] for name in row if name != "id"} for row in found]
+    engine.dispose()
+    return rows
+
+
 @pytest.fixture
 def data_dir(made_keys: Path, tmp_path: Path) -> Path:
     """A data folder with keys in it."""
@@ -192,10 +218,16 @@ def settings(database_url: str, data_dir: Path) -> Settings:
     return some_settings(database_url, data_dir)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """The engine of each database this process has used: one knows what it once compiled."""
+    return {}
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """An engine on the test's database."""
-    engine = connect(database_url)
+def engine(engines: dict[str, Engine], database_url: str) -> Iterator[Engine]:
+    """The engine on the test's database, `app`'s and `tool`'s too."""
+    engine = engines.get(database_url) or engines.setdefault(database_url, connect(database_url))
     yield engine
     engine.dispose()
 
@@ -214,15 +246,47 @@ def noon() -> datetime:
     return NOON
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The tool as a WSGI application."""
-    from lti_tool.app import create_app
+@pytest.fixture(scope="session")
+def assembled() -> Flask:
+    """The tool without settings and database: its 200 addresses take longer than most tests."""
+    from lti_tool.app import assemble
 
-    app = create_app(settings)
+    return assemble()
+
+
+def opened(assembled: Flask, settings: Settings, engine: Engine) -> Flask:
+    """The assembled tool opened on a database, beside others that were opened from it.
+
+    Addresses, rooms and compiled templates are the same for all of them; whoever adds to these
+    works with `create_app`.
+    """
+    from lti_tool.app import open_on
+
+    app = copy.copy(assembled)
+    app.extensions = {}
+    app.config = copy.copy(assembled.config)
+    return open_on(app, settings, engine)
+
+
+def know(engine: Engine, key_rows: list[dict[str, Any]]) -> None:
+    """Write down which keys there are, unless the test did."""
+    with sessions(engine).begin() as session:
+        if session.scalar(select(SigningKey.id).limit(1)) is None:
+            session.execute(insert(SigningKey), key_rows)
+
+
+@pytest.fixture
+def app(
+    assembled: Flask,
+    settings: Settings,
+    engine: Engine,
+    made_key_rows: list[dict[str, Any]],
+) -> Flask:
+    """The tool as a WSGI application."""
+    know(engine, made_key_rows)
+    app = opened(assembled, settings, engine)
     app.testing = True
-    yield app
-    app.extensions["cairn"].engine.dispose()
+    return app
 
 
 @pytest.fixture
@@ -242,17 +306,22 @@ class Served:
 
 
 @pytest.fixture
-def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
+def tool(
+    assembled: Flask,
+    engine: Engine,
+    database_url: str,
+    data_dir: Path,
+    made_key_rows: list[dict[str, Any]],
+) -> Iterator[Served]:
     """The tool on a free port of 127.0.0.1, many requests at a time, until the test ends."""
-    from lti_tool.app import create_app
-
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         port = listening.getsockname()[1]
         url = f"http://localhost:{port}"
         settings = some_settings(database_url, data_dir, base_url=url)
-        app = create_app(settings)
+        know(engine, made_key_rows)
+        app = opened(assembled, settings, engine)
         server = make_server("127.0.0.1", port, closing(app), threaded=True, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
@@ -260,7 +329,6 @@ def tool(database_url: str, data_dir: Path) -> Iterator[Served]:
         server.shutdown()
         thread.join()
         server.server_close()
-        app.extensions["cairn"].engine.dispose()
 
 
 @pytest.fixture(scope="session")

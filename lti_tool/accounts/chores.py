@@ -1,6 +1,6 @@
-"""What is forgotten by itself: codes nobody entered and requests nobody confirmed."""
+"""What is forgotten by itself: codes, requests nobody confirmed, and what cannot be undone."""
 
-from lti_tool.accounts import codes
+from lti_tool.accounts import codes, journal, separating
 from lti_tool.jobs import JobContext, job, schedule
 
 
@@ -9,6 +9,7 @@ def forget(context: JobContext) -> None:
     """Delete what is over."""
     with context.sessions() as session:
         codes.forget_old(session, now=context.now())
+        journal.forget_old(session, before=context.now() - separating.MAY_LEAVE)
 
 
 schedule("accounts.forget", "17 4 * * *")

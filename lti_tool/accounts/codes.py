@@ -5,7 +5,7 @@ import hmac
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.accounts.models import AccountRequest, WrongCode
@@ -121,3 +121,25 @@ def of_person(session: Session, person: Person, *, now: datetime) -> list[Accoun
             .order_by(AccountRequest.id)
         )
     )
+
+
+def is_asked(session: Session, person: Person, *, now: datetime) -> bool:
+    """Whether a request waits for something that this person has to do; one query."""
+    mine = and_(
+        AccountRequest.person_id == person.id,
+        or_(
+            AccountRequest.person_confirmed_at.is_(None),
+            AccountRequest.other_confirmed_at.is_not(None),
+        ),
+    )
+    theirs = and_(
+        AccountRequest.other_id == person.id,
+        or_(
+            AccountRequest.other_confirmed_at.is_(None),
+            AccountRequest.person_confirmed_at.is_not(None),
+        ),
+    )
+    waits = exists().where(
+        or_(mine, theirs), AccountRequest.other_id.is_not(None), AccountRequest.expires_at > now
+    )
+    return bool(session.scalar(select(waits)))

@@ -1,39 +1,47 @@
-"""Two accounts become one person, once both have confirmed; a joined account may leave again."""
+"""Two accounts become one person, once both have confirmed and every choice is made."""
 
 import enum
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool import jobs
-from lti_tool.accounts import moving, obstacles
-from lti_tool.accounts.models import AccountRequest, JoinedAccount
+from lti_tool.accounts import journal, moving, obstacles, works
+from lti_tool.accounts.models import AccountRequest, Fate, JoinedAccount
+from lti_tool.accounts.moving import Change
+from lti_tool.badges.awards import put_beside
+from lti_tool.cohorts.models import DeclaredConflict
 from lti_tool.credit.models import Election
 from lti_tool.credit.recording import AWARD
-from lti_tool.database import opaque_id
+from lti_tool.database import Base, opaque_id
 from lti_tool.errors import NotFound, Refused
-from lti_tool.launch.models import (
-    Deployment,
-    LegacyId,
-    PlatformContext,
-    PlatformUser,
-)
 from lti_tool.launch.personal_data import accounts_of
 from lti_tool.people.audit import note
-from lti_tool.people.models import Membership, Person, Visit
+from lti_tool.people.models import Person
 from lti_tool.portfolio.models import Enrolment, Submission
+from lti_tool.portfolio.set_aside import set_aside
 
-MAY_LEAVE = timedelta(days=30)
-"""How long a joined account may be separated again by the person."""
+BY_CHOICE = (
+    "You had worked on this in two accounts. When you joined them, you chose to go on with the"
+    " other work. This one was done in your account of {lmss}."
+)
+BY_RULE = (
+    "You had worked on this in two accounts. When you joined them, the other work went on, because"
+    " it had earned the badge or was being judged. This one was done in your account of {lmss}."
+)
+EARNED_TWICE = "Earned in two accounts of one person, and counted once."
 
 
 class CannotBeJoined(Refused):
     """Something stands between the two accounts; the message says all of it."""
 
 
-class TooLateToSeparate(Refused):
-    """The time in which a joined account may leave by itself is over."""
+class ChoiceMissing(Refused):
+    """Something was worked on in both accounts, and it was not said which work goes on."""
+
+    status = 422
 
 
 class Step(enum.Enum):
@@ -41,6 +49,8 @@ class Step(enum.Enum):
 
     WAITING = enum.auto()
     """The other account has to confirm."""
+    CHOOSE = enum.auto()
+    """Both have confirmed; there is work on one credential in both, and one of it goes on."""
     JOINED = enum.auto()
 
 
@@ -74,7 +84,8 @@ def find(
 def confirm(session: Session, request: AccountRequest, *, by: Person, now: datetime) -> Step:
     """One side says that both accounts are theirs; with the second word they are joined.
 
-    `request` must be held (`find`), so that of two confirmations at once exactly one joins.
+    Where there is work on one credential in both, they are joined by `choose` instead. `request`
+    must be held (`find`), so that of two confirmations at once exactly one joins.
 
     Raises:
         CannotBeJoined: something stands between the two accounts. Nothing was changed.
@@ -88,10 +99,34 @@ def confirm(session: Session, request: AccountRequest, *, by: Person, now: datet
     else:
         request.other_confirmed_at = request.other_confirmed_at or now
     session.flush()
-    if request.person_confirmed_at is None or request.other_confirmed_at is None:
+    if not both_confirmed(request):
         return Step.WAITING
+    if obstacles.worked_in_both(session, keep, leave):
+        return Step.CHOOSE
     join(session, keep=keep, leave=leave, now=now)
     return Step.JOINED
+
+
+def both_confirmed(request: AccountRequest) -> bool:
+    """Whether both accounts have given their word."""
+    return request.person_confirmed_at is not None and request.other_confirmed_at is not None
+
+
+def choose(
+    session: Session, request: AccountRequest, chosen: Mapping[int, int], *, now: datetime
+) -> None:
+    """Join after both have confirmed, with what goes on: an enrolment for each credential.
+
+    `request` must be held (`find`), so that of two choices at once exactly one counts.
+
+    Raises:
+        ChoiceMissing: a choice is missing, or not possible any more.
+        CannotBeJoined: something stands between the two accounts, or one has not confirmed.
+    """
+    if not both_confirmed(request):
+        raise CannotBeJoined("Both accounts have to confirm first.")
+    assert request.other is not None
+    join(session, keep=request.person, leave=request.other, chosen=chosen, now=now)
 
 
 def decline(session: Session, request: AccountRequest, *, by: Person, now: datetime) -> None:
@@ -100,13 +135,29 @@ def decline(session: Session, request: AccountRequest, *, by: Person, now: datet
     session.delete(request)
 
 
-def join(session: Session, *, keep: Person, leave: Person, now: datetime) -> None:
+def join(
+    session: Session,
+    *,
+    keep: Person,
+    leave: Person,
+    now: datetime,
+    chosen: Mapping[int, int] | None = None,
+) -> None:
     """Make everything of `leave` the person `keep`'s; `leave` is nobody afterwards.
+
+    Args:
+        session: the caller's transaction.
+        keep: who stays.
+        leave: who is nobody afterwards.
+        now: the moment of joining.
+        chosen: for each credential with work in both the enrolment that goes on.
 
     Raises:
         CannotBeJoined: something stands between the two; looked at while both are held.
+        ChoiceMissing: a choice is missing, or not possible any more. Nothing was changed.
     """
     keep_id, leave_id = keep.id, leave.id
+    works.hold(session, keep_id, leave_id)
     # Whoever adds something to either waits here; always in the same order, so that two joinings
     # never wait for each other.
     held = session.scalars(
@@ -119,19 +170,48 @@ def join(session: Session, *, keep: Person, leave: Person, now: datetime) -> Non
         raise CannotBeJoined("One of the two accounts was joined or erased meanwhile.")
     if found := obstacles.between(session, keep, leave):
         raise CannotBeJoined(" ".join(found))
-    for enrolment in obstacles.bare_among(session, keep, leave):
-        _clear_away(session, enrolment)
-    lmss = _remember(session, keep=keep, leave=leave, now=now)
+    aside = _to_set_aside(session, keep, leave, chosen or {})
+    later = [
+        theirs if works.earlier(mine, theirs) is mine else mine
+        for mine, theirs in obstacles.earned_in_both(session, keep, leave)
+    ]
+    changes = [
+        change
+        for enrolment in obstacles.bare_among(session, keep, leave)
+        for change in _clear_away(session, enrolment, is_kept=enrolment.person_id == keep_id)
+    ]
+    for enrolment, words in aside:
+        set_aside(session, enrolment, words=words, now=now)
+    for award in later:
+        put_beside(session, award, reason=EARNED_TWICE, now=now)
+    changes.append(Change(Fate.ASIDE, "enrolment.person_id", [one.id for one, _ in aside]))
+    changes.append(Change(Fate.BESIDE, "award.person_id", [one.id for one in later]))
+    joining = opaque_id()
+    lmss = _remember(session, joining, keep=keep, leave=leave, now=now)
     ids = (keep_id, leave_id)
     session.execute(
         delete(AccountRequest).where(
             or_(AccountRequest.person_id.in_(ids), AccountRequest.other_id.in_(ids))
         )
     )
+    session.execute(
+        delete(DeclaredConflict).where(
+            DeclaredConflict.is_lasting,
+            DeclaredConflict.judge_id.in_(ids),
+            DeclaredConflict.learner_id.in_(ids),
+        )
+    )
     session.flush()
     session.expunge(leave)
     session.expire_all()
-    moving.move(session, keep=keep_id, leave=leave_id)
+    changes += moving.move(session, keep=keep_id, leave=leave_id)
+    journal.write(
+        session,
+        [change for change in changes if change.rows],
+        joining=joining,
+        person_id=keep_id,
+        now=now,
+    )
     session.expire_all()
     note(
         session,
@@ -145,20 +225,55 @@ def join(session: Session, *, keep: Person, leave: Person, now: datetime) -> Non
     _look_again(session, keep_id)
 
 
-def _clear_away(session: Session, enrolment: Enrolment) -> None:
+def _to_set_aside(
+    session: Session, keep: Person, leave: Person, chosen: Mapping[int, int]
+) -> list[tuple[Enrolment, str]]:
+    """What gives way by what was chosen, and why; looked at while the work is held."""
+    found = []
+    for choice in works.choices(session, keep, leave):
+        if choice.is_stuck:
+            raise CannotBeJoined(f"“{choice.title}”: {choice.words}")
+        piece = choice.going_on(chosen)
+        if piece is None:
+            raise ChoiceMissing(
+                f"Say which work on “{choice.title}” goes on. If you have said so, it has changed"
+                " meanwhile: look at both once more."
+            )
+        why = BY_CHOICE if choice.fixed is None else BY_RULE
+        aside = choice.other_than(piece).enrolment
+        whose = [account.registration.name for account in accounts_of(session, aside.person)]
+        found.append((aside, why.format(lmss=", ".join(whose))))
+    return found
+
+
+def _clear_away(session: Session, enrolment: Enrolment, *, is_kept: bool) -> list[Change]:
     """An enrolment with nothing in it gives way to the one of the other account."""
-    session.execute(
-        delete(Election).where(
-            Election.person_id == enrolment.person_id,
-            Election.credential_id == enrolment.credential_version.credential_id,
-        )
+    tables = Base.metadata.tables
+    elections = select(Election.id).where(
+        Election.person_id == enrolment.person_id,
+        Election.credential_id == enrolment.credential_version.credential_id,
     )
+    drafts = select(Submission.id).where(Submission.enrolment_id == enrolment.id)
+    gone = [
+        Change(Fate.GONE, name, rows, was_kept=is_kept)
+        for name, ids in (
+            ("enrolment.person_id", [enrolment.id]),
+            # Of a draft nobody is named but who decided, and nobody did.
+            ("submission.decided_by_id", session.scalars(drafts).all()),
+            ("election.person_id", session.scalars(elections).all()),
+        )
+        if (rows := journal.whole(session, tables[name.split(".")[0]], ids))
+    ]
+    session.execute(delete(Election).where(Election.id.in_(elections)))
     session.execute(delete(Submission).where(Submission.enrolment_id == enrolment.id))
     session.delete(enrolment)
     session.flush()
+    return gone
 
 
-def _remember(session: Session, *, keep: Person, leave: Person, now: datetime) -> list[str]:
+def _remember(
+    session: Session, joining: str, *, keep: Person, leave: Person, now: datetime
+) -> list[str]:
     """Who each account was before; the names of their LMSs."""
     known = set(
         session.scalars(select(JoinedAccount.account_id).where(JoinedAccount.person_id == leave.id))
@@ -166,7 +281,12 @@ def _remember(session: Session, *, keep: Person, leave: Person, now: datetime) -
     accounts = accounts_of(session, leave)
     session.add_all(
         JoinedAccount(
-            account=account, person=keep, name=leave.name, email=leave.email, joined_at=now
+            account=account,
+            person=keep,
+            name=leave.name,
+            email=leave.email,
+            joined_at=now,
+            joining=joining,
         )
         for account in accounts
         if account.id not in known
@@ -182,83 +302,3 @@ def _look_again(session: Session, person_id: int) -> None:
     for enrolment in begun:
         credential_id = enrolment.credential_version.credential_id
         jobs.enqueue(session, AWARD, person_id, credential_id, key=f"{key}-{enrolment.id}")
-
-
-# -- and apart again ---------------------------------------------------------------------------
-
-
-def joined_of(session: Session, person: Person) -> dict[int, JoinedAccount]:
-    """The person's accounts that came by joining, by the number of the account."""
-    rows = session.scalars(select(JoinedAccount).where(JoinedAccount.person_id == person.id))
-    return {row.account_id: row for row in rows}
-
-
-def find_joined(session: Session, joined_id: int, *, for_: Person) -> JoinedAccount:
-    """An account of the person that came by joining. Raises `NotFound`."""
-    found = session.get(JoinedAccount, joined_id)
-    if found is None or found.person_id != for_.id:
-        raise NotFound("This account does not belong to you, or it was separated already.")
-    return found
-
-
-def may_leave_until(joined: JoinedAccount) -> datetime:
-    """When the account can no longer be separated."""
-    return joined.joined_at + MAY_LEAVE
-
-
-def separate(session: Session, joined: JoinedAccount, *, by: Person, now: datetime) -> Person:
-    """Let a joined account go: it becomes a fresh person with the name it had before.
-
-    Its places in courses go with it; work, awards and teams stay where they are. Visits from that
-    LMS end, so that nobody there goes on as this person.
-
-    Raises:
-        TooLateToSeparate: it was joined too long ago.
-    """
-    if now >= may_leave_until(joined):
-        raise TooLateToSeparate(
-            "An account can be separated for 30 days after it was joined, and they are over."
-        )
-    account: PlatformUser = joined.account
-    fresh = Person(name=joined.name, email=joined.email, created_at=now)
-    session.add(fresh)
-    session.flush()
-    courses = (
-        select(PlatformContext.course_id)
-        .join(Deployment, Deployment.id == PlatformContext.deployment_id)
-        .where(Deployment.registration_id == account.registration_id)
-    )
-    for kind, theirs in (
-        (PlatformUser, PlatformUser.id == account.id),
-        (Membership, Membership.course_id.in_(courses)),
-        (LegacyId, LegacyId.registration_id == account.registration_id),
-    ):
-        session.execute(
-            update(kind)
-            .where(kind.person_id == by.id, theirs)
-            .values(person_id=fresh.id)
-            .execution_options(synchronize_session=False)
-        )
-    session.execute(
-        update(Visit)
-        .where(
-            Visit.person_id == by.id,
-            Visit.expires_at > now,
-            or_(Visit.course_id.in_(courses), Visit.course_id.is_(None)),
-        )
-        .values(expires_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    note(
-        session,
-        "accounts.separate",
-        f"person {by.id}",
-        actor=by,
-        now=now,
-        became=fresh.id,
-        lms=account.registration.name,
-    )
-    session.delete(joined)
-    session.flush()
-    session.expire_all()
-    return fresh

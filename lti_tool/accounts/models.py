@@ -1,11 +1,13 @@
-"""Rows: a code and what came of it, accounts that were joined, and codes that did not fit."""
+"""Rows: a code and what came of it, joined accounts with what moved, and codes that did not fit."""
 
+import enum
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lti_tool.database import Base, opaque_id
+from lti_tool.database import Base, opaque_id, word
 from lti_tool.launch.models import PlatformUser
 from lti_tool.people.models import Person
 
@@ -52,6 +54,44 @@ class JoinedAccount(Base):
     """The name the account's person had; a separated account begins with it again."""
     email: Mapped[str | None]
     joined_at: Mapped[datetime]
+    joining: Mapped[str] = mapped_column(default_factory=opaque_id, index=True)
+    """What was joined at once leaves at once: `Moved` says what came along."""
+
+
+class Fate(enum.StrEnum):
+    """What a joining did to some rows of one table."""
+
+    MOVED = "moved"
+    """They named the one person and name the other now."""
+    GONE = "gone"
+    """They were deleted, because the other account had a row for the same thing."""
+    ASIDE = "aside"
+    """Enrolments that were set aside."""
+    BESIDE = "beside"
+    """Awards of a credential that the other account had earned before."""
+
+
+class Moved(Base):
+    """The journal of a joining: what it did to the rows of one table, so that it can be undone.
+
+    It is forgotten once the accounts can no longer be separated.
+    """
+
+    __tablename__ = "moved"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    joining: Mapped[str] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    """Whose they are since."""
+    what: Mapped[Fate] = mapped_column(word(Fate))
+    table: Mapped[str] = mapped_column("of_table")
+    column: Mapped[str] = mapped_column("of_column")
+    """The column that names the person."""
+    was_kept: Mapped[bool] = mapped_column(default=False)
+    """Of rows that are gone: whether they were those of the person who stayed."""
+    rows: Mapped[list[Any]] = mapped_column(default_factory=list, repr=False)
+    """Numbers of rows; whole rows, without the column above, of those that are gone."""
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class WrongCode(Base):

@@ -4,7 +4,7 @@ The rules stand in one place, because the person who leaves is deleted at the en
 a rule stops the joining with a broken reference, and a test compares the rules with the tables.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, select, true, update
 from sqlalchemy.orm import Session
 
+from lti_tool.accounts.models import Fate
 from lti_tool.cohorts.models import TeamMember
 from lti_tool.credit.models import Completion
 from lti_tool.database import Base
@@ -97,6 +98,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "completion.person_id": GOES,
     "credit_posting.person_id": GOES,
+    "credit_reminder.person_id": OneStays(
+        ("deadline", "register", "kind", "due_on"), _newest("told_at")
+    ),
     "decision.approver_id": GOES,
     # Declared twice about one pair, once as each of the two: the first word stands.
     "declared_conflict.declared_by_id": OneStays(
@@ -118,12 +122,16 @@ RULES: Mapping[str, Rule] = {
     "hours_approval.approver_id": GOES,
     "hours_entry.person_id": GOES,
     "hours_entry.recorded_by_id": GOES,
+    "hours_withdrawal.withdrawn_by_id": GOES,
     "intention.person_id": OneStays(("credential_id",), _newest("planned_at")),
     "joined_account.person_id": GOES,
     "launch_record.person_id": GOES,
     "legacy_id.person_id": GOES,
     "licence_number.person_id": OneStays(("register",), _newest("told_at")),
+    "licence_term.person_id": OneStays(("register",), _newest("told_at")),
+    "licence_years.person_id": OneStays(("register", "kind"), _newest("told_at")),
     "membership.person_id": OneStays(("course_id",), _newest("seen_at")),
+    "moved.person_id": GOES,
     "platform_user.person_id": GOES,
     "privacy_request.person_id": GOES,
     "rule_exception.granted_by_id": GOES,
@@ -147,37 +155,60 @@ RULES: Mapping[str, Rule] = {
 """What becomes of each column that names a person, by table and column."""
 
 
-def move(session: Session, *, keep: int, leave: int) -> None:
+@dataclass(frozen=True)
+class Change:
+    """What was done to some rows of one table, for the journal."""
+
+    fate: Fate
+    name: str
+    """Table and column, as in `RULES`."""
+    rows: Sequence[Any]
+    """Numbers of rows, or whole rows where they are gone."""
+    was_kept: bool = False
+
+
+def move(session: Session, *, keep: int, leave: int) -> list[Change]:
     """Let everything of the person `leave` be the person `keep`'s, and delete `leave`.
 
     In the caller's transaction, which holds both people; past the session's memory, so the caller
     expires it. What may not be joined was refused before (`obstacles.between`).
     """
     tables = Base.metadata.tables
+    changes: list[Change] = []
     for name, rule in RULES.items():
         table_name, column_name = name.split(".")
         table = tables[table_name]
         column = table.c[column_name]
         if isinstance(rule, OneStays):
-            _let_one_stay(session, table, column_name, rule, keep=keep, leave=leave)
-        session.execute(update(table).where(column == leave).values({column_name: keep}))
+            changes += _let_one_stay(session, name, rule, keep=keep, leave=leave)
+        moving = session.scalars(select(table.c.id).where(column == leave)).all()
+        if moving:
+            session.execute(update(table).where(column == leave).values({column_name: keep}))
+            changes.append(Change(Fate.MOVED, name, moving))
     _move_numbers(session, keep=keep, leave=leave)
     session.execute(delete(tables["person"]).where(tables["person"].c.id == leave))
+    return changes
 
 
 def _let_one_stay(
-    session: Session, table: Table, column: str, rule: OneStays, *, keep: int, leave: int
-) -> None:
+    session: Session, name: str, rule: OneStays, *, keep: int, leave: int
+) -> list[Change]:
+    table_name, column = name.split(".")
+    table = Base.metadata.tables[table_name]
+
     def of(person_id: int) -> list[Row]:
         query = select(table).where(table.c[column] == person_id, rule.where(table))
         return [dict(row) for row in session.execute(query).mappings()]
 
-    mine = {tuple(row[name] for name in rule.same): row for row in of(keep)}
+    mine = {tuple(row[one] for one in rule.same): row for row in of(keep)}
+    gone = []
     for row in of(leave):
-        held = mine.get(tuple(row[name] for name in rule.same))
+        held = mine.get(tuple(row[one] for one in rule.same))
         if held is not None:
             loser = held if rule.worth(row) > rule.worth(held) else row
             session.execute(delete(table).where(table.c.id == loser["id"]))
+            gone.append(Change(Fate.GONE, name, [loser], was_kept=loser is held))
+    return gone
 
 
 def _move_numbers(session: Session, *, keep: int, leave: int) -> None:

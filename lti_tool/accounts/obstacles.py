@@ -19,7 +19,6 @@ from lti_tool.launch.models import Deployment, PlatformUser
 from lti_tool.people.models import Person, Visit
 from lti_tool.people.roles import Role
 from lti_tool.portfolio.models import CoachMeeting, Enrolment, Submission, SubmissionState
-from lti_tool.programs.models import CredentialVersion
 from lti_tool.review.models import Assessment, Decision
 from lti_tool.stacks.models import StackAward, StackAwardState, StackProposal
 
@@ -31,11 +30,6 @@ ONE_LMS = (
     "Both accounts are in {name}. That LMS keeps them apart and sends grades to each, so they stay"
     " two here. Ask whoever runs the LMS to merge them there."
 )
-BOTH_WORKED = (
-    "In both accounts you have worked on “{title}”. Two pieces of work on one credential cannot"
-    " become one: whoever runs the program can tell you which to go on with."
-)
-BOTH_EARNED = "Both accounts have earned “{title}”, which a person earns once."
 BOTH_STACKS = "Both accounts have completed the same stack, “{title}”, which a person does once."
 ONE_TEAM = (
     "Both accounts are in the team “{title}”, which counts them as two people. Leave it with one of"
@@ -57,10 +51,6 @@ def between(session: Session, keep: Person, leave: Person) -> list[str]:
         return [NOBODY]
     pair = (keep.id, leave.id)
     found = [ONE_LMS.format(name=name) for name in _same_lms(session, pair)]
-    earned = _both_earned(session, pair)
-    worked = [title for title in _both_worked(session, pair) if title not in earned]
-    found += [BOTH_EARNED.format(title=title) for title in earned]
-    found += [BOTH_WORKED.format(title=title) for title in worked]
     found += [BOTH_STACKS.format(title=title) for title in _both_stacks(session, pair)]
     found += [ONE_TEAM.format(title=title) for title in _one_team(session, pair)]
     if _has_judged(session, *pair) or _has_judged(session, *pair[::-1]):
@@ -94,20 +84,21 @@ def _same_lms(session: Session, pair: tuple[int, int]) -> list[str]:
     return sorted({account.registration.name for account in found})
 
 
-def _both_earned(session: Session, pair: tuple[int, int]) -> list[str]:
+def earned_in_both(session: Session, keep: Person, leave: Person) -> list[tuple[Award, Award]]:
+    """Awards of one credential that both hold: that of the one who stays comes first."""
     one, two = aliased(Award), aliased(Award)
-    versions = session.scalars(
-        select(CredentialVersion)
-        .join(one, one.credential_version_id == CredentialVersion.id)
+    rows = session.execute(
+        select(one, two)
         .join(two, two.credential_id == one.credential_id)
         .where(
-            one.person_id == pair[0],
-            two.person_id == pair[1],
+            one.person_id == keep.id,
+            two.person_id == leave.id,
             one.state == AwardState.CURRENT,
             two.state == AwardState.CURRENT,
         )
+        .order_by(one.id)
     )
-    return [version.title for version in versions]
+    return [(mine, theirs) for mine, theirs in rows]
 
 
 def _both_stacks(session: Session, pair: tuple[int, int]) -> list[str]:
@@ -166,16 +157,20 @@ def _begun_in_both(session: Session, pair: tuple[int, int]) -> list[tuple[Enrolm
     one, two = of(pair[0]), of(pair[1])
     return [
         (mine, theirs)
-        for credential in one.keys() & two.keys()
+        for credential in one
+        if credential in two
         for mine in one[credential]
         for theirs in two[credential]
     ]
 
 
-def _both_worked(session: Session, pair: tuple[int, int]) -> list[str]:
+def worked_in_both(
+    session: Session, keep: Person, leave: Person
+) -> list[tuple[Enrolment, Enrolment]]:
+    """Enrolments in one credential with something done in each."""
     return [
-        mine.credential_version.title
-        for mine, theirs in _begun_in_both(session, pair)
+        (mine, theirs)
+        for mine, theirs in _begun_in_both(session, (keep.id, leave.id))
         if not (is_bare(session, mine) or is_bare(session, theirs))
     ]
 
@@ -185,6 +180,7 @@ def bare_among(session: Session, keep: Person, leave: Person) -> list[Enrolment]
     return [
         theirs if is_bare(session, theirs) else mine
         for mine, theirs in _begun_in_both(session, (keep.id, leave.id))
+        if is_bare(session, theirs) or is_bare(session, mine)
     ]
 
 
@@ -239,7 +235,11 @@ def _has_judged(session: Session, judge: int, learner: int) -> bool:
         exists().where(CoachingEntry.coach_id == judge, CoachingEntry.learner_id == learner),
         exists().where(CoachMeeting.logged_by_id == judge, CoachMeeting.enrolment_id.in_(theirs)),
         exists().where(RuleException.granted_by_id == judge, RuleException.person_id == learner),
-        exists().where(DeclaredConflict.judge_id == judge, DeclaredConflict.learner_id == learner),
+        exists().where(
+            DeclaredConflict.judge_id == judge,
+            DeclaredConflict.learner_id == learner,
+            DeclaredConflict.is_lasting.is_(False),  # that they are one is no news
+        ),
     )
     return bool(session.scalar(select(or_(*acts))))
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.accounts.models import AccountRequest, JoinedAccount, WrongCode
+from lti_tool.accounts.models import AccountRequest, JoinedAccount, Moved, WrongCode
 from lti_tool.launch.models import PlatformUser
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Identity, Plan, count, when, withhold
@@ -34,6 +34,12 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
             }
             for row in joined
         ],
+        "what came along, so that it can go back": [
+            {"of": row.table, "rows": len(row.rows), "what": row.what.value, "on": when(row.at)}
+            for row in session.scalars(
+                select(Moved).where(Moved.person_id == person.id).order_by(Moved.id)
+            )
+        ],
         "requests to join": [
             {
                 "asked": when(row.asked_at),
@@ -53,6 +59,10 @@ def holdings(session: Session, person: Person, _plan: Plan) -> list[Holding]:
             "names that joined accounts had before",
             count(session, JoinedAccount.id, JoinedAccount.person_id == person.id),
         ),
+        Holding(
+            "notes of what came along with a joined account",
+            count(session, Moved.id, Moved.person_id == person.id),
+        ),
         Holding("requests to join accounts", count(session, AccountRequest.id, _theirs(person))),
         Holding(
             "codes that did not fit",
@@ -66,6 +76,7 @@ def erase(session: Session, person: Person, _plan: Plan) -> None:
     rows = session.scalars(select(JoinedAccount).where(JoinedAccount.person_id == person.id)).all()
     withhold(session, [text for row in rows for text in Identity(row.name, row.email, []).texts()])
     session.execute(delete(JoinedAccount).where(JoinedAccount.person_id == person.id))
+    session.execute(delete(Moved).where(Moved.person_id == person.id))
     session.execute(delete(AccountRequest).where(_theirs(person)))
     session.execute(delete(WrongCode).where(WrongCode.person_id == person.id))
 

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from lti_tool import schema
-from lti_tool.admin import launches
+from lti_tool.admin import launches, resealing
 from lti_tool.database import connect, sessions
 from lti_tool.errors import Refused
 from lti_tool.keyring import KeyFolder, Keyring, Purpose, Unsealable, rotation
@@ -160,19 +160,28 @@ def revoke(kid: str) -> None:
 
 @keys.command()
 def reseal() -> None:
-    """Seal private files anew after CAIRN_SECRET_KEY was changed; asks for the former secret."""
+    """Seal everything anew after CAIRN_SECRET_KEY was changed; asks for the former secret."""
     settings = Settings.load()
     folder = KeyFolder.of(settings)
     if not folder.seals:
         raise click.ClickException("Set CAIRN_SECRET_KEY to the new secret first.")
     former = click.prompt("The former CAIRN_SECRET_KEY", hide_input=True)
-    try:
-        count = folder.reseal(former)
-    except Unsealable as refusal:
-        raise click.ClickException(
-            "That is not the secret these files are sealed with."
-        ) from refusal
+    wrong = click.ClickException("That is not the secret these files are sealed with.")
+    with _change(settings) as session:
+        rows = resealing.reseal(session, settings, former)
+        try:
+            count = folder.reseal(former)
+        except Unsealable as refusal:
+            raise wrong from refusal
+        if rows.lost and not (rows.count or count):
+            raise wrong
     click.echo(f"Sealed anew: {count}.")
+    click.echo(f"Licence numbers and shared secrets sealed anew: {rows.count}.")
+    if rows.lost:
+        click.echo(
+            f"Opened by neither secret, and left as they are: {rows.lost}. Run it once more with"
+            " the secret before."
+        )
 
 
 # -- launches --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.badges import disclosure, issuers, status_list, wording
-from lti_tool.badges.models import Award, AwardState
+from lti_tool.badges.models import OVER, Award, AwardState
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import hours, journal
 from lti_tool.credit.journal import Record
@@ -131,7 +131,7 @@ def _award(
         person_id=person.id,
         version=version,
         award_ref=fresh.public_id,
-        completed_at=now,
+        completed_at=(record.completed_at if record else None) or now,
         now=now,
         record=replace(record or Record(), provider=issuer.name),
     )
@@ -201,8 +201,10 @@ def may_see(found: Award, person: Person | None) -> bool:
 
 def share(session: Session, found: Award, *, now: datetime) -> None:
     """Make an award's page and files public. Raises `AwardRevoked`."""
-    if found.state is not AwardState.CURRENT:
+    if found.state in OVER:
         raise AwardRevoked("This badge was revoked, so it cannot be shared.")
+    if found.state is AwardState.BESIDE:
+        raise AwardRevoked("You hold this badge a second time: share your current one.")
     if found.shared_at is None:
         found.shared_at = now
         note(session, "badges.share", found.public_id, actor=found.person, now=now)
@@ -240,3 +242,22 @@ def revoke(
         key=found.public_id,
     )
     jobs.enqueue(session, "stacks.look", found.person_id, key=f"stacks-{found.public_id}")
+
+
+def put_beside(session: Session, found: Award, *, reason: str, now: datetime) -> None:
+    """Keep an award beside another one of the same credential that its earner holds as well.
+
+    It is not taken back: its place in the status list stays as it is, and whoever checks it finds
+    it genuine. Only its credit is, because the other brings the same (S7-02).
+    """
+    found.state = AwardState.BESIDE
+    journal.reverse(session, award_ref=found.public_id, reason=reason, now=now)
+    note(session, "badges.put-beside", found.public_id, actor=found.person, now=now)
+
+
+def stand_again(session: Session, found: Award, *, now: datetime) -> None:
+    """Let an award kept beside another be current again, and bring its credit anew."""
+    if found.state is AwardState.BESIDE:
+        found.state = AwardState.CURRENT
+        journal.bring_again(session, award_ref=found.public_id, now=now)
+        note(session, "badges.stand-again", found.public_id, actor=found.person, now=now)

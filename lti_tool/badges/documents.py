@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import open_badges_2, open_badges_3, status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import (
+    OVER,
     Award,
-    AwardState,
     Issuer,
     Rendering,
     SignedDocument,
@@ -103,9 +103,7 @@ def issuer_2(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict[str
 def revocation_list(session: Session, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
     """The Open Badges 2.0 revocation list of an issuer."""
     revoked = session.scalars(
-        select(Award)
-        .where(Award.issuer == issuer, Award.state != AwardState.CURRENT)
-        .order_by(Award.id)
+        select(Award).where(Award.issuer == issuer, Award.state.in_(OVER)).order_by(Award.id)
     )
     return open_badges_2.revocation_list(issuer, revoked, addresses)
 

@@ -19,6 +19,13 @@ class AwardState(enum.StrEnum):
     CURRENT = "current"
     REVOKED = "revoked"
     SUPERSEDED = "superseded"
+    """Replaced by a corrected badge; it is over."""
+    BESIDE = "beside"
+    """Genuine, and kept beside the one that counts: its earner got it twice, in two accounts."""
+
+
+OVER = (AwardState.REVOKED, AwardState.SUPERSEDED)
+"""States in which an award is no longer true."""
 
 
 class Rendering(enum.StrEnum):
@@ -81,10 +88,10 @@ class Award(Base):
         ),
         # What stands on revocation lists, without looking at all that holds.
         Index(
-            "ix_award_not_current",
+            "ix_award_over",
             "issuer_id",
-            sqlite_where=text("state <> 'current'"),
-            postgresql_where=text("state <> 'current'"),
+            sqlite_where=text("state IN ('revoked', 'superseded')"),
+            postgresql_where=text("state IN ('revoked', 'superseded')"),
         ),
     )
 

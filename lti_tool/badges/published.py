@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import artwork, awards, documents, issuers, open_badges_2, open_badges_3
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, AwardState, Issuer, Rendering
+from lti_tool.badges.models import KEPT, OVER, Award, Issuer, Rendering
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
@@ -92,7 +92,7 @@ class Published:
     def assertion(self, public_id: str, *, for_: Person | None) -> tuple[int, dict[str, Any]]:
         """Status and body of a hosted assertion: 200, or 410 when revoked. Raises `NotFound`."""
         award = awards.find_award(self.session, public_id, for_=for_)
-        if award.state is not AwardState.CURRENT:
+        if award.state in OVER:
             return 410, open_badges_2.revoked_assertion(award, self.addresses)
         return 200, open_badges_2.assertion(award, self.addresses)
 

@@ -186,8 +186,32 @@ def declare(
     return held
 
 
+def keep_apart(session: Session, one: Person, other: Person, *, now: datetime) -> None:
+    """Two people are accounts of one human, who says so: neither judges the other, for good."""
+    for judge, learner in ((one, other), (other, one)):
+        session.add(
+            DeclaredConflict(
+                judge=judge, learner=learner, declared_by=one, declared_at=now, is_lasting=True
+            )
+        )
+    session.flush()
+
+
+def is_one_human(session: Session, one_id: int, other_id: int) -> bool:
+    """Whether two people were joined once, and separated again."""
+    pair = (one_id, other_id)
+    kept = exists().where(
+        DeclaredConflict.is_lasting,
+        DeclaredConflict.judge_id.in_(pair),
+        DeclaredConflict.learner_id.in_(pair),
+    )
+    return bool(session.scalar(select(kept)))
+
+
 def withdraw(session: Session, held: DeclaredConflict, *, by: Person, now: datetime) -> None:
     """Take back what one has declared oneself; what the other declared stands."""
+    if held.is_lasting:
+        raise OneAndTheSame("You have said that both accounts are yours, so this stays.")
     if held.declared_by_id != by.id:
         raise OneAndTheSame("Only whoever declared it takes it back.")
     note(session, "cohorts.withdraw-conflict", f"person {held.learner_id}", actor=by, now=now)
@@ -199,7 +223,9 @@ def declared_by(session: Session, person: Person) -> list[DeclaredConflict]:
     return list(
         session.scalars(
             select(DeclaredConflict)
-            .where(DeclaredConflict.declared_by_id == person.id)
+            .where(
+                DeclaredConflict.declared_by_id == person.id, DeclaredConflict.is_lasting.is_(False)
+            )
             .order_by(DeclaredConflict.id)
         )
     )

@@ -24,6 +24,7 @@ from lti_tool.people.models import Person
 from lti_tool.programs.models import Program
 
 TITLE_LONGEST = 120
+MOST_SEATS = 9999
 
 
 class CohortRefused(Refused):
@@ -53,6 +54,12 @@ class Facts:
     term: str = ""
     activity_number: str = ""
     listed_on: date | None = None
+    apply_by: date | None = None
+    """The last day on which one may ask for a place."""
+    seats: int | None = None
+    """How many people it takes, 1 to 9999."""
+    is_announced: bool = False
+    """Whether the public catalogue shows it."""
 
 
 def form(
@@ -62,7 +69,8 @@ def form(
 
     Raises:
         NotYours: whoever asks does not administer the program.
-        CohortRefused: without a title, or the end lies before the beginning.
+        CohortRefused: without a title, days that cannot be in this order, or announced without
+            a first day.
     """
     require_admin(session, actor, program, now=now)
     cohort = Cohort(program=program, title="", created_at=now)
@@ -90,10 +98,18 @@ def _write(cohort: Cohort, facts: Facts) -> None:
         raise CohortRefused(f"Give the cohort a name of at most {TITLE_LONGEST} characters.")
     if facts.begins_on and facts.ends_on and facts.ends_on < facts.begins_on:
         raise CohortRefused("The last day lies before the first.")
+    if facts.apply_by and facts.ends_on and facts.apply_by > facts.ends_on:
+        raise CohortRefused("The last day to apply lies after the last day of the cohort.")
+    if facts.seats is not None and not 0 < facts.seats <= MOST_SEATS:
+        raise CohortRefused(f"Seats: a number from 1 to {MOST_SEATS}, or nothing.")
+    if facts.is_announced and facts.begins_on is None:
+        raise CohortRefused("Say the first day before anybody can read of it in the catalog.")
     cohort.title, cohort.provider, cohort.delivery = title, facts.provider, facts.delivery
     cohort.begins_on, cohort.ends_on = facts.begins_on, facts.ends_on
     cohort.term, cohort.listed_on = facts.term, facts.listed_on
     cohort.activity_number = " ".join(facts.activity_number.split())[:60]
+    cohort.apply_by, cohort.seats = facts.apply_by, facts.seats
+    cohort.is_announced = facts.is_announced
 
 
 def find(session: Session, public_id: str) -> Cohort:

@@ -143,6 +143,12 @@ class Cohort(Base):
     """The number under which the offering is listed with the licensing agency (S7-07)."""
     listed_on: Mapped[date | None] = mapped_column(default=None)
     """The day on which it was listed there."""
+    apply_by: Mapped[date | None] = mapped_column(default=None)
+    """The last day on which one may ask for a place."""
+    seats: Mapped[int | None] = mapped_column(default=None)
+    """How many people it takes."""
+    is_announced: Mapped[bool] = mapped_column(default=False)
+    """Whether anybody may read its dates in the public catalogue (S1-22)."""
     code: Mapped[str] = mapped_column(unique=True, default_factory=short_code)
     """Typed by whoever joins without a team, from any LMS."""
     created_at: Mapped[datetime]
@@ -427,3 +433,5 @@ class DeclaredConflict(Base):
         repr=False, foreign_keys="DeclaredConflict.declared_by_id"
     )
     declared_at: Mapped[datetime]
+    is_lasting: Mapped[bool] = mapped_column(default=False)
+    """They are accounts of one human, who had joined and separated them: nobody takes it back."""

@@ -100,13 +100,26 @@ def move(
     """Say within which other organisation this one lies.
 
     Raises:
-        OwnParent: it would lie within itself.
+        OwnParent: it would lie within itself, or within one of its own.
+        NameNeeded: one of the same name and kind lies there already.
     """
-    above = parent
+    # All rows are held, in one order: of two who move at once, the second sees what the first did.
+    within = {
+        row.id: row.parent_id
+        for row in session.execute(
+            select(Organisation.id, Organisation.parent_id)
+            .order_by(Organisation.id)
+            .with_for_update()
+        )
+    }
+    above = parent.id if parent else None
     while above is not None:
-        if above is organisation:
+        if above == organisation.id:
             raise OwnParent(f"“{organisation.name}” cannot lie within itself.")
-        above = above.parent
+        above = within[above]
+    same = _named(session, organisation.name, organisation.kind, parent)
+    if same is not None and same is not organisation:
+        raise NameNeeded(f"“{organisation.name}” is there already.")
     organisation.parent = parent
     note(
         session,
@@ -299,6 +312,16 @@ def comes_from(
         exists(_of_course().where(Membership.person_id == person, within)),
         exists(_of_platform().where(PlatformUser.person_id == person, within)),
     )
+
+
+def people_from(ids: Collection[int]) -> list[Select[int]]:
+    """Ids of the people who come from one of these organisations, by each way of telling so."""
+    within = Belonging.organisation_id.in_(ids)
+    return [
+        select(Affiliation.person_id).where(Affiliation.organisation_id.in_(ids)),
+        _of_course().with_only_columns(Membership.person_id).where(within),
+        _of_platform().with_only_columns(Membership.person_id).where(within),
+    ]
 
 
 def _of_course() -> Select[int]:

@@ -189,8 +189,13 @@ def waiting(
     return _waiting(session, query, {version.credential_id: version})
 
 
-def waiting_in(session: Session, program: Program) -> list[HoursEntry]:
-    """What participants of a program entered and nobody has approved yet, oldest first."""
+def waiting_in(
+    session: Session, program: Program
+) -> tuple[list[HoursEntry], dict[int, CredentialVersion]]:
+    """What participants of a program entered and nobody has approved yet, oldest first.
+
+    With it the current version of each of the program's credentials, by the credential's id.
+    """
     versions = {
         one.credential_id: one
         for one in session.scalars(
@@ -201,7 +206,7 @@ def waiting_in(session: Session, program: Program) -> list[HoursEntry]:
             .options(contains_eager(CredentialVersion.program_version))
         )
     }
-    return _waiting(session, _entries(*versions), versions)
+    return _waiting(session, _entries(*versions), versions), versions
 
 
 def text_of(raw: bytes) -> str:

@@ -27,6 +27,8 @@ class Cycle:
     roles: tuple[str, ...]
     """Titles of the roles it is for; everybody's where empty."""
     text: str
+    slugs: frozenset[str] = frozenset()
+    """The same roles by their slugs."""
 
 
 def worths(document: Document, day: date) -> tuple[Worth, ...]:
@@ -47,6 +49,7 @@ def cycles(document: Document, day: date, titles: dict[str, str]) -> tuple[Cycle
             one["years"],
             tuple(titles.get(role, role) for role in one.get("roles", [])),
             one.get("text", ""),
+            frozenset(one.get("roles", ())),
         )
         for one in _holding(entries, day)
     )

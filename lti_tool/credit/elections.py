@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_tool.credit import journal
+from lti_tool.credit import journal, statements
 from lti_tool.credit.history import case_of, circumstances
 from lti_tool.credit.models import Choice, Circumstances, Election
 from lti_tool.credit.rules import Terms
@@ -13,7 +13,7 @@ from lti_tool.people.audit import note
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.programs import appointments
-from lti_tool.programs.models import Program
+from lti_tool.programs.models import CredentialVersion
 
 
 class NotToBeHad(Refused):
@@ -104,19 +104,30 @@ def change(
 def tell(
     session: Session,
     person: Person,
-    program: Program,
+    version: CredentialVersion,
     *,
     roles: list[str],
     region: str,
     now: datetime,
 ) -> Circumstances:
-    """Write down what somebody says of their roles and where they work."""
+    """Write down what somebody says of their roles and where they work.
+
+    What a licence asks of these roles year by year is reckoned from this year on, unless the person
+    said otherwise.
+    """
+    program = version.credential.program
     told = circumstances(session, person.id, program)
     if told is None:
         told = Circumstances(person_id=person.id, program_id=program.id, told_at=now)
         session.add(told)
     told.roles, told.region, told.told_at = sorted(set(roles)), region, now
     session.flush()
+    terms = Terms.of(version.program_version.document)
+    mine = [duty for duty in terms.duties if duty.roles & set(roles)]
+    if mine:
+        statements.reckon_from(
+            session, person, terms.register, mine, year=terms.year_of(now), now=now
+        )
     return told
 
 
@@ -141,11 +152,18 @@ def _check(
     if found is None:
         raise NotToBeHad("Choose one of the kinds of credit this program offers.")
     program = version.credential.program
-    case = case_of(session, election.person_id, program, completed_at=at, without=without)
+    case = case_of(
+        session, election.person_id, program, terms=terms, completed_at=at, without=without
+    )
     if why := terms.refusal(found, case):
         following = terms.year_of(at).ends_at
         later = case_of(
-            session, election.person_id, program, completed_at=following, without=without
+            session,
+            election.person_id,
+            program,
+            terms=terms,
+            completed_at=following,
+            without=without,
         )
         hint = ""
         if not without and not terms.refusal(found, later):

@@ -1,9 +1,11 @@
 """What it will count for: now, and after the year has turned (S7-02, S7-03)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from lti_tool.credit.calendar import DAY, Year
+from lti_tool.credit.duties import State, owed
 from lti_tool.credit.rules import Case, Option, Terms, Wish, day_words
 
 
@@ -21,6 +23,8 @@ class Outlook:
     """What there is to choose from where nothing valid is chosen yet."""
     refusal: str
     """Why what was chosen cannot be had then; empty where it can."""
+    notes: tuple[str, ...] = ()
+    """What it does for what the licence asks for year by year (S7-03)."""
 
     @property
     def when(self) -> str:
@@ -63,6 +67,8 @@ def forecast(terms: Terms, wish: Wish, case: Case) -> tuple[Outlook, ...]:
     for number, start in enumerate(starts):
         until = starts[number + 1] if number + 1 < len(starts) else None
         outlook = _outlook(terms, wish, replace(case, completed_at=start), until)
+        notes = tuple(_notes(terms, outlook, case, replace(case, completed_at=start)))
+        outlook = replace(outlook, notes=notes)
         if found and _is_same(found[-1], outlook):
             found[-1] = replace(found[-1], until=until)
         else:
@@ -71,7 +77,12 @@ def forecast(terms: Terms, wish: Wish, case: Case) -> tuple[Outlook, ...]:
 
 
 def _is_same(one: Outlook, other: Outlook) -> bool:
-    return (one.year, one.brings, one.choices) == (other.year, other.brings, other.choices)
+    return (one.year, one.brings, one.choices, one.notes) == (
+        other.year,
+        other.brings,
+        other.choices,
+        other.notes,
+    )
 
 
 def _outlook(terms: Terms, wish: Wish, case: Case, until: datetime | None) -> Outlook:
@@ -85,3 +96,30 @@ def _outlook(terms: Terms, wish: Wish, case: Case, until: datetime | None) -> Ou
         choices=terms.applicable(case) if outcome.is_open else (),
         refusal=terms.refusal(chosen, case) if chosen else "",
     )
+
+
+def _notes(terms: Terms, outlook: Outlook, now: Case, then: Case) -> Iterator[str]:
+    """What becomes of what the licence asks for, if it is complete then."""
+    for duty in terms.duties:
+        lines = terms.reckoned(duty.kind, then)
+        if not lines:
+            continue
+        before = {line.year for line in owed(terms.reckoned(duty.kind, now))}
+        debts = owed(lines)
+        label = outlook.year.label
+        if any(option.kind == duty.kind for option in outlook.brings):
+            if lines[-1].year == outlook.year and lines[-1].state is State.OPEN:
+                yield f"It is what your license asks for in {label}: {duty.title}."
+            elif debts:
+                yield f"It makes up for {debts[0].year.label}, which was missed."
+            else:
+                yield (
+                    f"Your license asks for no more {duty.title} in {label}, and it cannot be"
+                    " saved for a later year."
+                )
+        for line in debts:
+            if line.year not in before:
+                yield (
+                    f"{line.year.label} is then missed, unless you have {duty.title} from"
+                    " elsewhere, and adds a make-up one."
+                )

@@ -8,8 +8,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lti_tool.credit.models import Circumstances, Completion, CreditPosting
-from lti_tool.credit.rules import Case, Earned, Posted
+from lti_tool.credit import statements
+from lti_tool.credit.duties import Said
+from lti_tool.credit.models import Circumstances, Completion, CreditPosting, Election
+from lti_tool.credit.rules import Case, Earned, Posted, Terms
 from lti_tool.programs.models import Credential, CredentialVersion, Program
 
 
@@ -31,6 +33,23 @@ def completions_of(session: Session, person_id: int) -> list[Completion]:
     )
 
 
+def begun_by(session: Session, person_id: int) -> list[Election]:
+    """Everything somebody has begun, with the version they began, in the order they began it."""
+    return list(
+        session.scalars(
+            select(Election)
+            .where(Election.person_id == person_id)
+            .order_by(Election.id)
+            .options(
+                joinedload(Election.credential_version).options(
+                    joinedload(CredentialVersion.program_version),
+                    joinedload(CredentialVersion.credential).joinedload(Credential.program),
+                )
+            )
+        )
+    )
+
+
 def standing(postings: Iterable[CreditPosting]) -> list[CreditPosting]:
     """The postings that were not taken back."""
     lines = list(postings)
@@ -43,6 +62,7 @@ def case_of(
     person_id: int,
     program: Program,
     *,
+    terms: Terms,
     completed_at: datetime,
     without: str = "",
 ) -> Case:
@@ -60,6 +80,28 @@ def case_of(
         ),
         roles=frozenset(told.roles if told else ()),
         region=told.region if told else "",
+        said=_said(session, person_id, terms, told, completed_at),
+    )
+
+
+def _said(
+    session: Session,
+    person_id: int,
+    terms: Terms,
+    told: Circumstances | None,
+    completed_at: datetime,
+) -> tuple[tuple[str, Said], ...]:
+    """What they say of each duty that is theirs; no query where the program states none."""
+    if not terms.duties:
+        return ()
+    return tuple(
+        statements.said_of(
+            statements.years_of(session, person_id),
+            terms.duties,
+            terms.register,
+            told.roles if told else (),
+            terms.year_of(completed_at),
+        ).items()
     )
 
 
@@ -99,5 +141,8 @@ def _earned(completion: Completion) -> Earned:
     return Earned(
         program,
         completion.completed_at,
-        tuple(Posted(program, line.option, line.kind) for line in standing(completion.postings)),
+        tuple(
+            Posted(program, line.option, line.kind, line.amount)
+            for line in standing(completion.postings)
+        ),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -166,6 +167,24 @@ def is_counted(category: Category, entry: HoursEntry) -> bool:
 def tally_of(session: Session, person_id: int, version: CredentialVersion) -> Tally:
     """What counts for a person in a credential; one query."""
     return tally(rule_of(version), entries_of(session, person_id, version.credential_id))
+
+
+def complete_since(session: Session, person_id: int, version: CredentialVersion) -> datetime | None:
+    """The moment from which no hours were missing; `None` where some are or none are asked."""
+    rule = rule_of(version)
+    if not rule.gates:
+        return None
+    dated = sorted(
+        (
+            (one.approval.approved_at if one.approval else one.recorded_at, one.id, one)
+            for one in entries_of(session, person_id, version.credential_id)
+            if one.counters_id is None and one.countered_by is None
+        ),
+    )
+    for at, (moment, _id, _entry) in enumerate(dated, start=1):
+        if not tally(rule, [entry for _moment, _id, entry in dated[:at]]).shortfalls:
+            return moment
+    return None
 
 
 Awaited = tuple[int, CredentialVersion]

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.credit import reminders
 from lti_tool.credit.history import case_of, standing
 from lti_tool.credit.models import Completion, CreditPosting, Election, LicenceStatus
 from lti_tool.credit.rules import Option, Terms
@@ -29,6 +30,8 @@ class Record:
     witnesses: Sequence[Mapping[str, Any]] = ()
     """See `Completion.witnesses`."""
     activity_number: str = ""
+    completed_at: datetime | None = None
+    """When nothing was missing any more, where the award came later; else its own moment."""
 
 
 def post(
@@ -77,6 +80,43 @@ def reverse(session: Session, *, award_ref: str, reason: str, now: datetime) -> 
     _take_back(session, completion, reason=reason, now=now)
     completion.reversed_at = now
     completion.is_settled = True
+
+
+def bring_again(session: Session, *, award_ref: str, now: datetime) -> None:
+    """Post anew what was taken back last, line by line: the award counts again.
+
+    Only for an award that was not revoked. What was taken back earlier stays taken back.
+    """
+    completion = completion_of(session, award_ref)
+    if completion is None or completion.reversed_at is None:
+        return
+    _hold(session, completion.person_id)
+    lines = {line.id: line for line in completion.postings}
+    last = [
+        lines[line.reverses_id]
+        for line in completion.postings
+        if line.reverses_id is not None and line.posted_at == completion.reversed_at
+    ]
+    for line in last:
+        again = CreditPosting(
+            completion=completion,
+            person_id=completion.person_id,
+            slot=len(completion.postings) + 1,
+            option=line.option,
+            title=line.title,
+            kind=line.kind,
+            unit=line.unit,
+            amount=line.amount,
+            year=line.year,
+            year_label=line.year_label,
+            on_licence=line.on_licence,
+            posted_at=now,
+        )
+        session.add(again)
+    completion.reversed_at = None
+    # Where nothing was posted its earner had not chosen yet, and may choose now.
+    completion.is_settled = bool(last)
+    session.flush()
 
 
 def settle(session: Session, completion: Completion, election: Election, *, now: datetime) -> None:
@@ -130,6 +170,7 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
         session,
         completion.person_id,
         version.credential.program,
+        terms=terms,
         completed_at=completion.completed_at,
         without=completion.award_ref,
     )
@@ -144,6 +185,7 @@ def _settle(session: Session, completion: Completion, election: Election, *, now
         completion.licence_status = LicenceStatus.NOT_APPLICABLE
     completion.licence_on = None
     session.flush()
+    reminders.finish(session, completion.person_id, now=now)
 
 
 def _add(

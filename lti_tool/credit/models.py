@@ -1,4 +1,4 @@
-"""Rows: hours, elections, completions, the journal of credit, and licence numbers.
+"""Rows: hours, elections, completions, the journal of credit, licences, and reminders.
 
 Hours and postings are only ever added: a correction is another row that takes the first one back.
 The database refuses every change of one (`migrations/promises.py`) but whose it is.
@@ -9,7 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    and_,
+    exists,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import ADDED_ONLY, Base, LongText, opaque_id, word
@@ -85,8 +93,16 @@ class HoursEntry(Base):
     )
     credential: Mapped[Credential] = relationship(init=False, repr=False, viewonly=True)
     approval: Mapped["HoursApproval | None"] = relationship(
-        init=False, repr=False, viewonly=True, uselist=False
+        init=False,
+        repr=False,
+        viewonly=True,
+        uselist=False,
+        primaryjoin=lambda: and_(
+            HoursEntry.id == HoursApproval.entry_id,
+            ~exists().where(HoursWithdrawal.approval_id == HoursApproval.id),
+        ),
     )
+    """The approval that stands; one that was withdrawn is none."""
     countered_by: Mapped["HoursEntry | None"] = relationship(
         init=False, repr=False, viewonly=True, uselist=False, remote_side=[counters_id]
     )
@@ -96,14 +112,32 @@ class HoursApproval(Base):
     """That somebody answers for hours a participant entered: who, and when."""
 
     __tablename__ = "hours_approval"
+    __table_args__ = (UniqueConstraint("entry_id", "round"), {"info": ADDED_ONLY})
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("hours_entry.id"))
+    approver_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    approved_at: Mapped[datetime]
+    round: Mapped[int] = mapped_column(default=1)
+    """From 1; after a withdrawal the entry may be approved again, in the next round."""
+    batch: Mapped[str] = mapped_column(index=True, default_factory=opaque_id)
+    """Names the click that approved it, so that one click can be withdrawn as a whole."""
+
+    entry: Mapped[HoursEntry] = relationship(init=False, repr=False, viewonly=True)
+    approver: Mapped[Person] = relationship(init=False, repr=False, viewonly=True)
+
+
+class HoursWithdrawal(Base):
+    """That an approval is taken back, and why; the approval itself stays to be seen."""
+
+    __tablename__ = "hours_withdrawal"
     __table_args__ = ({"info": ADDED_ONLY},)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("hours_entry.id"), unique=True)
-    approver_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    approved_at: Mapped[datetime]
-
-    approver: Mapped[Person] = relationship(init=False, repr=False, viewonly=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("hours_approval.id"), unique=True)
+    withdrawn_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    withdrawn_at: Mapped[datetime]
+    reason: Mapped[str]
 
 
 class Circumstances(Base):
@@ -230,3 +264,72 @@ class LicenceNumber(Base):
     register: Mapped[str]
     sealed: Mapped[str] = mapped_column(LongText, repr=False)
     told_at: Mapped[datetime]
+
+
+class LicenceYears(Base):
+    """What somebody says of the years in which a licence asked them for one kind of credit.
+
+    A tool that sees its own awards only would call a year missed that was met elsewhere (S7-03).
+    """
+
+    __tablename__ = "licence_years"
+    __table_args__ = (UniqueConstraint("person_id", "register", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    register: Mapped[str]
+    kind: Mapped[str]
+    since: Mapped[int]
+    """The first credit year in which it was asked of them."""
+    told_at: Mapped[datetime]
+    elsewhere: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """Numbers of the credit years in which they had it from somewhere else."""
+    excused: Mapped[list[Any]] = mapped_column(default_factory=list)
+    """Numbers of the credit years in which it was not asked of them."""
+
+
+class LicenceTerm(Base):
+    """Until when somebody's licence runs in a register, as they say."""
+
+    __tablename__ = "licence_term"
+    __table_args__ = (UniqueConstraint("person_id", "register"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    register: Mapped[str]
+    ends_on: Mapped[date] = mapped_column(index=True)
+    """The last day of the renewal cycle."""
+    told_at: Mapped[datetime]
+
+
+class Deadline(enum.StrEnum):
+    """What ends on a day that somebody is reminded of."""
+
+    YEAR = "year"
+    """A credit year for which a licence asks for credit."""
+    CYCLE = "cycle"
+    """The renewal cycle of a licence."""
+
+
+class CreditReminder(Base):
+    """That somebody was told of a deadline; once, whatever becomes of it."""
+
+    __tablename__ = "credit_reminder"
+    __table_args__ = (UniqueConstraint("person_id", "deadline", "register", "kind", "due_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    deadline: Mapped[Deadline] = mapped_column(word(Deadline))
+    register: Mapped[str]
+    kind: Mapped[str]
+    """The kind of credit; empty for a whole cycle."""
+    due_on: Mapped[date]
+    """The last day."""
+    words: Mapped[str] = mapped_column(LongText)
+    """What was said, as it was true on the day it was said."""
+    told_at: Mapped[datetime]
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When what it reminded of was there, or its day was over."""
+    put_away_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When the person had read enough of it."""

@@ -3,26 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from lti_tool.credit import dated, licence
+from lti_tool.credit import dated, licence, reminders
+from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.forecast import Outlook, forecast
-from lti_tool.credit.history import Sum, case_of, circumstances, completions_of, standing, sums
+from lti_tool.credit.history import (
+    Sum,
+    begun_by,
+    case_of,
+    circumstances,
+    completions_of,
+    standing,
+    sums,
+)
 from lti_tool.credit.hours import Category, Tally, is_counted, rule_of, tally_of
 from lti_tool.credit.models import (
     Choice,
     Completion,
     CreditPosting,
+    CreditReminder,
     Election,
     HoursEntry,
     LicenceStatus,
 )
+from lti_tool.credit.obligations import Obligations, obligations
 from lti_tool.credit.rules import Option, Terms, Wish
 from lti_tool.credit.wishes import wish_of
 from lti_tool.people.models import Person
-from lti_tool.programs.models import Credential, CredentialVersion
+from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
 
 
@@ -42,6 +53,17 @@ class AwardLine:
     status: str
     due: date | None
     """The day by which it is reported."""
+    zone: ZoneInfo
+    """Where the program is: its midnight decides, so its days are the ones to be shown."""
+
+    @property
+    def completed_on(self) -> date:
+        """The day it was completed, as the rules count days (S7-02)."""
+        return self.day_of(self.completion.completed_at)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment where the program is."""
+        return moment.astimezone(self.zone).date()
 
     @property
     def is_open(self) -> bool:
@@ -82,22 +104,17 @@ class CreditPage:
     under_way: tuple[UnderWay, ...]
     sums: tuple[Sum, ...]
     numbers: tuple[Number, ...]
+    asked: Obligations
+    """What their licences ask of them, year by year and in a cycle."""
+    reminders: tuple[CreditReminder, ...]
 
 
-def credit_page(session: Session, settings: Settings, person: Person) -> CreditPage:
+def credit_page(
+    session: Session, settings: Settings, person: Person, *, now: datetime
+) -> CreditPage:
     """What somebody's awards count for, and what is under way; a fixed number of queries."""
     completions = completions_of(session, person.id)
-    elections = session.scalars(
-        select(Election)
-        .where(Election.person_id == person.id)
-        .order_by(Election.id)
-        .options(
-            joinedload(Election.credential_version).options(
-                joinedload(CredentialVersion.program_version),
-                joinedload(CredentialVersion.credential).joinedload(Credential.program),
-            )
-        )
-    ).all()
+    elections = begun_by(session, person.id)
     earned = {
         one.credential_version.credential_id for one in completions if one.reversed_at is None
     }
@@ -108,6 +125,8 @@ def credit_page(session: Session, settings: Settings, person: Person) -> CreditP
         under_way=tuple(_under_way(one) for one in elections if one.credential_id not in earned),
         sums=tuple(sums(completions)),
         numbers=tuple(_numbers(session, settings, person, versions)),
+        asked=obligations(session, person.id, versions, completions, now=now),
+        reminders=tuple(reminders.shown(session, person.id, versions, now=now)),
     )
 
 
@@ -160,7 +179,7 @@ def choice_page(
     completion = _current(session, person, version)
     at = completion.completed_at if completion else now
     without = completion.award_ref if completion else ""
-    case = case_of(session, person.id, program, completed_at=at, without=without)
+    case = case_of(session, person.id, program, terms=terms, completed_at=at, without=without)
     wish = wish_of(election) if election else Wish()
     told = circumstances(session, person.id, program)
     asked = {role for option in terms.options for role in option.roles}
@@ -262,6 +281,7 @@ def award_line(completion: Completion) -> AwardLine:
         register=licence.Register.of(version.program_version.document),
         status=licence.WORDS[completion.licence_status],
         due=licence.due(completion),
+        zone=Calendar.of(version.program_version.document).zone,
     )
 
 

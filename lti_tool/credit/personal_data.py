@@ -11,10 +11,14 @@ from lti_tool.credit.models import (
     Circumstances,
     Completion,
     CreditPosting,
+    CreditReminder,
     Election,
     HoursApproval,
     HoursEntry,
+    HoursWithdrawal,
     LicenceNumber,
+    LicenceTerm,
+    LicenceYears,
 )
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
@@ -38,6 +42,9 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         select(Circumstances).where(Circumstances.person_id == person.id).order_by(Circumstances.id)
     )
     numbers = session.scalars(select(LicenceNumber).where(LicenceNumber.person_id == person.id))
+    years = session.scalars(select(LicenceYears).where(LicenceYears.person_id == person.id))
+    terms = session.scalars(select(LicenceTerm).where(LicenceTerm.person_id == person.id))
+    reminders = session.scalars(select(CreditReminder).where(CreditReminder.person_id == person.id))
     return {
         "hours": [
             {
@@ -70,6 +77,25 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
             # The key is not at hand here; the person reads the number on their own page.
             {"register": one.register, "number": "kept sealed", "told": when(one.told_at)}
             for one in numbers
+        ],
+        "license years": [
+            {
+                "register": one.register,
+                "kind": one.kind,
+                "since": one.since,
+                "had elsewhere": one.elsewhere,
+                "not asked": one.excused,
+                "told": when(one.told_at),
+            }
+            for one in years
+        ],
+        "license runs until": [
+            {"register": one.register, "day": one.ends_on.isoformat(), "told": when(one.told_at)}
+            for one in terms
+        ],
+        "reminders": [
+            {"words": one.words, "due": one.due_on.isoformat(), "told": when(one.told_at)}
+            for one in reminders
         ],
     }
 
@@ -118,6 +144,12 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
             "licence numbers", count(session, LicenceNumber.id, LicenceNumber.person_id == mine)
         ),
         Holding(
+            "what they said of their licence, and reminders",
+            count(session, LicenceYears.id, LicenceYears.person_id == mine)
+            + count(session, LicenceTerm.id, LicenceTerm.person_id == mine)
+            + count(session, CreditReminder.id, CreditReminder.person_id == mine),
+        ),
+        Holding(
             "hours of others they recorded or approved",
             count(
                 session,
@@ -125,20 +157,29 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
                 HoursEntry.recorded_by_id == mine,
                 HoursEntry.person_id != mine,
             )
-            + count(session, HoursApproval.id, HoursApproval.approver_id == mine),
+            + count(session, HoursApproval.id, HoursApproval.approver_id == mine)
+            + count(session, HoursWithdrawal.id, HoursWithdrawal.withdrawn_by_id == mine),
             "Others' records need them. They stay under a number, without a name.",
         ),
     ]
 
 
 def erase(session: Session, person: Person, plan: Plan) -> None:
-    """Delete hours, choices and numbers; the journal too, unless the badges are kept."""
+    """Delete hours, choices, licences and reminders; the journal too, unless badges are kept."""
     entries = select(HoursEntry.id).where(HoursEntry.person_id == person.id)
+    approvals = select(HoursApproval.id).where(HoursApproval.entry_id.in_(entries))
+    session.execute(delete(HoursWithdrawal).where(HoursWithdrawal.approval_id.in_(approvals)))
     session.execute(delete(HoursApproval).where(HoursApproval.entry_id.in_(entries)))
     session.execute(delete(HoursEntry).where(HoursEntry.person_id == person.id))
-    session.execute(delete(Election).where(Election.person_id == person.id))
-    session.execute(delete(Circumstances).where(Circumstances.person_id == person.id))
-    session.execute(delete(LicenceNumber).where(LicenceNumber.person_id == person.id))
+    for kind in (
+        Election,
+        Circumstances,
+        LicenceNumber,
+        LicenceYears,
+        LicenceTerm,
+        CreditReminder,
+    ):
+        session.execute(delete(kind).where(kind.person_id == person.id))
     if plan.keep_badges:
         return
     session.execute(delete(CreditPosting).where(CreditPosting.person_id == person.id))

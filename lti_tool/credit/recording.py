@@ -1,4 +1,4 @@
-"""Writing hours down: own entries, approvals, and counter-entries. Nothing is ever edited."""
+"""Writing hours down: own entries, attendance, counter-entries. Nothing is ever edited."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.credit.hours import rule_of
-from lti_tool.credit.models import HoursApproval, HoursEntry, HoursSource
-from lti_tool.errors import NotAllowed, Refused
+from lti_tool.credit.models import HoursEntry, HoursSource
+from lti_tool.errors import Refused
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
 
@@ -154,29 +154,8 @@ def write(
         if known is None:
             raise
         return known
-    _may_complete(session, person_id, version, f"entry-{entry.id}")
+    let_complete(session, person_id, version, f"entry-{entry.id}")
     return entry
-
-
-def approve(
-    session: Session, entry: HoursEntry, version: CredentialVersion, *, by: Person, now: datetime
-) -> None:
-    """Answer for hours a participant entered. Approving twice changes nothing.
-
-    Raises:
-        NotAllowed: they are one's own.
-        AlreadyTakenBack: they were taken back meanwhile.
-    """
-    if entry.person_id == by.id:
-        raise NotAllowed("These are your own hours: somebody else has to approve them.")
-    if _is_taken_back(session, entry):
-        raise AlreadyTakenBack("These hours were taken back meanwhile.")
-    try:
-        with session.begin_nested():
-            session.add(HoursApproval(entry_id=entry.id, approver_id=by.id, approved_at=now))
-    except IntegrityError:
-        return  # a colleague was faster
-    _may_complete(session, entry.person_id, version, f"approval-{entry.id}")
 
 
 def take_back(
@@ -213,6 +192,12 @@ def take_back(
     return counter
 
 
+def let_complete(session: Session, person_id: int, version: CredentialVersion, what: str) -> None:
+    """Let it be looked at whether an award waited for hours; `what` names the occasion."""
+    if rule_of(version).gates:
+        jobs.enqueue(session, AWARD, person_id, version.credential_id, key=what)
+
+
 def _known(session: Session, once: str) -> HoursEntry | None:
     return session.scalars(select(HoursEntry).where(HoursEntry.once == once)).one_or_none()
 
@@ -220,9 +205,3 @@ def _known(session: Session, once: str) -> HoursEntry | None:
 def _is_taken_back(session: Session, entry: HoursEntry) -> bool:
     query = select(HoursEntry.id).where(HoursEntry.counters_id == entry.id)
     return session.scalar(query) is not None
-
-
-def _may_complete(session: Session, person_id: int, version: CredentialVersion, what: str) -> None:
-    """Let it be looked at whether an award waited for these hours."""
-    if rule_of(version).gates:
-        jobs.enqueue(session, AWARD, person_id, version.credential_id, key=what)

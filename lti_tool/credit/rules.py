@@ -13,6 +13,7 @@ from typing import Any
 from babel.dates import format_date
 
 from lti_tool.credit.calendar import Calendar, Year
+from lti_tool.credit.duties import Duty, Line, Said, State, duties, owed, reckon
 
 Document = dict[str, Any]
 
@@ -43,6 +44,8 @@ class Option:
     awards: str = "any"
     at_most: tuple[int, str] | None = None
     """How often in which period."""
+    make_up: bool = False
+    """Whether it can be had past that, to make up for a year that was missed (S7-03)."""
     roles: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
     first: date | None = None
@@ -64,6 +67,7 @@ class Posted:
     program: str
     option: str
     kind: str
+    amount: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Case:
     others: tuple[Earned, ...] = ()
     roles: frozenset[str] = frozenset()
     region: str = ""
+    said: tuple[tuple[str, Said], ...] = ()
+    """What they say of the years, for each kind of credit a licence asks of them year by year."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,10 @@ class Terms:
     none_allowed: bool = True
     double_count: bool = False
     role_titles: tuple[tuple[str, str], ...] = ()
+    duties: tuple[Duty, ...] = ()
+    """What the licence asks for year by year."""
+    register: str = ""
+    """The licence register it is asked by."""
 
     @classmethod
     def of(cls, document: Document) -> "Terms":
@@ -125,6 +135,8 @@ class Terms:
             none_allowed=bool(entry.get("none_allowed", not entry)),
             double_count=bool(entry.get("double_count", False)),
             role_titles=tuple(_roles(document)),
+            duties=duties(document),
+            register=document.get("licence", {}).get("register", ""),
         )
 
     def option(self, slug: str) -> Option | None:
@@ -146,6 +158,20 @@ class Terms:
     def applicable(self, case: Case) -> tuple[Option, ...]:
         """The options that can be had in this case."""
         return tuple(one for one in self.options if not self.refusal(one, case))
+
+    def reckoned(self, kind: str, case: Case) -> tuple[Line, ...]:
+        """Year by year, what the licence asks of them of one kind; empty where it asks nothing."""
+        duty = next((one for one in self.duties if one.kind == kind), None)
+        said = dict(case.said).get(kind)
+        if duty is None or said is None:
+            return ()
+        earned = [
+            (other.completed_at, posted.amount)
+            for other in case.others
+            for posted in other.posted
+            if posted.kind == kind
+        ]
+        return reckon(duty, self.calendar, earned, said, now=case.completed_at)
 
     def outcome(self, wish: Wish, case: Case) -> Outcome:
         """What an award brings, given what was elected.
@@ -199,6 +225,8 @@ class Terms:
 
     def _not_in_that_year(self, option: Option, case: Case) -> str:
         year = self.year_of(case.completed_at)
+        if option.make_up and self._makes_up(option, case):
+            return ""
         before = any(
             other.program == self.program
             and other.completed_at < case.completed_at
@@ -222,6 +250,11 @@ class Terms:
                     f" {PERIODS[period]}."
                 )
         return ""
+
+    def _makes_up(self, option: Option, case: Case) -> bool:
+        """Whether it would make up for a missed year, because this one has its own already."""
+        lines = self.reckoned(option.kind, case)
+        return bool(owed(lines)) and lines[-1].state is not State.OPEN
 
     def _had(self, option: Option, case: Case, period: str) -> int:
         here = self.calendar.period_of(case.completed_at, period)
@@ -264,6 +297,7 @@ def _option(entry: Document) -> Option:
         unit=entry["unit"],
         awards=entry.get("awards", "any"),
         at_most=(limit["count"], limit["per"]) if limit else None,
+        make_up=bool(entry.get("make_up", False)),
         roles=frozenset(entry.get("roles", ())),
         regions=frozenset(entry.get("regions", ())),
         first=_date(entry.get("from")),

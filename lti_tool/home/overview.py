@@ -99,6 +99,11 @@ class LearnerHome:
     hours: Tally | None = None
     """Hours of the one in front, once it is begun and where the program keeps them."""
 
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All of them, the one in front first."""
+        return (self.front, *self.others) if self.front else self.others
+
 
 def link_of(session: Session, resource_link_id: int | None) -> ResourceLink | None:
     """The link that was followed, or `None` where nobody came by a link."""
@@ -204,7 +209,9 @@ def _awards(session: Session, person: Person) -> dict[int, Award]:
     found: dict[int, Award] = {}
     for award in session.scalars(
         select(Award)
-        .where(Award.person_id == person.id, Award.state != AwardState.SUPERSEDED)
+        .where(
+            Award.person_id == person.id, Award.state.in_((AwardState.CURRENT, AwardState.REVOKED))
+        )
         .order_by(Award.id)
     ):
         held = found.get(award.credential_id)

@@ -6,6 +6,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from lti_tool.accounts import codes
+from lti_tool.credit import reminders
 from lti_tool.errors import NotFound
 from lti_tool.home.onlookers import figures, observed
 from lti_tool.home.overview import LearnerHome, learner_home, link_of
@@ -59,6 +61,7 @@ def show() -> Page:
                 waiting, credential_id=link.credential_id, program_id=link.program_id
             )
         learner = learner_home(session, person, link if now.role is Role.LEARNER else None)
+        learns = now.role is Role.LEARNER or _has_any(learner)
         listing = listing_of(session, course) if follows and course else None
         return render_template(
             "home/show.html",
@@ -66,6 +69,7 @@ def show() -> Page:
             course=course,
             is_guest=now.is_preview and is_guest(session, person),
             dates=dates.shown(now.dates),
+            is_asked_to_join=learns and codes.is_asked(session, person, now=clock()),
             is_judge=bool(seats),
             looks_over=any(one.seat in LOOKING_OVER for one in seats),
             waiting=waiting[:WAITING_SHOWN],
@@ -79,7 +83,10 @@ def show() -> Page:
             observes=now.role is Role.OBSERVER,
             observed=observed(session, course, now.watched) if _observes(now) and course else [],
             figures=figures(roster(session, course)) if _looks_on(now) and course else None,
-            learner=learner if now.role is Role.LEARNER or _has_any(learner) else None,
+            reminders=reminders.shown(
+                session, person.id, [card.version for card in learner.cards], now=clock()
+            ),
+            learner=learner if learns else None,
             here=Place.HERE,
         )
 

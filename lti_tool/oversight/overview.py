@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import (
@@ -19,9 +19,9 @@ from lti_tool.cohorts.models import (
     Team,
     TeamMember,
 )
-from lti_tool.cohorts.organisations import comes_from
+from lti_tool.cohorts.organisations import people_from
 from lti_tool.errors import NotFound
-from lti_tool.oversight.scope import HIDDEN, Scope, people_in, versions_in
+from lti_tool.oversight.scope import HIDDEN, Scope, people_in, sees, versions_in
 from lti_tool.oversight.standings import NOT_BEGUN, TONES, WORDS, Standing, standings
 from lti_tool.people.models import Person
 from lti_tool.portfolio.models import Enrolment
@@ -57,8 +57,19 @@ class Figures:
     """People who have begun at least one credential."""
     credentials: Mapping[Standing, int]
     """How many enrolments stand where."""
-    earners: int
-    """People who have earned at least one credential."""
+    persons: Mapping[str, int]
+    """How many people have at least one credential at a standing, or have begun none."""
+
+    def count_of(self, wanted: Wanted) -> int | None:
+        """How many people a page of this place asks for; `None` where a name narrows it."""
+        if wanted.name:
+            return None
+        return self.persons.get(wanted.standing, 0) if wanted.standing else self.people
+
+    @property
+    def earners(self) -> int:
+        """People who have earned at least one credential."""
+        return self.persons.get(Standing.EARNED, 0)
 
     @property
     def earned(self) -> int:
@@ -146,39 +157,36 @@ def within(session: Session, organisation: Organisation) -> set[int]:
 
 def everybody(session: Session, scope: Scope, wanted: Wanted) -> Select[int]:
     """Ids of the people a page asks for, test users and the forgotten left out."""
-    query = select(Person.id).where(
-        Person.id.in_(people_in(scope)), Person.is_test.is_(False), Person.erased_at.is_(None)
-    )
+    query = select(Person.id).where(Person.is_test.is_(False), Person.erased_at.is_(None))
+    # Where few come into question, asking of each of them costs less than a list of everybody.
+    is_few = bool(wanted.name or wanted.cohort or wanted.team or wanted.organisation)
+    query = query.where(sees(scope, Person.id) if is_few else Person.id.in_(people_in(scope)))
     if wanted.name:
         query = query.where(Person.name.icontains(wanted.name, autoescape=True))
     if wanted.cohort is not None:
-        query = query.where(_in_cohort(CohortMember.cohort_id == wanted.cohort.id))
+        inside = _members().where(CohortMember.cohort_id == wanted.cohort.id)
+        query = query.where(Person.id.in_(inside))
     if wanted.team is not None:
-        query = query.where(
-            exists().where(
-                TeamMember.person_id == Person.id,
-                TeamMember.team_id == wanted.team.id,
-                TeamMember.left_at.is_(None),
-            )
+        inside = select(TeamMember.person_id).where(
+            TeamMember.team_id == wanted.team.id, TeamMember.left_at.is_(None)
         )
+        query = query.where(Person.id.in_(inside))
     if wanted.organisation is not None:
         ids = within(session, wanted.organisation)
-        counted = _in_cohort(CohortMember.organisation_id.in_(ids))
-        query = query.where(counted | comes_from(Person.id, ids))
+        counted = _members().where(CohortMember.organisation_id.in_(ids))
+        query = query.where(Person.id.in_(union(counted, *people_from(ids))))
     if wanted.standing == NOT_BEGUN:
         query = query.where(Person.id.not_in(_begun(scope)))
     elif wanted.standing:
-        found = standings(scope)
+        found = standings(scope, query if is_few else None)
         query = query.where(
             Person.id.in_(select(found.c.person_id).where(found.c.standing == wanted.standing))
         )
     return query
 
 
-def _in_cohort(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(
-        CohortMember.person_id == Person.id, CohortMember.left_at.is_(None), condition
-    )
+def _members() -> Select[int]:
+    return select(CohortMember.person_id).where(CohortMember.left_at.is_(None))
 
 
 def _begun(scope: Scope) -> Select[int]:
@@ -189,16 +197,20 @@ def _begun(scope: Scope) -> Select[int]:
 
 def figures(session: Session, scope: Scope, wanted: Wanted | None = None) -> Figures:
     """The people a page asks for in numbers; two queries."""
-    people = everybody(session, scope, wanted or Wanted())
-    found = standings(scope, people)
+    wanted = wanted or Wanted()
+    people = everybody(session, scope, wanted)
+    # Whoever has begun is in sight of an administrator: nobody has to be looked for in a list.
+    is_all = scope.administers and not wanted.narrows
+    found = standings(scope, None if is_all else people)
     counts = session.execute(
         select(found.c.standing, func.count(), func.count(found.c.person_id.distinct())).group_by(
             found.c.standing
         )
     ).all()
     by = {Standing(standing): (works, persons) for standing, works, persons in counts}
+    persons = {standing.value: number for standing, (_, number) in by.items()}
     everyone = people.subquery("everyone")
-    begun = case((everyone.c.id.in_(_begun(scope)), 1))
+    begun = case((_begun(scope).where(Enrolment.person_id == everyone.c.id).exists(), 1))
     count, count_begun = session.execute(
         select(func.count(), func.count(begun)).select_from(everyone)
     ).one()
@@ -206,7 +218,7 @@ def figures(session: Session, scope: Scope, wanted: Wanted | None = None) -> Fig
         people=count,
         begun=count_begun,
         credentials={standing: by[standing][0] for standing in Standing if standing in by},
-        earners=by.get(Standing.EARNED, (0, 0))[1],
+        persons=persons | {NOT_BEGUN: count - count_begun},
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, select, union
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from lti_tool.cohorts.models import Cohort, CohortMember, CohortState, Team, TeamMember
 from lti_tool.cohorts.seats import cohorts_served
@@ -125,6 +125,19 @@ def versions_in(scope: Scope) -> Select[int]:
 
 def people_in(scope: Scope) -> CompoundSelect[int] | Select[int]:
     """Ids of the people they see: of a whole program, or of their cohorts and nobody else."""
+    first, *others = _ways(scope)
+    return union(first, *others) if others else first
+
+
+def sees(scope: Scope, person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The same, asked of one person after the other: for where few come into question."""
+    return or_(
+        *(way.where(way.selected_columns.person_id == person).exists() for way in _ways(scope))
+    )
+
+
+def _ways(scope: Scope) -> list[Select[int]]:
+    """What brings somebody into sight, each as ids of people."""
     begun = select(Enrolment.person_id).where(
         Enrolment.credential_version_id.in_(versions_in(scope))
     )
@@ -139,9 +152,9 @@ def people_in(scope: Scope) -> CompoundSelect[int] | Select[int]:
             .join(TeamMember.team)
             .where(Team.program_id == scope.program.id, TeamMember.left_at.is_(None))
         )
-        return union(begun, joined, teamed)
+        return [begun, joined, teamed]
     own = joined.where(Cohort.id.in_([cohort.id for cohort in scope.cohorts]))
     if not scope.coaches_loose:
-        return own
+        return [own]
     running = joined.where(Cohort.state != CohortState.CLOSED)
-    return union(own, begun.where(Enrolment.person_id.not_in(running)))
+    return [own, begun.where(Enrolment.person_id.not_in(running))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Row, case, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, Row, case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from lti_tool.oversight import signs
@@ -154,10 +154,20 @@ def stalled(
         select(func.count()).where(found.c.kind == one.value).scalar_subquery().label(one.name)
         for one in RULES
     ]
-    rank = case({one.value: at for at, one in enumerate(RULES)}, value=found.c.kind)
+    page = max(wanted.page, 1)
+    chosen = (
+        select(found)
+        .order_by(_rank(found.c.kind), found.c.since, found.c.submission_id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    if kind is not None:
+        chosen = chosen.where(found.c.kind == kind.value)
+    # Only what stands on the page is joined to what is said of it.
+    shown = chosen.subquery("shown")
     query = (
         select(
-            found,
+            shown,
             Person.name,
             CredentialVersion.title,
             Credential.public_id,
@@ -166,18 +176,14 @@ def stalled(
             Submission.public_id.label("work"),
             *counting,
         )
-        .join(Person, Person.id == found.c.person_id)
-        .join(CredentialVersion, CredentialVersion.id == found.c.version_id)
+        .join(Person, Person.id == shown.c.person_id)
+        .join(CredentialVersion, CredentialVersion.id == shown.c.version_id)
         .join(Credential, Credential.id == CredentialVersion.credential_id)
-        .join(Submission, Submission.id == found.c.submission_id)
+        .join(Submission, Submission.id == shown.c.submission_id)
         .join(Part, Part.id == Submission.part_id)
-        .order_by(rank, found.c.since, found.c.submission_id)
-        .limit(PER_PAGE)
+        .order_by(_rank(shown.c.kind), shown.c.since, shown.c.submission_id)
     )
-    if kind is not None:
-        query = query.where(found.c.kind == kind.value)
-    page = max(wanted.page, 1)
-    rows = session.execute(query.offset((page - 1) * PER_PAGE)).all()
+    rows = session.execute(query).all()
     if not rows and page > 1:
         return stalled(session, scope, replace(wanted, page=1), kind=kind, viewer=viewer, now=now)
     counts: Mapping[Kind, int] = {}
@@ -198,6 +204,11 @@ def stalled(
     return Stalled(
         tuple(_stall(row, patience, several, actors, viewer) for row in rows), counts, page, count
     )
+
+
+def _rank(kind: ColumnElement[str]) -> ColumnElement[int]:
+    """The place of a kind in the order of urgency."""
+    return case({one.value: at for at, one in enumerate(RULES)}, value=kind)
 
 
 def how_many(session: Session, scope: Scope, wanted: Wanted, *, now: datetime) -> int:

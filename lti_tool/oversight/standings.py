@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func
 
 from lti_tool.badges.models import Award, AwardState
 from lti_tool.oversight.scope import Scope, versions_in
+from lti_tool.people.models import Person
 from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion
 
@@ -55,7 +56,8 @@ def standings(scope: Scope, people: Select[int] | None = None) -> Subquery:
     """One line for each enrolment in the program, with its standing.
 
     Columns: `enrolment_id`, `person_id`, `version_id`, `begun_at`, `standing`, `attempt` (the
-    highest), `approved` and `parts`. With `people` only theirs are looked at.
+    highest), `approved` and `parts`. Test users and the forgotten are left out, and with `people`
+    only theirs are looked at.
     """
     tally = _tally(scope, people)
     earned = exists().where(
@@ -95,19 +97,19 @@ def _tally(scope: Scope, people: Select[int] | None) -> Subquery:
     """How many attempts of an enrolment are in which state."""
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        return func.sum(case((condition, 1), else_=0))
 
     state = Submission.state
     draft = state == SubmissionState.DRAFT
-    query = (
+    enrolments = select(Enrolment.id).where(Enrolment.credential_version_id.in_(versions_in(scope)))
+    if people is not None:
+        enrolments = enrolments.where(Enrolment.person_id.in_(people))
+    # Attempts are added up before anything is joined to them, over one index and in its order.
+    attempts = (
         select(
-            Enrolment.id.label("enrolment_id"),
-            Enrolment.person_id,
-            Enrolment.credential_version_id.label("version_id"),
-            CredentialVersion.credential_id,
-            Enrolment.begun_at,
-            func.coalesce(func.max(Submission.attempt), 1).label("attempt"),
-            func.count(Submission.part_id.distinct()).label("parts"),
+            Submission.enrolment_id,
+            func.max(Submission.attempt).label("attempt"),
+            count(Submission.attempt == 1).label("parts"),
             count(state == SubmissionState.APPROVED).label("approved"),
             count(state == SubmissionState.ASSESSED).label("assessed"),
             count(state == SubmissionState.SUBMITTED).label("submitted"),
@@ -116,17 +118,21 @@ def _tally(scope: Scope, people: Select[int] | None) -> Subquery:
             # Of each part exactly one attempt is not a returned one, until no more may follow.
             count(state != SubmissionState.RETURNED).label("open"),
         )
-        .join(CredentialVersion, CredentialVersion.id == Enrolment.credential_version_id)
-        .join(Submission, Submission.enrolment_id == Enrolment.id)
-        .where(Enrolment.credential_version_id.in_(versions_in(scope)))
-        .group_by(
-            Enrolment.id,
+        .where(Submission.enrolment_id.in_(enrolments))
+        .group_by(Submission.enrolment_id)
+        .subquery("attempts")
+    )
+    return (
+        select(
+            attempts,
             Enrolment.person_id,
-            Enrolment.credential_version_id,
+            Enrolment.credential_version_id.label("version_id"),
             CredentialVersion.credential_id,
             Enrolment.begun_at,
         )
+        .join(Enrolment, Enrolment.id == attempts.c.enrolment_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .join(CredentialVersion, CredentialVersion.id == Enrolment.credential_version_id)
+        .where(Person.is_test.is_(False), Person.erased_at.is_(None))
+        .subquery("tally")
     )
-    if people is not None:
-        query = query.where(Enrolment.person_id.in_(people))
-    return query.subquery("tally")

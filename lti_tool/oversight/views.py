@@ -99,10 +99,7 @@ def program(slug: str) -> str:
         # The figures are those of the place; a name or a state narrows the list below them.
         place = Wanted(cohort=wanted.cohort, team=wanted.team, organisation=wanted.organisation)
         figures = overview.figures(session, scope, place)
-        is_whole = not (wanted.name or wanted.standing)
-        found = overview.overview(
-            session, scope, wanted, count=figures.people if is_whole else None
-        )
+        found = overview.overview(session, scope, wanted, count=figures.count_of(wanted))
         asked = _asked(wanted)
         return render_template(
             "oversight/program.html",

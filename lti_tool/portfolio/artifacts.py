@@ -259,11 +259,7 @@ def put(
         if kind.value not in requirement.kinds:
             asked = " or ".join(requirement.kinds)
             raise KindNotAsked(f"“{requirement.title}” asks for a {asked}.")
-        _room_for_one_more(submission, requirement)
-        if requirement.task.phase.part_id != submission.part_id:
-            raise NotFound("This is not asked for here.")
-        if words := gates.closed_words(session, submission, requirement.task.phase):
-            raise NotOpenHere(words)
+        require_place(session, submission, requirement)
         is_empty = not (details.text.strip() or details.title.strip())
         if kind is ArtifactKind.TEXT and is_empty and not demand.takes_entries:
             raise DetailsRefused("Write something first; then it can be saved.")
@@ -363,6 +359,23 @@ def _with_id(session: Session, submission: Submission, public_id: str) -> Artifa
     if artifact is not None and artifact.submission_id != submission.id:
         raise NotFound("There is no such artifact here.")
     return artifact
+
+
+def require_place(
+    session: Session, submission: Submission, requirement: ArtifactRequirement
+) -> None:
+    """Refuse what may not be added to a draft just now.
+
+    Raises:
+        Enough: the requirement's maximum is reached.
+        NotFound: the requirement is another part's.
+        NotOpenHere: an earlier part or phase comes first.
+    """
+    _room_for_one_more(submission, requirement)
+    if requirement.task.phase.part_id != submission.part_id:
+        raise NotFound("This is not asked for here.")
+    if words := gates.closed_words(session, submission, requirement.task.phase):
+        raise NotOpenHere(words)
 
 
 def _room_for_one_more(submission: Submission, requirement: ArtifactRequirement) -> None:

@@ -235,6 +235,11 @@ def may_be_taken_up(part: Part, around: Around) -> list[Submission]:
     ]
 
 
+def has_enough_to_choose(part: Part, around: Around) -> bool:
+    """Whether the earlier works that a part takes up can be chosen by now."""
+    return len(may_be_taken_up(part, around)) >= part_demand(part).choose
+
+
 def _gaps_of_taking_up(submission: Submission, around: Around) -> list[Gap]:
     demand = part_demand(submission.part)
     if not demand.choose:

@@ -4,12 +4,13 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.cohorts.models import Team
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
+from lti_tool.portfolio.at_rest import leave_out_what_rests
 from lti_tool.programs.models import (
     ArtifactKind,
     ArtifactRequirement,
@@ -51,10 +52,22 @@ class ConsentKind(enum.StrEnum):
 
 
 class Enrolment(Base):
-    """A person on the way to one version of a credential."""
+    """A person on the way to one version of a credential.
+
+    One that was set aside is found by nobody who does not ask for such (`set_aside.included`).
+    """
 
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("person_id", "credential_version_id"),)
+    __table_args__ = (
+        Index(
+            "uq_enrolment_live",
+            "person_id",
+            "credential_version_id",
+            unique=True,
+            sqlite_where=text("set_aside_at IS NULL"),
+            postgresql_where=text("set_aside_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
@@ -69,7 +82,13 @@ class Enrolment(Base):
     setting: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     """The place the work is done in, by the words of the package: `school`, `learners` (S1-05)."""
     begun_at: Mapped[datetime]
+    set_aside_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When its person went on with another piece of work on the same credential instead."""
+    set_aside_words: Mapped[str] = mapped_column(LongText, default="")
+    """Why, for the person who reads it later."""
 
+
+leave_out_what_rests(Enrolment, Enrolment.set_aside_at.is_(None))
 
 submission_takes_up = Table(
     "submission_takes_up",

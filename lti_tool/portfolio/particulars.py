@@ -63,6 +63,21 @@ def keep(artifact: Artifact, demand: Demand, given: Particulars) -> None:
     artifact.ticked = [sign for place, sign in enumerate(demand.checklist) if place in given.ticked]
 
 
+def of_the_team(artifact: Artifact, demand: Demand) -> Particulars:
+    """What a teammate's copy says of the thing itself, as far as it is asked here.
+
+    The signs of the checklist are left out: everybody looks for them in their own copy.
+    """
+    return Particulars(
+        scope=artifact.scope if artifact.scope in demand.scopes else "",
+        goal=artifact.goal,
+        instrument=artifact.instrument,
+        implements=artifact.implements if artifact.implements in demand.implements else "",
+        done_until=artifact.done_until,
+        shows_people=artifact.shows_people,
+    )
+
+
 def of(artifact: Artifact, demand: Demand) -> Particulars:
     """What an artifact says of itself."""
     return Particulars(

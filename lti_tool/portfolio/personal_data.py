@@ -94,6 +94,8 @@ def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:
         "credential": enrolment.credential_version.title,
         "version": enrolment.credential_version.number,
         "begun": when(enrolment.begun_at),
+        "set aside": when(enrolment.set_aside_at),
+        "why it was set aside": enrolment.set_aside_words,
         "focus": enrolment.focus,
         "goal": enrolment.goal,
         "setting": dict(enrolment.setting),
@@ -305,7 +307,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
         session.execute(delete(ModuleDone).where(ModuleDone.enrolment_id == enrolment.id))
         session.execute(delete(CoachMeeting).where(CoachMeeting.enrolment_id == enrolment.id))
         session.execute(delete(Lack).where(Lack.submission_id.in_(ids)))
-        enrolment.focus = enrolment.goal = ""
+        enrolment.focus = enrolment.goal = enrolment.set_aside_words = ""
         enrolment.setting = {}
         if not kept:
             session.flush()

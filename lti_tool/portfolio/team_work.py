@@ -9,7 +9,7 @@ from datetime import datetime
 from tempfile import SpooledTemporaryFile
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lti_tool.cohorts import teams
 from lti_tool.cohorts.models import Team, TeamMember
@@ -17,10 +17,18 @@ from lti_tool.database import opaque_id
 from lti_tool.errors import Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
+from lti_tool.portfolio import particulars
 from lti_tool.portfolio.artifact_store import ArtifactStore
-from lti_tool.portfolio.artifacts import find_own, open_draft
+from lti_tool.portfolio.artifacts import find_own, open_draft, require_place
 from lti_tool.portfolio.demands import demand_of
-from lti_tool.portfolio.models import Artifact, Enrolment, Submission, TeamWork
+from lti_tool.portfolio.models import (
+    Artifact,
+    Consent,
+    DatedEntry,
+    Enrolment,
+    Submission,
+    TeamWork,
+)
 from lti_tool.programs.models import (
     ArtifactRequirement,
     Credential,
@@ -166,7 +174,11 @@ def offers(
             ArtifactRequirement.slug == requirement.slug,
             Task.slug == requirement.task.slug,
         )
-        .options(joinedload(TeamWork.artifact))
+        .options(
+            joinedload(TeamWork.artifact).options(
+                selectinload(Artifact.entries), selectinload(Artifact.consents)
+            )
+        )
         .order_by(TeamWork.id)
     )
     # Of several attempts and copies of one thing the first is enough.
@@ -202,6 +214,9 @@ def take_over(
 ) -> Artifact:
     """Take over what a teammate offers, as one's own artifact, with one's own part in it.
 
+    What is said of the thing itself comes along: days, assessment, goal, entries, and who in it has
+    given permission. Where a criterion shows, and which signs were found, everybody says anew.
+
     Args:
         session: the caller's transaction.
         submission: the draft it goes into.
@@ -214,9 +229,11 @@ def take_over(
     Raises:
         ContributionMissing: nothing is said of the person's own part.
         AlreadySubmitted: the attempt is no draft any more.
+        Enough, NotOpenHere: nothing more may be added for it now.
     """
     words = _words(contribution)
     open_draft(session, submission)
+    require_place(session, submission, requirement)
     source = shared.artifact
     slugs = {criterion.slug for criterion in source.criteria}
     copy = Artifact(
@@ -237,6 +254,7 @@ def take_over(
         changed_at=now,
         criteria=[one for one in submission.part.criteria if one.slug in slugs],
     )
+    _say_the_same(copy, source)
     session.add(copy)
     origin = session.scalars(select(TeamWork).where(TeamWork.artifact_id == source.id)).one()
     session.add(
@@ -252,6 +270,28 @@ def take_over(
     person = submission.enrolment.person
     note(session, "portfolio.take-over", copy.public_id, actor=person, now=now)
     return copy
+
+
+def _say_the_same(copy: Artifact, source: Artifact) -> None:
+    demand = demand_of(copy.requirement)
+    particulars.keep(copy, demand, particulars.of_the_team(source, demand))
+    if demand.takes_entries:
+        copy.entries = [
+            DatedEntry(artifact=copy, on_day=one.on_day, text=one.text, changed_at=copy.changed_at)
+            for one in source.entries
+        ]
+    if demand.asks_consent:
+        # The permission is for what can be seen, and in a copy of it the same can be seen.
+        copy.consents = [
+            Consent(
+                artifact=copy,
+                who=one.who,
+                kind=one.kind,
+                given_on=one.given_on,
+                noted_at=one.noted_at,
+            )
+            for one in source.consents
+        ]
 
 
 def carry(session: Session, copies: Mapping[int, Artifact]) -> None:

@@ -13,7 +13,7 @@ from lti_tool.people.models import Person
 from lti_tool.portfolio import gates, particulars
 from lti_tool.portfolio.artifacts import Details
 from lti_tool.portfolio.demands import Demand, demand_of, verb_of
-from lti_tool.portfolio.gaps import Gap, place_for
+from lti_tool.portfolio.gaps import Gap, has_enough_to_choose, place_for
 from lti_tool.portfolio.models import Artifact, Enrolment, Feedback, Submission, SubmissionState
 from lti_tool.portfolio.part_progress import PartProgress
 from lti_tool.portfolio.particulars import Particulars
@@ -158,6 +158,7 @@ class Workbench:
     count: int
     before: Task | None
     after: Task | None
+    """The next one in this part or in one that can be worked on; `None` where nothing is."""
     resources: tuple[Recommendation, ...]
     """Help for this phase, what answers a low rating first (S3-23)."""
 
@@ -224,12 +225,22 @@ def workbench(session: Session, task_id: int, person: Person, slip: Slip | None)
         position=at + 1,
         count=len(tasks),
         before=tasks[at - 1] if at else None,
-        after=tasks[at + 1] if at + 1 < len(tasks) else None,
+        after=next((one for one in tasks[at + 1 :] if _leads_on(found, part, one)), None),
         resources=tuple(
             entry
             for entry in recommended(found.version, by_slugs(found.version, found.ratings.baseline))
             if entry.resource.phase_slug in (None, task.phase.slug)
         ),
+    )
+
+
+def _leads_on(found: Progress, here: PartProgress, task: Task) -> bool:
+    """Whether *Next* may lead to a task: within its own part, or where work can begin by now."""
+    there = found.part_of(task)
+    return there is here or (
+        there.state is SubmissionState.DRAFT
+        and there.opens_after is None
+        and has_enough_to_choose(there.part, found.around)
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import socket
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ from lti_tool.practice_lms import (
 )
 from lti_tool.practice_lms.faults import Fault
 from lti_tool.practice_lms.journal import Received
-from lti_tool.practice_lms.mood import Refusal
+from lti_tool.practice_lms.mood import Mood, Refusal
 from lti_tool.practice_lms.oidc import this_lms, wants_json
 from lti_tool.practice_lms.school import NotInSchool
 
@@ -58,8 +60,19 @@ GROUP_OF = {
 
 def make_app(lms: PracticeLms) -> Flask:
     """The application of one LMS, with the addresses of its mood."""
+    assembled = _assembled(type(lms.mood))
+    app = copy.copy(assembled)
+    app.config = copy.copy(assembled.config)
+    app.extensions = {"practice_lms": lms}
+    app.wsgi_app = _Door(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+@cache
+def _assembled(kind: type[Mood]) -> Flask:
+    """Addresses, pages and what surrounds them, once for all LMSs of a mood in this process."""
+    mood = kind()
     app = Flask("lti_tool.practice_lms", template_folder="templates", static_folder="static")
-    app.extensions["practice_lms"] = lms
     app.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     services: dict[str, tuple[Callable[..., Response | str], list[str]]] = {
@@ -79,8 +92,8 @@ def make_app(lms: PracticeLms) -> Flask:
         "notice_handlers": (notices.handlers, ["GET", "PUT"]),
     }
     for name, (view, methods) in services.items():
-        if name in lms.mood.paths:
-            app.add_url_rule(lms.mood.rule(name), name, view, methods=methods)
+        if name in mood.paths:
+            app.add_url_rule(mood.rule(name), name, view, methods=methods)
     app.register_blueprint(pages.bp)
     app.register_blueprint(teaching.bp)
     app.register_blueprint(tools.bp)
@@ -93,7 +106,6 @@ def make_app(lms: PracticeLms) -> Flask:
     app.register_error_handler(Refusal, lambda refusal: refusal.answer.response())
     app.register_error_handler(HTTPException, _http_problem)
     app.context_processor(pages.about)
-    app.wsgi_app = _Door(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -35,6 +36,16 @@ class TokenRefused(Exception):
         self.reason = reason
 
 
+@lru_cache(maxsize=8)
+def _read(pem: str) -> tuple[str, rsa.RSAPrivateKey]:
+    """A key as `SigningKeys.pem` gives it. Raises `TypeError` where it is not RSA."""
+    kid, _, body = pem.partition("\n")
+    key = serialization.load_pem_private_key(body.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("The state file holds a key that is not RSA.")
+    return kid, key
+
+
 class SigningKeys:
     """The LMS's own RSA keys: the newest signs, the ones before stay published for a while."""
 
@@ -48,11 +59,7 @@ class SigningKeys:
         if pem is None:
             self.rotate()
         else:
-            kid, _, body = pem.partition("\n")
-            key = serialization.load_pem_private_key(body.encode(), password=None)
-            if not isinstance(key, rsa.RSAPrivateKey):
-                raise TypeError("The state file holds a key that is not RSA.")
-            self._keys.append((kid, key))
+            self._keys.append(_read(pem))
 
     def rotate(self) -> str:
         """Sign with a new key from now on; returns its `kid`."""

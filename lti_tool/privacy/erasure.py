@@ -13,6 +13,7 @@ from lti_tool.launch.personal_data import identity_of
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan
+from lti_tool.portfolio.set_aside import included
 from lti_tool.privacy.rooms import ERASING, ROOMS
 
 
@@ -48,10 +49,11 @@ def preview(
     """What is there, room by room, and what becomes of it; kinds without a row are left out."""
     plan = Plan(identity_of(session, person), now, keep_badges)
     shelves = []
-    for room in ROOMS:
-        found = room.holdings(session, person, plan)
-        if present := [holding for holding in found if holding.count]:
-            shelves.append(Shelf(room.title, present))
+    with included(session):
+        for room in ROOMS:
+            found = room.holdings(session, person, plan)
+            if present := [holding for holding in found if holding.count]:
+                shelves.append(Shelf(room.title, present))
     return shelves
 
 
@@ -87,9 +89,10 @@ def erase(
     session.refresh(person)
     find_person(session, person.id)
     plan = Plan(identity_of(session, person), now, keep_badges)
-    for room in ERASING:
-        room.erase(session, person, plan)
-        session.flush()
+    with included(session):
+        for room in ERASING:
+            room.erase(session, person, plan)
+            session.flush()
     note(
         session,
         "privacy.erase",

@@ -13,6 +13,7 @@ from lti_tool.people.models import Person
 from lti_tool.people.personal_data import when
 from lti_tool.portfolio.artifact_store import ArtifactStore, BytesMissing
 from lti_tool.portfolio.personal_data import KeptFile, files_of
+from lti_tool.portfolio.set_aside import included
 from lti_tool.privacy.rooms import ROOMS
 
 MEDIA_TYPE = "application/zip"
@@ -49,9 +50,11 @@ def tell(session: Session, person: Person, *, now: datetime) -> Told:
         at=when(now), name=person.name, number=person.id, rooms=rooms, work=f"{work}.json"
     )
     texts = {"READ ME.txt": about}
-    for room in ROOMS:
-        texts[f"{room.file}.json"] = _readable(room.export_of(session, person))
-    return Told(f"cairn-person-{person.id}.zip", texts, files_of(session, person), now)
+    with included(session):
+        for room in ROOMS:
+            texts[f"{room.file}.json"] = _readable(room.export_of(session, person))
+        files = files_of(session, person)
+    return Told(f"cairn-person-{person.id}.zip", texts, files, now)
 
 
 def _readable(told: Mapping[str, Any]) -> str:

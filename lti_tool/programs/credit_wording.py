@@ -112,6 +112,14 @@ def licence(document: Document) -> Iterator[str]:
     if "identifier" in entry:
         yield f"That needs your {entry['identifier']}."
     titles = _roles(document)
+    for duty in entry.get("yearly", []):
+        roles = ", ".join(titles.get(role, role) for role in duty.get("roles", []))
+        unit = duty["unit"] if duty["amount"] == 1 else f"{duty['unit']}s"
+        whom = f" of {roles}" if roles else ""
+        yield f"Each credit year it asks for {duty['amount']:g} {unit}{whom}: {duty['title']}."
+        if duty.get("missed") == "make-up":
+            yield "A missed year adds a make-up one, and nothing is carried over into a later year."
+        yield duty.get("text", "")
     for cycle in entry.get("cycles", []):
         roles = ", ".join(titles.get(role, role) for role in cycle.get("roles", []))
         span = "year" if cycle["years"] == 1 else f"{cycle['years']} years"

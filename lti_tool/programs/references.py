@@ -142,8 +142,9 @@ def roles(document: Document) -> Iterator[Finding]:
     known = _slugs(role for audience in audiences for role in audience.get("roles", []))
     for way, option in rows(document.get("credit", {}), "options", route=("credit",)):
         yield from _absent((*way, "roles"), option.get("roles", ()), known, "roles-exist", "role")
-    for way, cycle in rows(document.get("licence", {}), "cycles", route=("licence",)):
-        yield from _absent((*way, "roles"), cycle.get("roles", ()), known, "roles-exist", "role")
+    for name in ("cycles", "yearly"):
+        for way, one in rows(document.get("licence", {}), name, route=("licence",)):
+            yield from _absent((*way, "roles"), one.get("roles", ()), known, "roles-exist", "role")
     for way, stack in rows(document, "stacks"):
         yield from _absent(
             (*way, "audience_roles"),

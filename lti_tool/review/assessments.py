@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import Refused
 from lti_tool.people.models import Person
@@ -138,6 +138,31 @@ def _standing_ratings(session: Session, work: Submission) -> list[Rating]:
         for rating in previous.ratings
         if rating.level is not None and rating.level.is_met
     ]
+
+
+def given_before(session: Session, work: Submission, assessor: Person) -> dict[int, Rating]:
+    """By criterion: what this assessor last gave in an earlier attempt; nobody else's.
+
+    It is for the eye alone: what was not met is judged anew. One query; none for a first attempt.
+    """
+    if work.attempt == 1:
+        return {}
+    rows = session.scalars(
+        select(Rating)
+        .join(Rating.assessment)
+        .join(Assessment.submission)
+        .where(
+            Submission.enrolment_id == work.enrolment_id,
+            Submission.part_id == work.part_id,
+            Submission.attempt < work.attempt,
+            Assessment.assessor_id == assessor.id,
+            Assessment.state == AssessmentState.DECIDED,
+            Rating.level_id.is_not(None),
+        )
+        .options(joinedload(Rating.level))
+        .order_by(Submission.attempt)
+    )
+    return {rating.criterion_id: rating for rating in rows}
 
 
 def _copy(rating: Rating, *, is_carried: bool) -> Rating:

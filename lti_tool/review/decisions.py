@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from lti_tool.cohorts.conflicts import is_one_human
 from lti_tool.errors import Refused
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.grades.outbox import queue_score
@@ -144,6 +145,8 @@ def _may_decide(
     require_judge(session, approver, assessment.submission, Seat.APPROVER, now=now)
     if approver.id == assessment.assessor_id:
         raise SecondPersonNeeded("Ask a colleague to decide: you assessed this work yourself.")
+    if is_one_human(session, approver.id, assessment.assessor_id):
+        raise SecondPersonNeeded("Ask a colleague to decide: another account of yours assessed it.")
 
 
 def _decide(

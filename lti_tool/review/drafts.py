@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from lti_tool.cohorts import coaching
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
-from lti_tool.portfolio.models import Artifact, Enrolment, Submission, SubmissionState
+from lti_tool.portfolio.models import Artifact, Enrolment, Pointer, Submission, SubmissionState
 from lti_tool.programs.models import Credential, CredentialVersion
 
 
@@ -50,7 +50,11 @@ def shared_drafts(
             .options(
                 selectinload(Submission.part),
                 selectinload(Submission.artifacts).options(
-                    selectinload(Artifact.criteria), selectinload(Artifact.requirement)
+                    selectinload(Artifact.criteria),
+                    selectinload(Artifact.requirement),
+                    selectinload(Artifact.entries),
+                    selectinload(Artifact.consents),
+                    selectinload(Artifact.pointers).joinedload(Pointer.criterion),
                 ),
                 selectinload(Submission.enrolment).selectinload(Enrolment.credential_version),
             )

@@ -47,7 +47,7 @@ class Assessment(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), init=False)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), init=False, index=True)
     submission: Mapped[Submission] = relationship(repr=False)
     assessor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     assessor: Mapped[Person] = relationship(repr=False)

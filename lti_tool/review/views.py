@@ -170,6 +170,9 @@ def _page(session: Session, opened: Opened, *, fault: Refused | None = None) -> 
             for criterion_id, rating in ratings.items()
             if rating.level_id is not None
         },
+        before=assessments.given_before(session, work, here())
+        if opened.standing is Standing.ASSESS
+        else {},
         comments={key: rating.comment for key, rating in ratings.items() if rating.comment},
         signs=prechecks.signs_of(work)
         if opened.standing is Standing.ASSESS and prechecks.may_give_back(session, work, here())

@@ -59,10 +59,11 @@ def find_work(session: Session, public_id: str) -> Submission:
     """The submitted work of this id, with all that its pages show, in a constant number of queries.
 
     Raises:
-        NotFound: there is none, or it is still a draft.
+        NotFound: there is none, it is still a draft, or its person has set it aside.
     """
     work = session.scalars(
         select(Submission)
+        .join(Submission.enrolment)
         .where(Submission.public_id == public_id, Submission.state != SubmissionState.DRAFT)
         .options(
             selectinload(Submission.part)
@@ -85,7 +86,10 @@ def find_work(session: Session, public_id: str) -> Submission:
         )
     ).one_or_none()
     if work is None:
-        raise NotFound("There is no submitted work at this address.")
+        raise NotFound(
+            "There is no submitted work at this address. It may have been set aside by the"
+            " participant, who goes on with another piece of work."
+        )
     return work
 
 

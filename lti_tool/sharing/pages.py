@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import artwork, disclosure, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, AwardState, Disclosure, Issuer, Rendering
+from lti_tool.badges.models import OVER, Award, AwardState, Disclosure, Issuer, Rendering
 from lti_tool.badges.published import NotSigned, Published
 from lti_tool.people.models import Person
 from lti_tool.portfolio import enrolments
@@ -41,6 +41,8 @@ class SharePage:
     is_mine: bool
     is_shared: bool
     is_revoked: bool
+    is_beside: bool
+    """Genuine, and beside another one of the same that its earner holds."""
     is_signed: bool
     is_demonstration: bool
     report: Report | None
@@ -92,7 +94,8 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
         assertion=addresses.assertion(award),
         is_mine=is_mine,
         is_shared=is_shared,
-        is_revoked=not is_current,
+        is_revoked=award.state in OVER,
+        is_beside=award.state is AwardState.BESIDE,
         is_signed=report is not None,
         is_demonstration=wording.is_demonstration(version),
         report=report,
@@ -147,6 +150,7 @@ class Mine:
     name: str
     issuer_name: str
     is_current: bool
+    is_beside: bool
     is_shared: bool
     linked_in: str
     file_name: str
@@ -187,6 +191,7 @@ def mine(award: Award, addresses: Addresses) -> Mine:
         name=wording.name(award.credential_version),
         issuer_name=award.issuer.name,
         is_current=award.state is AwardState.CURRENT,
+        is_beside=award.state is AwardState.BESIDE,
         is_shared=award.shared_at is not None,
         linked_in=linked_in(award, addresses),
         file_name=file_name(award.credential_version),

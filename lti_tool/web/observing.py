@@ -248,8 +248,12 @@ def _from_this_machine() -> bool:
 def install(app: Flask) -> None:
     """Give every request an id, a line and a number. Comes before every other hook."""
     logs.configure()
-    app.extensions["cairn.instruments"] = _make_instruments()
-    watch(app, "cairn_jobs", "Background work", label="state", count=count_jobs)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_blueprint(bp)
+
+
+def begin(app: Flask) -> None:
+    """Set every number to nothing."""
+    app.extensions["cairn.instruments"] = _make_instruments()
+    watch(app, "cairn_jobs", "Background work", label="state", count=count_jobs)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import nh3
 import structlog
 from babel.dates import format_date, format_datetime
 from flask import Flask, Response, g, render_template, request
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -66,23 +67,28 @@ def prose(text: str) -> Markup:
     )
 
 
-def when(moment: datetime | None) -> Markup:
-    """A date and time with its zone; near ones with their weekday. Scripts may localise it."""
+def when(moment: datetime | None, zone: ZoneInfo | None = None) -> Markup:
+    """A date and time with its zone; near ones with their weekday. Scripts may localise it.
+
+    With `zone` it is told there, and stays so: the zone of a program whose midnight decides.
+    """
     if moment is None:
         return Markup("")
-    local = moment.astimezone(settings().zone)
+    place = zone or settings().zone
     near = abs((clock() - moment).days) < 6
     shape = "EEEE d MMMM, HH:mm z" if near else "d MMMM y, HH:mm z"
-    words = format_datetime(local, shape, tzinfo=settings().zone, locale="en_US")
+    words = format_datetime(moment.astimezone(place), shape, tzinfo=place, locale="en_US")
+    if zone:
+        return escape(words)
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
 
 
-def day(moment: datetime | date | None) -> Markup:
-    """A date without a time."""
+def day(moment: datetime | date | None, zone: ZoneInfo | None = None) -> Markup:
+    """A date without a time: of `zone` where one is given, else of the installation."""
     if moment is None:
         return Markup("")
     if isinstance(moment, datetime):
-        moment = moment.astimezone(settings().zone).date()
+        moment = moment.astimezone(zone or settings().zone).date()
     words = format_date(moment, "d MMMM y", locale="en_US")
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
 

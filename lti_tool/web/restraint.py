@@ -102,6 +102,6 @@ def visitor_address() -> str:
     return str(address)
 
 
-def install(app: Flask) -> None:
+def begin(app: Flask) -> None:
     """Remember this process's minute with the application."""
     app.extensions["cairn.restraint"] = Restraint()

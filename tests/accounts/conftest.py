@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from lti_tool.database import sessions
 from lti_tool.launch.models import PlatformUser, Registration
 from lti_tool.people.models import Person
+from lti_tool.portfolio.artifact_store import ArtifactStore
+from lti_tool.settings import Settings
 from tests.builders import NOON, a_person
+from tests.privacy.estate import Settled, a_school, settled
 
 
 def an_lms(session: Session, name: str) -> Registration:
@@ -75,3 +78,32 @@ def kept_pair(engine: Engine) -> Pair:
     """Committed, for tests that ask the application."""
     with sessions(engine).begin() as session:
         return a_pair(session)
+
+
+FAR = 700_000
+"""Numbers of people are beyond this one, so that they are nothing else where they stand."""
+
+
+@pytest.fixture
+def store(settings: Settings) -> ArtifactStore:
+    """Where files lie."""
+    return ArtifactStore(settings.evidence_url)
+
+
+@pytest.fixture
+def ada(session: Session, store: ArtifactStore) -> Settled:
+    """Ada at one LMS, with everything."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT setval('person_id_seq', {FAR})"))
+    first = Person(name="Somebody", created_at=NOON)
+    first.id = FAR
+    session.add(first)
+    session.flush()
+    return settled(session, a_school(session, store), "Adaline Quillfeather")
+
+
+@pytest.fixture
+def again(session: Session, store: ArtifactStore, ada: Settled) -> Settled:
+    """Ada at another LMS, in other programs, with everything."""
+    school = a_school(session, store, client_id="tool-10")
+    return settled(session, school, "Quillfeather Adaline")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from lti_tool.accounts.models import AccountRequest, JoinedAccount, WrongCode
+from lti_tool.accounts.models import AccountRequest, Fate, JoinedAccount, Moved, WrongCode
 from lti_tool.database import opaque_id
 from lti_tool.launch.models import PlatformUser
 from lti_tool.people.models import Person
@@ -35,6 +35,15 @@ def with_everything(
                 name=f"{person.name} before",
                 email=person.email,
                 joined_at=NOON,
+            ),
+            Moved(
+                joining=opaque_id(),
+                person_id=person.id,
+                what=Fate.GONE,
+                table="licence_number",
+                column="person_id",
+                rows=[{"sealed": person.name}],
+                at=NOON,
             ),
             WrongCode(person_id=person.id, at=NOON),
         ]

@@ -1,4 +1,4 @@
-"""Two words join two accounts, once; a joined account may leave again for thirty days."""
+"""Two words join two accounts, and once."""
 
 import threading
 from datetime import timedelta
@@ -12,16 +12,14 @@ from lti_tool.accounts.joining import Step
 from lti_tool.accounts.models import AccountRequest, JoinedAccount
 from lti_tool.database import sessions
 from lti_tool.errors import NotFound
-from lti_tool.launch.models import Deployment, DeploymentState, PlatformContext, PlatformUser
-from lti_tool.people.models import AuditEvent, Course, Membership, Person, Visit
-from lti_tool.people.roles import Role
+from lti_tool.launch.models import PlatformUser
+from lti_tool.people.models import AuditEvent, Person
 from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.models import Enrolment
 from lti_tool.privacy import erasure
 from lti_tool.settings import Settings
 from tests.accounts.conftest import Pair, a_pair, an_lms
-from tests.builders import NOON, a_course, a_credential_version, a_membership
-from tests.portfolio.studio import begun, rated
+from tests.builders import NOON, a_credential_version
 from tests.privacy import ledger
 from tests.privacy.estate import a_school, settled
 
@@ -160,73 +158,6 @@ def test_whoever_writes_at_that_moment_loses_nothing(engine: Engine) -> None:
         rows = session.scalars(select(Enrolment).order_by(Enrolment.id)).all()
         assert sorted(row.credential_version_id for row in rows) == sorted(written)
         assert {row.person_id for row in rows} <= {keep_id}
-
-
-# -- apart again -------------------------------------------------------------------------------
-
-
-def in_a_course(session: Session, pair: Pair) -> Course:
-    """The second account's course, with a place in it and a visit from it."""
-    course = a_course("Ponds at the university")
-    deployment = Deployment(
-        registration=pair.hills,
-        deployment_id="d",
-        state=DeploymentState.ACTIVE,
-        first_seen_at=NOON,
-    )
-    session.add_all(
-        [
-            PlatformContext(deployment=deployment, context_id="c", course=course),
-            a_membership(pair.again, course),
-            Visit(
-                token_digest="there",
-                person=pair.again,
-                course=course,
-                role=Role.LEARNER,
-                began_at=NOON,
-                expires_at=NOON + timedelta(hours=8),
-            ),
-        ]
-    )
-    session.flush()
-    return course
-
-
-@only_sqlite
-def test_a_separated_account_leaves_alone(session: Session, pair: Pair) -> None:
-    # Given work that came along with the account
-    course = in_a_course(session, pair)
-    rated(session, begun(session, pair.again, a_credential_version()))
-    joining.join(session, keep=pair.ada, leave=pair.again, now=NOON)
-    (joined,) = joining.joined_of(session, pair.ada).values()
-
-    later = NOON + timedelta(hours=1)
-    fresh = joining.separate(session, joined, by=pair.ada, now=later)
-
-    account = session.scalars(select(PlatformUser).where(PlatformUser.person == fresh)).one()
-    assert (fresh.name, fresh.email, account.sub) == (
-        "A. Ferris",
-        "a.@example.org",
-        "sub of A. Ferris",
-    )
-    assert session.scalars(select(Enrolment.person_id)).all() == [pair.ada.id]
-    seat = session.scalars(select(Membership).where(Membership.course == course)).one()
-    assert seat.person == fresh
-    assert session.scalars(select(Visit)).one().expires_at == later
-    assert joining.joined_of(session, pair.ada) == {}
-    event = session.scalars(
-        select(AuditEvent).where(AuditEvent.action == "accounts.separate")
-    ).one()
-    assert (event.actor_id, event.detail["became"]) == (pair.ada.id, fresh.id)
-
-
-@only_sqlite
-def test_after_thirty_days_it_stays(session: Session, pair: Pair) -> None:
-    joining.join(session, keep=pair.ada, leave=pair.again, now=NOON)
-    (joined,) = joining.joined_of(session, pair.ada).values()
-
-    with pytest.raises(joining.TooLateToSeparate):
-        joining.separate(session, joined, by=pair.ada, now=NOON + timedelta(days=30))
 
 
 @only_sqlite

@@ -7,8 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.accounts import joining, obstacles
-from lti_tool.badges import awards
-from lti_tool.badges.models import AwardState
 from lti_tool.cohorts.models import TeamMember
 from lti_tool.launch.models import Deployment, DeploymentState
 from lti_tool.launch.newcomers import guest_of
@@ -20,7 +18,6 @@ from lti_tool.review import decisions
 from lti_tool.review.judges import OwnWork, may_judge, require_judge
 from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome
 from tests.accounts.conftest import Pair, an_account
-from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version, an_appointment
 from tests.cohorts.gathering import FREE_TEAMS, a_program_with, a_team, an_admin
 from tests.portfolio.studio import begun, filled, rated
@@ -91,14 +88,6 @@ def test_two_accounts_of_one_lms_stay_two(session: Session, pair: Pair) -> None:
     refused(session, pair, "Both accounts are in Hills University")
 
 
-def test_work_on_one_credential_in_both_stays_apart(session: Session, pair: Pair) -> None:
-    version = a_credential_version(title="Pond survey")
-    for person in (pair.ada, pair.again):
-        filled(session, rated(session, begun(session, person, version)))
-
-    refused(session, pair, "worked on “Pond survey”")
-
-
 @pytest.mark.parametrize("bare", ["ada", "again"])
 def test_what_was_begun_and_not_touched_gives_way(session: Session, pair: Pair, bare: str) -> None:
     version = a_credential_version()
@@ -112,23 +101,6 @@ def test_what_was_begun_and_not_touched_gives_way(session: Session, pair: Pair, 
     rows = session.scalars(select(Enrolment)).all()
     assert [(row.id, row.person_id) for row in rows] == [(kept, ada.id)]
     assert {work.enrolment_id for work in session.scalars(select(Submission))} == {kept}
-
-
-def test_a_credential_earned_in_both_is_said_once(session: Session, pair: Pair) -> None:
-    version = a_credential_version(title="Pond survey")
-    for person in (pair.ada, pair.again):
-        session.add(Enrolment(person=person, credential_version=version, begun_at=NOON))
-        made = awards.award(
-            session,
-            person=person,
-            credential_version=version,
-            results=results_for(version),
-            now=NOON,
-        )
-    refused(session, pair, "Both accounts have earned “Pond survey”")
-
-    made.state = AwardState.REVOKED
-    assert not obstacles.between(session, pair.ada, pair.again)
 
 
 def test_two_places_in_one_team_are_given_up_by_hand(session: Session, pair: Pair) -> None:

@@ -75,6 +75,31 @@ def test_both_see_both_and_the_second_word_joins(
     assert "This request is over" in ada.post(f"{address}/confirm", follow_redirects=True).text
 
 
+@pytest.mark.row("S3-39")
+def test_home_says_that_a_request_waits_until_nothing_is_left_to_do(
+    app: Flask, kept_pair: Pair
+) -> None:
+    """One query, asked or not."""
+    ada, again, ivan = (enter(app, one) for one in (kept_pair.ada, kept_pair.again, kept_pair.ivan))
+    words = "A request to join two of your accounts waits"
+
+    def home(visitor: Visitor) -> tuple[bool, int]:
+        with Counted(app.extensions["cairn"].engine) as counted:
+            page = visitor.get("/").text
+        return words in page, len(counted)
+
+    is_told, before = home(ada)
+    assert not is_told
+    address = a_request(ada, again)
+    assert [home(one)[0] for one in (ada, again, ivan)] == [True, True, False]
+    a_request(ada, ivan)
+    assert home(ada) == (True, before)
+    again.post(f"{address}/confirm")
+    assert [home(one)[0] for one in (ada, again)] == [True, False]
+    ada.post(f"{address}/confirm")
+    assert not home(again)[0]
+
+
 def test_ivan_gets_nowhere_with_somebody_elses_code(
     app: Flask, engine: Engine, kept_pair: Pair
 ) -> None:
@@ -174,7 +199,7 @@ def test_an_account_is_separated_by_its_person_alone(
     ivan = enter(app, kept_pair.ivan)
     assert ivan.get(way).status_code == 404
     assert ivan.post(way).status_code == 404
-    assert "with nothing begun and nothing earned" in ada.get(way).text
+    assert "What goes with it" in ada.get(way).text
     assert ada.post(way).status_code == 303
 
     with sessions(engine)() as session:

@@ -7,19 +7,24 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from lti_tool.badges import awards, chores
 from lti_tool.checkup import examine
+from lti_tool.credit import licence
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring, KeyState, Purpose, SigningKey, rotation
+from lti_tool.launch import seals
+from lti_tool.launch.models import Registration
 from lti_tool.people.models import AuditEvent, Person
 from lti_tool.settings import Settings
 from tests.admin.conftest import Cairn, Send
 from tests.badges import exhibition
 from tests.badges.workshop import results_for
-from tests.builders import a_credential_version
+from tests.builders import NOON, a_credential_version
+from tests.cast import ada, ben
 from tests.counting import Counted
 
 ROTATE = "/admin/keys/lti/rotate"
@@ -211,6 +216,53 @@ def test_a_changed_secret_is_named_and_mended(run: Cairn, settings: Settings) ->
     assert "Sealed anew: 4." in mended.output
     assert former not in mended.output
     run("keys", "list", **fresh)
+
+
+@pytest.mark.row("S2-05")
+def test_licence_numbers_and_shared_secrets_survive_a_change_of_the_secret(
+    run: Cairn, settings: Settings, engine: Engine, lms: int
+) -> None:
+    # Given a number of Ada's, one that was sealed under a secret before, and a shared secret
+    former = settings.secret_key.get_secret_value()
+    before, after = (
+        settings.model_copy(update={"secret_key": SecretStr(secret)})
+        for secret in (
+            "the secret before that one, long ago",
+            "another secret of more than 32 characters",
+        )
+    )
+    fresh = {"CAIRN_SECRET_KEY": after.secret_key.get_secret_value()}
+    with sessions(engine).begin() as session:
+        people = [ada(), ben()]
+        session.add_all(people)
+        session.flush()
+        for person, told_with in zip(people, (settings, before), strict=True):
+            licence.tell_number(session, told_with, person, "State", "IEIN 12", now=NOON)
+        platform = session.get_one(Registration, lms)
+        platform.legacy_secret = seals.seal(settings, "shared")
+        ids = [person.id for person in people]
+
+    def told(with_: Settings) -> list[str]:
+        with sessions(engine)() as session:
+            found = licence.numbers_of(session, with_, ids)
+        return [found[one]["State"] for one in ids if one in found]
+
+    # When the secret changes, a wrong former one is refused, and then the right one is given
+    assert "AMISS  sealed secrets: 3 of 3" in run("doctor", expect=1, **fresh).output
+    run("keys", "reseal", expect=1, typed="not the one\n", **fresh)
+    assert (told(settings), told(after)) == (["IEIN 12"], [])
+    output = run("keys", "reseal", typed=f"{former}\n", **fresh).output
+
+    # Then what it sealed opens with the new one, and what neither opens waits for its own secret
+    assert "shared secrets sealed anew: 2." in output
+    assert "left as they are: 1." in output
+    assert told(after) == ["IEIN 12"]
+    run("keys", "reseal", typed=f"{before.secret_key.get_secret_value()}\n", **fresh)
+    assert told(after) == ["IEIN 12", "IEIN 12"]
+    with sessions(engine)() as session:
+        (sealed,) = session.scalars(select(Registration.legacy_secret))
+    assert seals.unseal(after, sealed) == "shared"
+    assert "ok    sealed secrets: 3, all open" in run("doctor", expect=1, **fresh).output
 
 
 def test_a_checkup_says_whether_private_files_are_sealed(

@@ -36,9 +36,21 @@ class Furnishing:
         self.program, self.credential, self.title = startable(
             self.installation, self.program or None
         )
+        self._rename_what_others_left()
         self.link = self.installation.school.add_link(
             COURSE, self.title, custom={"program": self.program, "credential": self.credential}
         )
+
+    def _rename_what_others_left(self) -> None:
+        """People look for an activity and its column by the title, so it stands there once."""
+        school = self.installation.school.school
+        with school.change():
+            for link in school.links.values():
+                if link.title == self.title:
+                    link.title = f"Formerly {link.id}"
+            for column in school.columns.values():
+                if column.label == self.title:
+                    column.label = f"Formerly {column.id}"
 
     @property
     def base(self) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from lti_tool.practice_lms.school import Link
 from lti_tool.walk.installation import Installation
 from lti_tool.walk.journey import COURSE
 
@@ -46,10 +47,10 @@ class Someone:
         expect(self.page.locator("#person")).to_have_value(self.key)
         self.room = self.page
 
-    def opens(self, title: str) -> None:
+    def opens(self, link: Link) -> None:
         """Open an activity of the course: the tool appears in the LMS's page."""
         self.page.goto(f"{self.installation.lms.url}/courses/{COURSE}")
-        self.page.get_by_role("link", name=f"Open here: {title}").click()
+        self.page.locator(f'a.button[href="/courses/{COURSE}/links/{link.id}"]').click()
         self.enters_the_frame()
 
     def enters_the_frame(self) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy import select
+
+from lti_tool.cohorts.models import TeamMember
+from lti_tool.database import sessions
 from lti_tool.walk.installation import Installation
-from lti_tool.walk.journey import COURSE
 from tests.browser.conftest import Seat
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
@@ -17,17 +21,19 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 def test_pages_on_which_accounts_are_joined(
     course: Furnishing, canvas: Installation, moodle: Installation, seat: Seat, looks: Looks
 ) -> None:
-    # Given somebody with an account in each of two LMSs, who has begun in the one
+    # Given somebody with an account in each of two LMSs, who has worked in both, more in the one
     key = course.enrol("Marisol", "Vega-Thornbury")
-    course.begin(key)
-    other_key = moodle.school.enrol("M.", "Vega-Thornbury").key
-    other_link = moodle.school.add_link(
-        COURSE, course.title, custom={"program": course.program, "credential": course.credential}
-    )
+    course.make_everything(key)
+    other = Furnishing(moodle, course.program)
+    other_key = other.enrol("M.", "Vega-Thornbury")
+    other.begin(other_key)
+    with sessions(canvas.engine).begin() as session:  # one place in the practice team is enough
+        query = select(TeamMember).order_by(TeamMember.id.desc()).limit(1)
+        session.scalars(query).one().left_at = datetime.now(UTC)
     there = seat(canvas, key)
     here = seat(moodle, other_key)
     there.comes_by_link(course.link.id)
-    here.comes_by_link(other_link.id)
+    here.comes_by_link(other.link.id)
 
     # When a code is asked for in the one
     there.follows(there.page.get_by_role("link", name="My accounts"))
@@ -50,16 +56,28 @@ def test_pages_on_which_accounts_are_joined(
     looks.at(here.page, "both accounts, confirmed from one", most_primaries=0)
 
     # And confirmed in both
+    there.goes_home()
+    looks.at(there.page, "home with a request that waits")
     there.follows(there.page.get_by_role("link", name="My accounts"))
     looks.at(there.page, "my accounts, with a request that waits")
     there.clicks("Look at both accounts")
     there.sees("Are both of these you?")
     looks.at(there.page, "both accounts, confirmed from the other")
-    there.clicks("Both are me: join them")
+    there.clicks("Both are me")
 
-    # Then they are one person, who may separate again
+    # And the work that goes on is chosen
+    there.sees("You have worked on this twice")
+    looks.at(there.page, "two works on one credential, side by side")
+    there.ticks(there.page.get_by_label("Go on with this one").first)
+    there.clicks("Join the two accounts")
+
+    # Then they are one person, who can read the other work, and may separate again
     there.sees("My accounts")
     there.page.get_by_text("You are one person here").wait_for()
     looks.at(there.page, "my accounts, joined")
+    there.follows(there.page.get_by_role("link", name=course.title))
+    there.page.get_by_text("It is kept as it was").wait_for()
+    looks.at(there.page, "work that was set aside", most_primaries=0)
+    there.follows(there.page.get_by_role("link", name="My accounts").first)
     there.follows(there.page.get_by_role("link", name="Separate"))
     looks.at(there.page, "separate an account")

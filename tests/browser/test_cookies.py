@@ -72,7 +72,7 @@ def test_a_frame_works_by_its_partitioned_cookie_where_third_party_cookies_are_b
     ada = ada_with(BLOCK_THIRD_PARTY)
 
     # When Ada opens the activity in the course's page
-    ada.opens(course.title)
+    ada.opens(course.link)
 
     # Then a plain cookie does not survive there, and she is known all the same, page after page
     assert inner(ada.page).evaluate(SET_TWO) == "chips=1"
@@ -94,7 +94,7 @@ def test_a_new_window_works_where_no_cookie_survives_in_the_frame(
     ada = ada_with(BLOCK_THIRD_PARTY | exception(tool, canvas.lms.url))
 
     # When Ada opens the activity, the frame says so instead of asking her to sign in
-    ada.opens(course.title)
+    ada.opens(course.link)
     expect(ada.room.locator("main h1")).to_contain_text("cookies")
     assert inner(ada.page).evaluate(SET_TWO) == ""
 
@@ -122,7 +122,7 @@ def test_a_window_that_is_closed_too_soon_is_noticed(
     # Given a new window that never gets as far as the LMS
     storing("off")
     ada = ada_with(exception(course.base, canvas.lms.url))
-    ada.opens(course.title)
+    ada.opens(course.link)
     ada.page.context.route("**/lti/login?*", lambda route: route.abort())
 
     # When Ada closes it
@@ -141,7 +141,7 @@ def test_a_window_without_any_cookies_says_what_to_allow(
     # Given a browser that keeps no cookie of the tool anywhere
     storing("off")
     ada = ada_with(exception(course.base, "*"))
-    ada.opens(course.title)
+    ada.opens(course.link)
 
     # When Ada opens the new window that the frame offers
     with ada.page.context.expect_page() as opening:

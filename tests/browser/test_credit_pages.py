@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from lti_tool.credit import reminders
 from lti_tool.database import sessions
 from lti_tool.people.roles import Seat
 from lti_tool.programs import catalogue
+from lti_tool.walk.installation import now
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
 from tests.browser.test_every_page import Come, come
@@ -32,6 +35,17 @@ LICENCE = {
     "identifier": "Educator number",
     "report_within_days": 60,
     "offering_number": "Academy number",
+    "remind_days_ahead": 365,
+    "yearly": [
+        {
+            "title": "Administrators' Academy",
+            "kind": "administrator-academy",
+            "amount": 1,
+            "unit": "credit",
+            "missed": "make-up",
+        }
+    ],
+    "cycles": [{"hours": 100, "years": 5, "text": "Professional development."}],
 }
 
 
@@ -88,10 +102,23 @@ def _look(course: Furnishing, come: Come, looks: Looks, place: str, folder: Path
         page.get_by_role("radio").first.check()
         page.get_by_role("button", name="Keep this choice").click()
     page.get_by_text("Your choice is kept").wait_for()
+    _remind(course)
+    page.goto(f"{course.base}/")
+    looks.at(page, "home with a reminder")
+    page.goto(f"{course.base}/credit/")
+    page.get_by_text("Correct this").click()
+    years = page.get_by_label("It is asked of me since")
+    years.select_option(index=2)
+    page.get_by_role("button", name=re.compile("^Keep this.*Academy")).click()
+    page.get_by_text("You owe 2 credits as a make-up").wait_for()
+    page.get_by_text("Correct this").click()
+    looks.at(page, "what a license asks, with years owed", most_primaries=0)
+    page.get_by_role("button", name="Put this away").first.click()
     page.goto(f"{course.base}{place}/hours")
     looks.at(page, "hours before any")
     _add(page, "Online", "4")
-    _add(page, "Fieldwork", "2")
+    _add(page, "Fieldwork", "1.5")
+    _add(page, "Fieldwork", "0.5")
     looks.at(page, "hours with entries")
     _add(page, "Online", "many")
     looks.at(page, "hours with a fault")
@@ -124,8 +151,16 @@ def _look(course: Furnishing, come: Come, looks: Looks, place: str, folder: Path
     dora.get_by_role("button", name="Look at it first").click()
     looks.at(dora, "a file before it is taken over")
     dora.get_by_role("button", name="Write them down").click()
-    dora.get_by_role("button", name="Approve").first.click()
-    dora.get_by_text("these hours count now").wait_for()
+    dora.get_by_role("button", name="Approve all 2 of Mina Costa").click()
+    dora.get_by_text("Approved: 2 entries, 2 hours").wait_for()
+    dora.get_by_role("link", name="Withdraw").first.click()
+    looks.at(dora, "withdraw an approval")
+    dora.get_by_label("Why").fill("The wrong Mina")
+    dora.get_by_role("button", name="Withdraw it").click()
+    dora.get_by_text("2 entries wait for approval again").wait_for()
+    looks.at(dora, "hours that wait in a heap")
+    dora.get_by_role("button", name="Approve all 2 of Mina Costa").click()
+    dora.get_by_text("Approved: 2 entries, 2 hours").wait_for()
     looks.at(dora, "attendance written down")
 
     # Then the work is awarded with all hours there, and everybody's pages tell what came of it
@@ -159,6 +194,13 @@ def _add(page: Page, kind: str, hours: str) -> None:
     page.get_by_label("What you did").fill("Reading and trying out")
     page.get_by_role("button", name="Add these hours").click()
     page.wait_for_load_state()
+
+
+def _remind(course: Furnishing) -> None:
+    """What the background does at night."""
+    with sessions(course.installation.engine).begin() as session:
+        for person_id in reminders.candidates(session, now=now()):
+            reminders.look(session, person_id, now=now())
 
 
 def _appoint(course: Furnishing, key: str) -> None:

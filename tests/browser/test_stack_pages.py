@@ -105,7 +105,7 @@ def test_pages_of_a_learner_whose_credentials_add_up(
     framed = seat(course.installation, key)
     assert isinstance(framed, Participant)
     framed.comes_to_school()
-    framed.opens(course.title)
+    framed.opens(course.link)
     framed.clicks("What it all adds up to")
     framed.sees("What it adds up to")
     framed.clicks(mine["title"])

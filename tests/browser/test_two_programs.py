@@ -44,7 +44,7 @@ class Walker:
 
     def comes_back(self) -> None:
         """Follow the LMS's link once more."""
-        self.person.opens(self.furnished.title)
+        self.person.opens(self.furnished.link)
 
     def see(self, selector: str) -> Locator:
         """A part of the tool's page."""

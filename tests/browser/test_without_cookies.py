@@ -62,7 +62,7 @@ def inside(page: Page) -> str:
 
 def comes_in(person: Participant, course: Furnishing) -> None:
     """Open the activity, and wait until the pages in between have passed."""
-    person.opens(course.title)
+    person.opens(course.link)
     expect(person.room.locator(".who")).to_be_visible()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.awards import current_award
-from lti_tool.credit import attendance, hours, recording
+from lti_tool.credit import approvals, attendance, hours, recording
 from lti_tool.credit.models import HoursEntry, HoursSource
 from lti_tool.credit.recording import Given
 from lti_tool.errors import NotAllowed
@@ -178,8 +178,8 @@ def test_whose_word_counts_is_the_programs_to_say(session):
     }
     assert counted == {"in-person": (0, 0), "online": (2, 0), "field": (0, 2)}
     with pytest.raises(NotAllowed):
-        recording.approve(session, waiting, version, by=learner, now=NOON)
-    recording.approve(session, waiting, version, by=approver, now=NOON)
+        approvals.approve(session, waiting, version, by=learner, now=NOON)
+    approvals.approve(session, waiting, version, by=approver, now=NOON)
     session.expire_all()
     field = hours.tally_of(session, learner.id, version).counts[2]
     assert (int(field.counted), int(field.waiting)) == (2, 0)

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -234,6 +235,68 @@ def test_an_award_goes_to_the_register_by_export_and_confirmation(make_town: Mak
         actions = [one.action for one in session.scalars(select(AuditEvent))]
     assert actions.count("credit.export-licence") == 2
     assert "credit.confirm-licence" in actions
+
+
+@pytest.mark.row("S7-12")
+def test_the_evidence_of_one_award_is_a_file_of_its_own(make_town: MakeTown):
+    # Given two awards, completed in the last minutes of a June day in Chicago
+    town = make_town(ON_LICENCE, credentials=2)
+    moment = datetime(2026, 7, 1, 4, 50, tzinfo=UTC)
+    ref, other = earns(town, at=moment), earns(town, number=1, at=moment)
+    visitor, place = town.comes("ada"), f"/credit/awards/{ref}/evidence"
+
+    # When she saves one of them from the page
+    for page in ("/credit/", f"/badges/{ref}"):
+        assert f'href="{place}.pdf" download' in visitor.get(page).text
+    table, pdf = visitor.get(f"{place}.csv"), visitor.get(f"{place}.pdf")
+
+    # Then it holds that one only, opens without us, and tells the day the rules count
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff"))))
+    assert {row["credential"] for row in rows} == {"Number 1"}
+    assert {row["completed"] for row in rows} == {"2026-06-30"}
+    words = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(pdf.data)).pages)
+    assert "Number 1" in words
+    assert "Number 2" not in words
+    assert "30 June 2026" in words
+    assert "filename=evidence-credential" in pdf.headers["Content-Disposition"]
+
+    # And is nobody else's, and nothing once it is taken back
+    for who in ("dora", "cleo", "ivan"):
+        assert town.comes(who).get(f"{place}.pdf").status_code == 404
+    with sessions(town.engine).begin() as session:
+        taken = session.scalars(select(Award).where(Award.public_id == other)).one()
+        awards.revoke(session, taken, reason="A mistake.", actor=None, now=NOON)
+    assert visitor.get(f"/credit/awards/{other}/evidence.csv").status_code == 404
+    for page in ("/credit/", f"/badges/{other}"):
+        assert f"/credit/awards/{other}/evidence" not in visitor.get(page).text
+
+
+@pytest.mark.row("S7-02")
+def test_pages_tell_the_day_on_which_the_year_turned_where_the_program_is(make_town: MakeTown):
+    """Half past eleven at night in Chicago is the next day in UTC, and belongs to the old year."""
+    town = make_town(ON_LICENCE)
+    town.comes("ada").post(f"/credit{town.place()}", {"option": "take:pd"})
+    ref = earns(town, at=datetime(2026, 7, 1, 4, 30, tzinfo=UTC))
+    with sessions(town.engine).begin() as session:
+        taken = session.scalars(select(Award).where(Award.public_id == ref)).one()
+        awards.revoke(
+            session,
+            taken,
+            reason="A mistake.",
+            actor=None,
+            now=datetime(2026, 7, 1, 4, 40, tzinfo=UTC),
+        )
+    pages = (
+        town.comes("ada").get("/credit/").text,
+        town.comes("cleo").get(f"/credit/programs/{town.program}").text,
+        town.comes("cleo").get(f"/credit/awards/{ref}").text,
+    )
+
+    for page in pages:
+        assert "30 June 2026" in page
+        assert "1 July 2026" not in page
+    assert "FY26" in pages[0]
+    assert "30 June 2026, 23:30 CDT" in pages[2]
 
 
 def test_only_the_programs_office_sees_awards_and_files(make_town: MakeTown):

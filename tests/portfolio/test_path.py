@@ -12,6 +12,7 @@ from lti_tool.portfolio.models import Occasion, SubmissionState
 from lti_tool.portfolio.pacing import words as pacing
 from lti_tool.portfolio.progress import progress
 from lti_tool.portfolio.self_assessments import finish, questions_of, rate, rest_on
+from lti_tool.portfolio.workbench import workbench
 from tests.builders import a_credential_version
 from tests.cast import ada, cleo
 from tests.portfolio.packages import asking, part_of
@@ -142,6 +143,40 @@ def test_works_rest_on_the_modules_the_package_names_where_coursework_is_require
     coursework.mark(session, enrolment, "talk", "one", is_done=True, now=noon)
     coursework.mark(session, enrolment, "talk", "one", is_done=True, now=noon)
     submissions.submit(session, work, attested=True, now=noon)
+
+
+def test_next_leads_only_where_something_can_be_done(session, noon):
+    # Given a program of stages, and one whose capstone takes up an earlier work
+    staged = a_credential_version(parts=2)
+    staged.program_version.document["submits"] = "stage"
+    chosen = asking(a_credential_version(parts=3))
+    part_of(chosen, 2)["builds_on"] = {"parts": ["part-1", "part-2"], "choose": 1}
+
+    def onward(version, place):
+        """What *Next* says on the last task of a part."""
+        task = version.parts[place].tasks[-1]
+        after = workbench(session, task.id, learner, None).after
+        return after and (after.phase.part.position, after.position)
+
+    learner = ada()
+    first = drafts_of(session, rated(session, begun(session, learner, staged)))[0]
+    of_three = drafts_of(session, rated(session, begun(session, learner, chosen)))
+
+    # Then a stage that has not opened is not offered, nor a capstone with nothing to take up
+    assert onward(staged, 0) is None
+    assert [onward(chosen, place) for place in range(3)] == [(2, 1), None, None]
+    assert workbench(session, staged.parts[0].tasks[0].id, learner, None).after
+
+    # When the stage is submitted; when a work is met, and the one after it is with its judges
+    for work in (first, *of_three[:2]):
+        fill(session, work)
+        submissions.submit(session, work, attested=True, now=noon)
+    before = onward(chosen, 0)
+    decided(session, of_three[0], cleo())
+
+    assert onward(staged, 0) == (2, 1)
+    assert before is None
+    assert [onward(chosen, place) for place in range(3)] == [(3, 1), (3, 1), None]
 
 
 @pytest.mark.row("S5-15", "S5-16")

@@ -1,22 +1,33 @@
 """A team's artifact once; the contribution and the attestation of each (S6-18)."""
 
 import io
+from datetime import date
 
 import pytest
+from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lti_tool.cohorts.models import Team, TeamKind
-from lti_tool.database import opaque_id
-from lti_tool.portfolio import artifacts, submissions, team_work
+from lti_tool.database import opaque_id, sessions
+from lti_tool.portfolio import (
+    artifacts,
+    consents,
+    dated_entries,
+    particulars,
+    submissions,
+    team_work,
+)
 from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.artifacts import Details
+from lti_tool.portfolio.demands import demand_of
 from lti_tool.portfolio.models import Artifact, Submission, SubmissionState
 from lti_tool.portfolio.team_work import ContributionMissing, NotTogether
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
 from lti_tool.settings import Settings
 from tests.builders import NOON
 from tests.cohorts.gathering import FREE_TEAMS, a_program_with, a_team, people
-from tests.portfolio.studio import a_text, begun, drafts_of, rated
+from tests.portfolio.studio import a_text, begun, drafts_of, enter, rated
 
 pytestmark = pytest.mark.row("S6-18")
 
@@ -210,3 +221,91 @@ def test_a_file_that_is_taken_over_has_bytes_of_its_own(
     # Then
     assert copy.file_key != made.file_key
     assert b"".join(store.read(copy.file_key or "")) == b"Seven families."
+
+
+def asks_much(pair: Pair) -> None:
+    """Let the package ask what the shared artifact has to say of itself."""
+    document = pair.version.program_version.document
+    task = document["credentials"][0]["parts"][0]["phases"][0]["tasks"][0]
+    task["artifacts"][0].update(
+        scopes=["school", "district"],
+        instruments=["Reading Inventory"],
+        implements=["policy"],
+        consent=True,
+        dated_entries=True,
+        checklist=["It names a family"],
+    )
+
+
+def test_what_the_thing_says_of_itself_comes_along_and_ones_own_findings_do_not(
+    session: Session, pair: Pair
+) -> None:
+    # Given an artifact that says all it is asked to say
+    asks_much(pair)
+    made = a_text(session, pair.drafts[0], pair.asked, "", done_on=date(2026, 9, 1))
+    made.scope, made.goal, made.instrument = "school", "More talk", "Reading Inventory"
+    made.implements, made.done_until = "policy", date(2026, 10, 1)
+    made.ticked = ["It names a family"]
+    dated_entries.write(
+        session, made, public_id=opaque_id(), on_day=date(2026, 9, 8), text="He asked.", now=NOON
+    )
+    consents.note(session, made, who="M. D.", kind="parent", given_on=date(2026, 8, 30), now=NOON)
+    team_work.offer(session, pair.people[0], made.public_id, "I wrote it down.", now=NOON)
+    (offer,) = team_work.offers(session, pair.drafts[1].enrolment, pair.asked)
+
+    # When
+    copy = team_work.take_over(
+        session, pair.drafts[1], pair.asked, offer, "I asked along.", now=NOON
+    )
+
+    # Then only the sign is still to be looked for, and the teammate's rows are untouched
+    assert particulars.owed(copy, demand_of(pair.asked)) == []
+    assert (copy.scope, copy.goal, copy.instrument) == ("school", "More talk", "Reading Inventory")
+    assert (copy.implements, copy.done_until) == ("policy", date(2026, 10, 1))
+    assert [(one.on_day, one.text) for one in copy.entries] == [(date(2026, 9, 8), "He asked.")]
+    assert [(one.who, one.given_on) for one in copy.consents] == [("M. D.", date(2026, 8, 30))]
+    assert copy.ticked == []
+    assert (len(made.entries), len(made.consents)) == (1, 1)
+
+
+def test_nothing_is_taken_over_where_there_is_no_room_for_it(session: Session, pair: Pair) -> None:
+    for _copy in range(pair.asked.maximum):
+        a_text(session, pair.drafts[1], pair.asked, "Mine.")
+
+    with pytest.raises(artifacts.Enough):
+        taken(session, pair)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_share_and_take_over_on_their_pages(app: Flask, engine: Engine) -> None:
+    # Given
+    with sessions(engine).begin() as session:
+        pair = Pair(session)
+        made = a_text(session, pair.drafts[0], pair.asked, "What we found.")
+        path = f"/portfolio/together/{pair.asked.id}"
+        theirs = f"{path}/{made.public_id}"
+        _ = pair.asked.task_id
+    first, second, stranger = (enter(app, person) for person in pair.people)
+
+    # When the first shares, at first without a word on their own part
+    refused = first.post(theirs, {"then": "offer", "contribution": " "})
+    first.post(theirs, {"then": "offer", "contribution": "I counted."})
+    shown = second.get(path).text
+    speechless = second.post(theirs, {"then": "take", "contribution": ""})
+    taken_over = second.post(theirs, {"then": "take", "contribution": "I asked."})
+
+    # Then
+    assert (refused.status_code, speechless.status_code) == (422, 422)
+    assert "Say what you did for it" in refused.text
+    assert "What we found." in shown
+    assert "I counted." in shown
+    assert (taken_over.status_code, taken_over.location) == (
+        303,
+        f"/portfolio/tasks/{pair.asked.task_id}",
+    )
+    assert "What we found." in second.get(taken_over.location).text
+    assert "Nobody has shared anything for this yet." in second.get(path).text
+    assert "Your team sees it" in first.get(path).text
+    # And whoever is in no team neither sees nor takes it
+    assert "What we found." not in stranger.get(path).text
+    assert stranger.post(theirs, {"then": "take", "contribution": "Me too."}).status_code == 409

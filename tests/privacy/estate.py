@@ -11,10 +11,15 @@ from lti_tool.badges import awards, disclosure
 from lti_tool.badges.models import Award, Disclosure, Rendering, SignedDocument
 from lti_tool.credit.models import (
     Circumstances,
+    CreditReminder,
+    Deadline,
     HoursApproval,
     HoursEntry,
     HoursSource,
+    HoursWithdrawal,
     LicenceNumber,
+    LicenceTerm,
+    LicenceYears,
 )
 from lti_tool.database import opaque_id
 from lti_tool.grades.models import LineItem, ScoreDelivery, ScoreEvent
@@ -423,7 +428,17 @@ def _credit(session: Session, school: School, person: Person) -> None:
         session.add(entry)
         session.flush()
         approver = person if whose is other else school.approver
-        session.add(HoursApproval(entry_id=entry.id, approver_id=approver.id, approved_at=NOON))
+        approval = HoursApproval(entry_id=entry.id, approver_id=approver.id, approved_at=NOON)
+        session.add(approval)
+        session.flush()
+        session.add(
+            HoursWithdrawal(
+                approval_id=approval.id,
+                withdrawn_by_id=approver.id,
+                withdrawn_at=NOON,
+                reason=f"Not {whose.name}",
+            )
+        )
     session.add_all(
         [
             Circumstances(
@@ -433,6 +448,19 @@ def _credit(session: Session, school: School, person: Person) -> None:
                 region="US-IL",
             ),
             LicenceNumber(person_id=person.id, register="State", sealed=person.name, told_at=NOON),
+            LicenceYears(
+                person_id=person.id, register="State", kind="cpdu", since=2025, told_at=NOON
+            ),
+            LicenceTerm(person_id=person.id, register="State", ends_on=NOON.date(), told_at=NOON),
+            CreditReminder(
+                person_id=person.id,
+                deadline=Deadline.CYCLE,
+                register="State",
+                kind="",
+                due_on=NOON.date(),
+                words=f"{person.name}, it ends.",
+                told_at=NOON,
+            ),
         ]
     )
 

@@ -22,6 +22,7 @@ OF_OTHERS = {
     ("privacy_request", "person_id"),
     ("hours_entry", "recorded_by_id"),
     ("hours_approval", "approver_id"),
+    ("hours_withdrawal", "withdrawn_by_id"),
     ("deployment", "guest_id"),
     ("coaching_entry", "coach_id"),
     ("rule_exception", "granted_by_id"),

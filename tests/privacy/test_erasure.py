@@ -283,7 +283,8 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "choices of credit": (2, False),
         "lines of the credit journal": (2, False),
         "licence numbers": (1, False),
-        "hours of others they recorded or approved": (2, True),
+        "what they said of their licence, and reminders": (3, False),
+        "hours of others they recorded or approved": (3, True),
         "plans of credentials": (1, False),
         "proposals of stacks nobody has decided on": (1, False),
         "proposals of stacks that were decided on": (1, True),
@@ -294,6 +295,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "entries of the coaching log they wrote about others": (1, True),
         "exceptions, wishes and declarations": (6, False),
         "names that joined accounts had before": (1, False),
+        "notes of what came along with a joined account": (1, False),
         "requests to join accounts": (2, False),
         "codes that did not fit": (1, False),
     }

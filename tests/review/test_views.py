@@ -257,3 +257,40 @@ def _another(artifact: object, number: int) -> object:
         changed_at=artifact.changed_at,
         criteria=list(artifact.criteria),
     )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.row("S6-14")
+def test_who_judges_again_sees_what_they_gave_last_time_and_chooses_anew(scene: Scene) -> None:
+    # Given Ben's "not yet" on everything but the first, returned and handed in again
+    judge = scene.enter(scene.ben)
+    first, second, *_ = scene.levels
+    judge.post(f"{scene.path}/begin")
+    given = scene.ratings(2, "Add the dates.") | {f"level-{first}": "3"}
+    judge.post(f"{scene.path}/ratings", given | {"then": "recommend"})
+    scene.enter(scene.cleo).post(f"{scene.path}/decision", {"outcome": "returned"})
+    with sessions(scene.engine).begin() as session:
+        again = session.scalars(select(Submission).where(Submission.attempt == 2)).one()
+        again.state, again.submitted_at = SubmissionState.SUBMITTED, again.begun_at
+        path = f"/review/{again.public_id}"
+        other = appointed(session, again, dora(), Seat.ASSESSOR)
+
+    # When he opens it, and when a colleague does
+    elsewhere = scene.enter(other).get(path).text
+    judge.post(f"{path}/begin")
+    desk = judge.get(path).text
+
+    # Then his own words stand beside the criteria that are judged anew, and nothing is chosen
+    assert desk.count("You gave this last time:") == len(scene.levels) - 1
+    of_second = desk[desk.index(f'id="criterion-{second}"') :]
+    of_second = of_second[: of_second.index("</fieldset>")]
+    assert "Developing</strong>" in of_second
+    assert "Add the dates.</blockquote>" in of_second
+    assert "checked" not in desk[desk.index('class="ratings"') :]
+    assert "You gave this" not in elsewhere
+    # And a colleague who takes over finds nothing of it
+    with sessions(scene.engine).begin() as session:
+        session.scalars(
+            select(Assessment).where(Assessment.submission_id == again.id)
+        ).one().assessor = session.get_one(Person, other.id)
+    assert "You gave this" not in scene.enter(other).get(path).text

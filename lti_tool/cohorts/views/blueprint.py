@@ -1,13 +1,15 @@
 """The blueprint that every view of this room hangs from, and what they share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.cohorts import forming
+from lti_tool.cohorts.announcing import Announced, announced
 from lti_tool.cohorts.models import Cohort, CohortState, OrganisationKind, StaffSeat, TeamKind
 from lti_tool.cohorts.seats import administers, may_see
 from lti_tool.errors import NotFound, Refused
@@ -20,6 +22,14 @@ from lti_tool.web.permissions import require
 from lti_tool.web.session import clock, here, reading, transaction, visit
 
 bp = Blueprint("cohorts", __name__, url_prefix="/cohorts")
+
+
+@bp.app_template_global()
+def cohorts_announced(slug: str, document: Mapping[str, Any]) -> Sequence[Announced]:
+    """For the public catalogue: the next cohorts of a program that anybody may read of (S1-22)."""
+    with reading() as session:
+        return announced(session, slug, document, now=clock())
+
 
 Page = str | Response | tuple[str, int]
 """What a view of this room answers with."""

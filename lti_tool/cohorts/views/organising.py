@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
 from lti_tool.cohorts import organisations
-from lti_tool.cohorts.models import Belonging, OrganisationKind
+from lti_tool.cohorts.models import Belonging, Organisation, OrganisationKind
 from lti_tool.cohorts.views.blueprint import (
     KINDS,
     FieldRefused,
@@ -84,6 +84,8 @@ def _carried_out(session: Session) -> str:
         )
         return f"{made.name} is here."
     home = organisations.find(session, text("organisation"))
+    if doing == "move":
+        return _moved(session, home)
     if doing == "register":
         organisations.register(
             session,
@@ -106,6 +108,13 @@ def _carried_out(session: Session) -> str:
     person = somebody(session, text("who"))
     organisations.affiliate(session, person, home, now=now)
     return f"{person.name} is of {home.name}."
+
+
+def _moved(session: Session, organisation: Organisation) -> str:
+    chosen = text("within")
+    within = organisations.find(session, chosen) if chosen else None
+    organisations.move(session, organisation, within, actor=here(), now=clock())
+    return f"{organisation.name} lies {f'in {within.name}' if within else 'within nothing else'}."
 
 
 def _number(name: str) -> int:

@@ -7,7 +7,16 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.cohorts import doors, exceptions, forming, gauges, organisations, staffing, teams
+from lti_tool.cohorts import (
+    doors,
+    exceptions,
+    forming,
+    gauges,
+    organisations,
+    staffing,
+    teams,
+    went_on,
+)
 from lti_tool.cohorts.forming import Facts
 from lti_tool.cohorts.models import (
     Cohort,
@@ -99,7 +108,17 @@ def _facts(session: Session) -> Facts:
         term=text("term")[:60],
         activity_number=text("activity_number"),
         listed_on=day("listed_on", "Listed on"),
+        apply_by=day("apply_by", "Apply until"),
+        seats=_seats(),
+        is_announced=text("announced") == "yes",
     )
+
+
+def _seats() -> int | None:
+    typed = text("seats")
+    if typed and not (typed.isdecimal() and len(typed) < 6):
+        raise FieldRefused("Seats: write a whole number, or nothing.")
+    return int(typed) if typed else None
 
 
 @bp.post("/run/<slug>")
@@ -197,6 +216,7 @@ def _cohort(session: Session, public_id: str, fault: str = "") -> str:
         ],
         members=forming.members_of(session, cohort),
         doors=doors.doors_of(session, cohort),
+        went_on=went_on.in_cohort(session, cohort, version.document),
         excepted=exceptions.all_of(session, cohort.program, cohort),
         matters=exceptions.WORDS,
         rule=rule,
@@ -331,7 +351,7 @@ def add_team(public_id: str) -> Page:
 @bp.post("/<public_id>/doors")
 @signed_in
 def door(public_id: str) -> Page:
-    """Let everybody of an organisation in, or shut that door again."""
+    """Let everybody of an organisation in, into a team if one is named; or shut that door."""
 
     def act(session: Session, cohort: Cohort) -> str:
         if shut := text("shut"):
@@ -340,8 +360,11 @@ def door(public_id: str) -> Page:
             )
             return "Shut. Who is in stays in."
         organisation = organisations.find(session, text("organisation"))
-        doors.open_door(session, cohort, organisation, actor=here(), now=clock())
-        return f"Everybody from {organisation.name} comes in when they begin."
+        named = text("team")
+        team = find(session, Team, public_id=named) if named else None
+        doors.open_door(session, cohort, organisation, team, actor=here(), now=clock())
+        into = f", into the team “{team.name}”" if team else ""
+        return f"Everybody from {organisation.name} comes in when they begin{into}."
 
     return _on_cohort(public_id, act, "doors")
 

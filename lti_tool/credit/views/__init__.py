@@ -1,6 +1,6 @@
 """Pages of credit: the participant's, the instructor's attendance, the program office's."""
 
-from lti_tool.credit.views import attendance, office, participant
+from lti_tool.credit.views import approvals, attendance, licence, office, participant
 from lti_tool.credit.views.blueprint import bp
 
-__all__ = ["attendance", "bp", "office", "participant"]
+__all__ = ["approvals", "attendance", "bp", "licence", "office", "participant"]

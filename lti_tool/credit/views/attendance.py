@@ -3,18 +3,18 @@
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from lti_tool.credit import approvals, hours, pages, recording
 from lti_tool.credit import attendance as sheets
-from lti_tool.credit import hours, pages, recording
-from lti_tool.credit.models import HoursEntry, HoursSource
-from lti_tool.credit.views.blueprint import CREDENTIAL, ID, Page, bp
+from lti_tool.credit.calendar import Calendar
+from lti_tool.credit.views.blueprint import CREDENTIAL, Page, bp, today_of
 from lti_tool.database import opaque_id
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Course
-from lti_tool.people.roles import TEACHING, Seat
-from lti_tool.programs import appointments, catalogue
+from lti_tool.people.roles import TEACHING
+from lti_tool.programs import catalogue
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.web.permissions import require, signed_in
-from lti_tool.web.session import clock, find, here, reading, settings, transaction, visit
+from lti_tool.web.session import clock, find, here, reading, transaction, visit
 
 NOT_YOURS = "Only the instructors of a course record who attended."
 
@@ -77,6 +77,7 @@ def _sheet_page(
     people = sheets.learners_of(session, course)
     rule = hours.rule_of(version)
     recent = sheets.recent(session, people, version, limit=LATEST)
+    waiting = sheets.waiting(session, people, version)
     return render_template(
         "credit/attendance.html",
         course=course,
@@ -85,12 +86,15 @@ def _sheet_page(
         people=people,
         rule=rule,
         lines=pages.hours_lines(recent, rule.categories, here()),
-        waiting=sheets.waiting(session, people, version),
+        waiting=waiting,
+        heaps=approvals.heaps(waiting, {version.credential_id: version}, here()),
+        clicks=approvals.lately(session, here(), [version.credential_id], now=clock()),
+        zone=Calendar.of(version.program_version.document).zone,
         given=request.form if fault else {},
         ticked={int(one) for one in request.form.getlist("person") if _is_id(one)},
         columns=", ".join(sheets.COLUMNS),
         sheet=opaque_id(),
-        today=clock().astimezone(settings().zone).date(),
+        today=today_of(version),
         fault=fault,
         faults=faults,
     )
@@ -108,9 +112,7 @@ def attend(program: str, credential: str) -> Page:
             given = recording.Given(
                 category=form.get("category", ""),
                 hours=recording.read_hours(form.get("hours", "")),
-                done_on=recording.read_day(
-                    form.get("day", ""), today=clock().astimezone(settings().zone).date()
-                ),
+                done_on=recording.read_day(form.get("day", ""), today=today_of(version)),
                 words=recording.read_words(form.get("words", "")),
             )
             chosen = {int(one) for one in form.getlist("person") if _is_id(one)}
@@ -166,41 +168,6 @@ def take_file_over(program: str, credential: str) -> Page:
     return redirect(url_for(".attendance", program=program, credential=credential), 303)
 
 
-@bp.post(f"/hours/{ID}/approve")
-@signed_in
-def approve(public_id: str) -> Page:
-    """Answer for hours that a participant entered."""
-    with transaction() as session:
-        entry = find(session, HoursEntry, public_id=public_id)
-        version = catalogue.current_credential_version(session, entry.credential)
-        _may_approve(session, entry)
-        recording.approve(session, entry, version, by=here(), now=clock())
-        slug, credential = entry.credential.program.slug, entry.credential.slug
-    flash("Approved: these hours count now.")
-    if visit().role in TEACHING:
-        return redirect(url_for(".attendance", program=slug, credential=credential), 303)
-    return redirect(url_for(".office", slug=slug), 303)
-
-
-def _may_approve(session: Session, entry: HoursEntry) -> None:
-    """An instructor of the learner's course, or who approves or administers in the program."""
-    if entry.source is not HoursSource.SELF:
-        raise NotFound("There is nothing at this address, or it is not yours to see.")
-    program = entry.credential.program
-    if any(
-        appointments.holds(session, here(), program, seat, now=clock())
-        for seat in (Seat.APPROVER, Seat.ADMIN)
-    ):
-        return
-    found = visit()
-    course = session.get(Course, found.course_id) if found.course_id else None
-    if found.role not in TEACHING or course is None:
-        raise NotFound("There is nothing at this address, or it is not yours to see.")
-    is_theirs = entry.person_id in {one.id for one in sheets.learners_of(session, course)}
-    if not is_theirs or entry.credential not in sheets.credentials_of(session, course):
-        raise NotFound("There is nothing at this address, or it is not yours to see.")
-
-
 def _read(
     session: Session, course: Course, version: CredentialVersion, text: str
 ) -> list[sheets.Line]:
@@ -209,7 +176,7 @@ def _read(
         text,
         people=sheets.learners_of(session, course),
         version=version,
-        today=clock().astimezone(settings().zone).date(),
+        today=today_of(version),
     )
 
 

@@ -3,11 +3,21 @@
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from lti_tool.credit import (
+    approvals,
+    elections,
+    exports,
+    journal,
+    licence,
+    pages,
+    recording,
+    wishes,
+)
 from lti_tool.credit import attendance as sheets
-from lti_tool.credit import elections, exports, journal, licence, pages, recording, wishes
+from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.models import Completion
 from lti_tool.credit.rules import Terms
-from lti_tool.credit.views.blueprint import ID, Page, bp, download
+from lti_tool.credit.views.blueprint import ID, Page, bp, download, today_of
 from lti_tool.credit.views.participant import NO_CREDIT, UNDECIDED
 from lti_tool.errors import NotFound
 from lti_tool.people.roles import Seat
@@ -58,13 +68,17 @@ def office(slug: str) -> Page:
         )
         version = catalogue.current_version(session, program)
         found = exports.completions_in(session, program, limit=SHOWN) if is_admin else []
+        waiting, versions = sheets.waiting_in(session, program)
         return render_template(
             "credit/office.html",
             program=program,
             title=version.title,
             register=licence.Register.of(version.document),
             is_admin=is_admin,
-            waiting=sheets.waiting_in(session, program),
+            waiting=waiting,
+            heaps=approvals.heaps(waiting, versions, here()),
+            clicks=approvals.lately(session, here(), list(versions), now=clock()),
+            zone=Calendar.of(version.document).zone,
             awards=[pages.award_line(one) for one in found],
             most=SHOWN,
         )
@@ -125,7 +139,7 @@ def _award_page(session: Session, completion: Completion, fault: str = "") -> st
         terms=Terms.of(version.program_version.document),
         election=election,
         given=request.form if fault else {},
-        today=clock().astimezone(settings().zone).date(),
+        today=today_of(completion.credential_version),
         later=UNDECIDED,
         none=NO_CREDIT,
         fault=fault,
@@ -161,7 +175,7 @@ def record(public_id: str) -> Page:
         if request.form.get("then") == "confirm":
             try:
                 day = recording.read_day(
-                    request.form.get("day", ""), today=clock().astimezone(settings().zone).date()
+                    request.form.get("day", ""), today=today_of(completion.credential_version)
                 )
             except recording.HoursRefused as refusal:
                 return _award_page(session, completion, str(refusal)), refusal.status

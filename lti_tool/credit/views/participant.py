@@ -4,8 +4,17 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from lti_tool.credit import elections, evidence, hours, journal, licence, pages, recording, wishes
+from lti_tool.credit.calendar import Calendar
 from lti_tool.credit.models import HoursEntry, HoursSource
-from lti_tool.credit.views.blueprint import CREDENTIAL, ID, Page, bp, download, version_for
+from lti_tool.credit.views.blueprint import (
+    CREDENTIAL,
+    ID,
+    Page,
+    bp,
+    download,
+    today_of,
+    version_for,
+)
 from lti_tool.database import opaque_id
 from lti_tool.errors import NotFound
 from lti_tool.programs.models import CredentialVersion
@@ -22,14 +31,15 @@ NO_CREDIT = "none"
 def show() -> Page:
     """What my awards count for, year by year."""
     with reading() as session:
-        return _credit_page(session)
+        return credit_page(session)
 
 
-def _credit_page(session: Session, *, register: str = "", given: str = "", fault: str = "") -> str:
+def credit_page(session: Session, *, register: str = "", given: str = "", fault: str = "") -> str:
+    """The page of what my awards count for; `register` says which of its forms has a fault."""
     return render_template(
         "credit/show.html",
-        page=pages.credit_page(session, settings(), here()),
-        today=clock().astimezone(settings().zone).date(),
+        page=pages.credit_page(session, settings(), here(), now=clock()),
+        now=clock(),
         register=register,
         given=given,
         fault=fault,
@@ -85,7 +95,7 @@ def tell(program: str, credential: str) -> Page:
         elections.tell(
             session,
             here(),
-            version.credential.program,
+            version,
             roles=[role for role in request.form.getlist("role") if role in known],
             region=region if region in places else "",
             now=clock(),
@@ -114,10 +124,11 @@ def _hours_page(session: Session, version: CredentialVersion, fault: str = "") -
         address=pages.address_of(version),
         tally=hours.tally(rule, entries),
         lines=pages.hours_lines(entries, rule.categories, here()),
+        zone=Calendar.of(version.program_version.document).zone,
         own=[one for one in rule.categories if one.may_enter_own],
         given=request.form if fault else {},
         once=request.form.get("once") or opaque_id(),
-        today=clock().astimezone(settings().zone).date(),
+        today=today_of(version),
         is_awarded=journal.current(session, here().id, version.credential_id) is not None,
         fault=fault,
     )
@@ -135,9 +146,7 @@ def add_hours(program: str, credential: str) -> Page:
             given = recording.Given(
                 category=form.get("category", ""),
                 hours=recording.read_hours(form.get("hours", "")),
-                done_on=recording.read_day(
-                    form.get("day", ""), today=clock().astimezone(settings().zone).date()
-                ),
+                done_on=recording.read_day(form.get("day", ""), today=today_of(version)),
                 words=recording.read_words(form.get("words", "")),
             )
             once = form.get("once", "")[:22]
@@ -206,13 +215,13 @@ def tell_number() -> Page:
     """Keep my number in a licence register, or forget it."""
     register, given = request.form.get("register", ""), request.form.get("number", "")
     with transaction() as session:
-        mine = pages.credit_page(session, settings(), here()).numbers
+        mine = pages.credit_page(session, settings(), here(), now=clock()).numbers
         if register not in {one.register.name for one in mine}:
             raise NotFound("None of your programs reports to that register.")
         try:
             licence.tell_number(session, settings(), here(), register, given, now=clock())
         except licence.NumberRefused as refusal:
-            page = _credit_page(session, register=register, given=given, fault=str(refusal))
+            page = credit_page(session, register=register, given=given, fault=str(refusal))
             return page, refusal.status
     flash("Kept, sealed." if given.strip() else "Your number is forgotten.")
     return redirect(url_for(".show"), 303)
@@ -228,10 +237,10 @@ def confirm(public_id: str) -> Page:
             raise NotFound("There is nothing at this address, or it is not yours to see.")
         try:
             day = recording.read_day(
-                request.form.get("day", ""), today=clock().astimezone(settings().zone).date()
+                request.form.get("day", ""), today=today_of(completion.credential_version)
             )
         except recording.HoursRefused as refusal:
-            page = _credit_page(session, register=public_id, fault=str(refusal))
+            page = credit_page(session, register=public_id, fault=str(refusal))
             return page, refusal.status
         reference = request.form.get("reference", "")
         licence.confirm(session, completion, by=here(), on=day, reference=reference, now=clock())
@@ -245,11 +254,36 @@ def evidence_pack(form: str) -> Page:
     """Everything an auditor asks of me, in one file."""
     with reading() as session:
         pack = evidence.pack_of(
+            session, here(), address_of=_badge, on=clock().astimezone(settings().zone).date()
+        )
+    return _pack(pack, form, "evidence")
+
+
+@bp.get(f"/awards/{ID}/evidence.<any(pdf,csv):form>")
+@signed_in
+def evidence_of_one(public_id: str, form: str) -> Page:
+    """What an auditor asks of one award of mine, in one file."""
+    with reading() as session:
+        completion = journal.completion_of(session, public_id)
+        if completion is None or completion.person_id != here().id or completion.reversed_at:
+            raise NotFound("There is nothing at this address, or it is not yours to see.")
+        version = completion.credential_version
+        name = f"evidence-{version.credential.slug}"
+        pack = evidence.pack_of(
             session,
             here(),
-            address_of=lambda ref: settings().base_url + url_for("sharing.show", public_id=ref),
-            on=clock().astimezone(settings().zone).date(),
+            address_of=_badge,
+            on=today_of(version),
+            award_ref=public_id,
         )
+    return _pack(pack, form, name)
+
+
+def _badge(award_ref: str) -> str:
+    return settings().base_url + url_for("sharing.show", public_id=award_ref)
+
+
+def _pack(pack: evidence.Pack, form: str, name: str) -> Page:
     if form == "csv":
-        return download(evidence.as_table(pack), "text/csv; charset=utf-8", "evidence.csv")
-    return download(evidence.as_pdf(pack, now=clock()), "application/pdf", "evidence.pdf")
+        return download(evidence.as_table(pack), "text/csv; charset=utf-8", f"{name}.csv")
+    return download(evidence.as_pdf(pack, now=clock()), "application/pdf", f"{name}.pdf")

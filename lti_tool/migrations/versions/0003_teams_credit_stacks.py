@@ -149,6 +149,9 @@ def upgrade() -> None:
         sa.Column("term", sa.String(length=255), nullable=False),
         sa.Column("activity_number", sa.String(length=255), nullable=False),
         sa.Column("listed_on", sa.Date(), nullable=True),
+        sa.Column("apply_by", sa.Date(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("is_announced", sa.Boolean(), nullable=False),
         sa.Column("code", sa.String(length=255), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
@@ -165,12 +168,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cohort_program_id"), ["program_id"], unique=False)
 
     op.create_table(
+        "credit_reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("deadline", sa.String(32), nullable=False),
+        sa.Column("register", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=255), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("put_away_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_credit_reminder_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_reminder")),
+        sa.UniqueConstraint(
+            "person_id",
+            "deadline",
+            "register",
+            "kind",
+            "due_on",
+            name=op.f("uq_credit_reminder_person_id_deadline_register_kind_due_on"),
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_credit_reminder_public_id")),
+    )
+    op.create_table(
         "declared_conflict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("judge_id", sa.Integer(), nullable=False),
         sa.Column("learner_id", sa.Integer(), nullable=False),
         sa.Column("declared_by_id", sa.Integer(), nullable=False),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_lasting", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["declared_by_id"], ["person.id"], name=op.f("fk_declared_conflict_declared_by_id")
         ),
@@ -211,6 +242,61 @@ def upgrade() -> None:
             "person_id", "register", name=op.f("uq_licence_number_person_id_register")
         ),
     )
+    op.create_table(
+        "licence_term",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=255), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_licence_term_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_term")),
+        sa.UniqueConstraint(
+            "person_id", "register", name=op.f("uq_licence_term_person_id_register")
+        ),
+    )
+    with op.batch_alter_table("licence_term", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_licence_term_ends_on"), ["ends_on"], unique=False)
+
+    op.create_table(
+        "licence_years",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("register", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=255), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("elsewhere", sa.JSON(), nullable=False),
+        sa.Column("excused", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_licence_years_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_years")),
+        sa.UniqueConstraint(
+            "person_id", "register", "kind", name=op.f("uq_licence_years_person_id_register_kind")
+        ),
+    )
+    op.create_table(
+        "moved",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("joining", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(32), nullable=False),
+        sa.Column("of_table", sa.String(length=255), nullable=False),
+        sa.Column("of_column", sa.String(length=255), nullable=False),
+        sa.Column("was_kept", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_moved_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moved")),
+    )
+    with op.batch_alter_table("moved", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_moved_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_moved_joining"), ["joining"], unique=False)
+        batch_op.create_index(batch_op.f("ix_moved_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "wrong_code",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -394,6 +480,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("email", sa.String(length=255), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joining", sa.String(length=255), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["platform_user.id"],
@@ -407,6 +494,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", name=op.f("uq_joined_account_account_id")),
     )
     with op.batch_alter_table("joined_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_joined_account_joining"), ["joining"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_joined_account_person_id"), ["person_id"], unique=False
         )
@@ -598,6 +686,8 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("approver_id", sa.Integer(), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.String(length=255), nullable=False),
         sa.ForeignKeyConstraint(
             ["approver_id"], ["person.id"], name=op.f("fk_hours_approval_approver_id")
         ),
@@ -605,13 +695,14 @@ def upgrade() -> None:
             ["entry_id"], ["hours_entry.id"], name=op.f("fk_hours_approval_entry_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_approval")),
-        sa.UniqueConstraint("entry_id", name=op.f("uq_hours_approval_entry_id")),
+        sa.UniqueConstraint("entry_id", "round", name=op.f("uq_hours_approval_entry_id_round")),
         info={"added_only": True},
     )
     with op.batch_alter_table("hours_approval", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_hours_approval_approver_id"), ["approver_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_hours_approval_batch"), ["batch"], unique=False)
 
     op.create_table(
         "planned_credential",
@@ -810,6 +901,28 @@ def upgrade() -> None:
     with op.batch_alter_table("credit_posting", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_credit_posting_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
+        "hours_withdrawal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["hours_approval.id"], name=op.f("fk_hours_withdrawal_approval_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["person.id"], name=op.f("fk_hours_withdrawal_withdrawn_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_withdrawal")),
+        sa.UniqueConstraint("approval_id", name=op.f("uq_hours_withdrawal_approval_id")),
+        info={"added_only": True},
+    )
+    with op.batch_alter_table("hours_withdrawal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hours_withdrawal_withdrawn_by_id"), ["withdrawn_by_id"], unique=False
         )
 
     op.create_table(
@@ -1027,9 +1140,28 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("shows_people", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("ticked", sa.JSON(), server_default="[]", nullable=False))
 
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_submission_id"), ["submission_id"], unique=False
+        )
+
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("setting", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("set_aside_words", sa.Text(), server_default="", nullable=False)
+        )
+        batch_op.drop_constraint(
+            batch_op.f("uq_enrolment_person_id_credential_version_id"), type_="unique"
+        )
+        batch_op.create_index(
+            "uq_enrolment_live",
+            ["person_id", "credential_version_id"],
+            unique=True,
+            sqlite_where=sa.text("set_aside_at IS NULL"),
+            postgresql_where=sa.text("set_aside_at IS NULL"),
+        )
 
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("goal", sa.Text(), server_default="", nullable=False))
@@ -1055,7 +1187,7 @@ def upgrade() -> None:
             "once",
         ],
     )
-    promises.rows_stay("hours_approval", ["id", "entry_id", "approved_at"])
+    promises.rows_stay("hours_approval", ["id", "entry_id", "approved_at", "round", "batch"])
     promises.rows_stay(
         "credit_posting",
         [
@@ -1075,6 +1207,7 @@ def upgrade() -> None:
             "reason",
         ],
     )
+    promises.rows_stay("hours_withdrawal", ["id", "approval_id", "withdrawn_at", "reason"])
 
 
 def downgrade() -> None:
@@ -1088,8 +1221,22 @@ def downgrade() -> None:
         batch_op.drop_column("goal")
 
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_enrolment_live",
+            sqlite_where=sa.text("set_aside_at IS NULL"),
+            postgresql_where=sa.text("set_aside_at IS NULL"),
+        )
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_enrolment_person_id_credential_version_id"),
+            ["person_id", "credential_version_id"],
+        )
+        batch_op.drop_column("set_aside_words")
+        batch_op.drop_column("set_aside_at")
         batch_op.drop_column("setting")
         batch_op.drop_column("goal")
+
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assessment_submission_id"))
 
     with op.batch_alter_table("artifact", schema=None) as batch_op:
         batch_op.drop_column("ticked")
@@ -1130,6 +1277,10 @@ def downgrade() -> None:
 
     op.drop_table("stack_recognition")
     op.drop_table("module_done")
+    with op.batch_alter_table("hours_withdrawal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hours_withdrawal_withdrawn_by_id"))
+
+    op.drop_table("hours_withdrawal")
     with op.batch_alter_table("credit_posting", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credit_posting_person_id"))
 
@@ -1165,6 +1316,7 @@ def downgrade() -> None:
     op.drop_table("rule_exception")
     op.drop_table("planned_credential")
     with op.batch_alter_table("hours_approval", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hours_approval_batch"))
         batch_op.drop_index(batch_op.f("ix_hours_approval_approver_id"))
 
     op.drop_table("hours_approval")
@@ -1200,6 +1352,7 @@ def downgrade() -> None:
     op.drop_table("stack_proposal")
     with op.batch_alter_table("joined_account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_joined_account_person_id"))
+        batch_op.drop_index(batch_op.f("ix_joined_account_joining"))
 
     op.drop_table("joined_account")
     with op.batch_alter_table("intention", schema=None) as batch_op:
@@ -1235,12 +1388,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_wrong_code_at"))
 
     op.drop_table("wrong_code")
+    with op.batch_alter_table("moved", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_moved_person_id"))
+        batch_op.drop_index(batch_op.f("ix_moved_joining"))
+        batch_op.drop_index(batch_op.f("ix_moved_at"))
+
+    op.drop_table("moved")
+    op.drop_table("licence_years")
+    with op.batch_alter_table("licence_term", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_licence_term_ends_on"))
+
+    op.drop_table("licence_term")
     op.drop_table("licence_number")
     with op.batch_alter_table("declared_conflict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_declared_conflict_learner_id"))
         batch_op.drop_index(batch_op.f("ix_declared_conflict_judge_id"))
 
     op.drop_table("declared_conflict")
+    op.drop_table("credit_reminder")
     with op.batch_alter_table("cohort", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohort_program_id"))
 
@@ -1267,3 +1432,4 @@ def downgrade() -> None:
     promises.rows_stayed("hours_entry")
     promises.rows_stayed("hours_approval")
     promises.rows_stayed("credit_posting")
+    promises.rows_stayed("hours_withdrawal")

@@ -40,11 +40,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=True))
         batch_op.add_column(sa.Column("credits", sa.JSON(), server_default="[]", nullable=False))
         batch_op.create_index(
-            "ix_award_not_current",
+            "ix_award_over",
             ["issuer_id"],
             unique=False,
-            sqlite_where=sa.text("state <> 'current'"),
-            postgresql_where=sa.text("state <> 'current'"),
+            sqlite_where=sa.text("state IN ('revoked', 'superseded')"),
+            postgresql_where=sa.text("state IN ('revoked', 'superseded')"),
         )
 
     with op.batch_alter_table("status_place", schema=None) as batch_op:
@@ -68,9 +68,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("award", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_award_not_current",
-            sqlite_where=sa.text("state <> 'current'"),
-            postgresql_where=sa.text("state <> 'current'"),
+            "ix_award_over",
+            sqlite_where=sa.text("state IN ('revoked', 'superseded')"),
+            postgresql_where=sa.text("state IN ('revoked', 'superseded')"),
         )
         batch_op.drop_column("credits")
         batch_op.drop_column("hours")

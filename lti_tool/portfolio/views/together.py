@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import NotFound, Refused
-from lti_tool.portfolio import submissions, team_work
+from lti_tool.portfolio import artifacts, submissions, team_work
 from lti_tool.portfolio.models import Submission
 from lti_tool.portfolio.team_work import ContributionMissing, Offer
 from lti_tool.portfolio.views.blueprint import Page, bp, store
@@ -61,7 +61,10 @@ def share_or_take(requirement_id: int, public_id: str) -> Page:
     try:
         if request.form.get("then") == "take":
             with reading() as session:
-                _, offer = _offer(session, requirement_id, public_id)
+                work, offer = _offer(session, requirement_id, public_id)
+                artifacts.require_place(
+                    session, work, find(session, ArtifactRequirement, id=requirement_id)
+                )
                 if not words.strip():
                     raise ContributionMissing("Say what you did for it, then take it over.")
             # No transaction is open while bytes are copied, as with uploads.
@@ -78,7 +81,7 @@ def share_or_take(requirement_id: int, public_id: str) -> Page:
         with transaction() as session:
             team_work.offer(session, here(), public_id, words, now=clock())
         flash("Your team can take it over now.")
-    except ContributionMissing as fault:
+    except (ContributionMissing, artifacts.Enough, artifacts.NotOpenHere) as fault:
         with reading() as session:
             return _page(session, requirement_id, fault), fault.status
     return redirect(url_for(".together", requirement_id=requirement_id), 303)

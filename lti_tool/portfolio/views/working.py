@@ -7,6 +7,7 @@ from lti_tool.errors import NotFound
 from lti_tool.portfolio import artifacts, consents, dated_entries, entries, pacing, submissions
 from lti_tool.portfolio.evidence_types import ACCEPT, TAKEN_IN_WORDS, FileNotTaken
 from lti_tool.portfolio.particulars import ParticularsRefused
+from lti_tool.portfolio.set_aside import included
 from lti_tool.portfolio.views.blueprint import (
     OPAQUE_ID,
     Page,
@@ -147,8 +148,8 @@ def restore(public_id: str) -> Page:
 @bp.get("/artifacts/<public_id>")
 @signed_in
 def artifact(public_id: str) -> Page:
-    """The learner's own file, as an attachment."""
-    with reading() as session:
+    """The learner's own file, as an attachment; that of a work they set aside too."""
+    with reading() as session, included(session):
         return send_artifact(artifacts.find_own(session, public_id, here()))
 
 
