@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.badge_sample import ACHIEVEMENT, DID, credential
 from lti_tool.keyring import Key
 from lti_tool.sealing import canonical, contexts, plans, proofs, slots, strict_json
-from lti_tool.sealing.forms import Unplannable
+from lti_tool.sealing.forms import Form, Unplannable, Unsigned
 from lti_tool.sealing.members import CannotBeSigned
 from tests.badges.test_canonical import TITLES, by_pyld
 from tests.badges.workshop import Workshop
@@ -196,6 +196,21 @@ def _with(path: str, value: Any) -> Document:
     return document  # type: ignore[no-any-return]
 
 
+@pytest.mark.parametrize("path", ["name", "id", "evidence/0/narrative"])
+def test_no_text_names_a_blank_node(desk: Desk, path: str) -> None:
+    with pytest.raises((CannotBeSigned, canonical.NotCanonical)):
+        desk.sign(_with(path, "_:b0"))
+
+
+def test_a_text_no_proof_would_cover_is_refused() -> None:
+    marked, marks = slots.marked(_with("favouriteColour", "green"))
+
+    with pytest.raises(Unsigned) as refusal:
+        Form(marked, marks)
+
+    assert refusal.value.marks == {marked["favouriteColour"]}
+
+
 @pytest.mark.parametrize("value", ["", "relative", "https://a b", "_:b0", "no scheme:/", "a\tb"])
 @pytest.mark.parametrize(
     "path", ["id", "evidence/0/id", "credentialSubject/result/0/achievedLevel"]
@@ -223,6 +238,7 @@ def test_an_odd_address_is_refused_as_the_general_way_refuses_it(
         ("credentialSubject/result/0/type", ["Outcome"], "not one of ours"),
         ("name", "half \ud83d", "cannot be signed"),
         ("name", "bell \x07", "cannot be signed"),
+        ("name", "no character \ufffe", "cannot be signed"),
         ("name", None, "is empty"),
         ("name", 7, "is a number"),
         ("evidence/1/id", credential(1)["evidence"][0]["id"], "described twice"),
@@ -277,7 +293,17 @@ def test_pieces_that_cannot_be_told_apart_go_the_general_way(desk: Desk) -> None
     assert desk.sign(alike) == desk.surely(alike)
 
 
-def test_a_tag_said_twice_goes_the_general_way(desk: Desk) -> None:
+def test_texts_of_one_list_are_sorted_where_they_are_hashed(desk: Desk) -> None:
+    document = credential(3)
+    del document["evidence"][0]["id"]
+    document["evidence"][0]["genre"] = ["z", "a", "m"]
+    desk.sign(document)
+
+    assert desk.ways(document) == {"planned": 1}
+    assert desk.sign(document) == desk.surely(document)
+
+
+def test_results_that_say_the_same_go_the_general_way(desk: Desk) -> None:
     document = credential(2)
     document["evidence"][0] |= {"name": "a", "narrative": "b", "genre": "c"}
     other = deepcopy(document)
