@@ -67,6 +67,7 @@ WAYS: Mapping[str, Way] = {
     "declared_conflict.judge_id": Way.STAYS,
     "declared_conflict.learner_id": Way.STAYS,
     "deployment.guest_id": Way.STAYS,
+    "disclosure_choice.person_id": Way.BACK,
     "draft_share.person_id": Way.WITH_CREDENTIAL,
     "election.person_id": Way.WITH_CREDENTIAL,
     "enrolment.person_id": Way.WITH_CREDENTIAL,

@@ -1,7 +1,6 @@
 """Public: achievements, issuers, keys, status lists, and Open Badges 2.0."""
 
 from flask import Blueprint, render_template, request
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from lti_tool.badges import artwork, awards, documents, issuers, wording
@@ -20,20 +19,11 @@ from lti_tool.badges.views.answering import (
     json_type,
     own_documents,
 )
-from lti_tool.database import sessions
 from lti_tool.sealing import baking
 from lti_tool.web.permissions import public
-from lti_tool.web.session import clock, here_or_nobody, reading
+from lti_tool.web.session import here_or_nobody, reading
 
 bp = Blueprint("badges", __name__)
-
-
-@bp.record_once
-def _settle_issuer(state: BlueprintSetupState) -> None:
-    """Make or rename the default issuer when the application starts."""
-    found = state.app.extensions["cairn"]
-    with sessions(found.engine).begin() as session:
-        issuers.default_issuer(session, found.settings, clock())
 
 
 @bp.get("/badges/achievements/<string(length=22):public_id>/v<int:number>")
