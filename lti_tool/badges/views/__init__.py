@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import artwork, awards, documents, issuers, wording
+from lti_tool.badges import artwork, awards, documents, wording
 from lti_tool.badges.models import Rendering
 from lti_tool.badges.views.answering import (
     A_LITTLE_WHILE,
