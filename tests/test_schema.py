@@ -164,7 +164,7 @@ def test_rows_of_the_first_version_are_whole_rows_of_this_one(empty):
 
     with Session(empty) as session:
         for mapper in Base.registry.mappers:
-            if table_of(mapper.class_).name in then:
+            if mapper.inherits is None and table_of(mapper.class_).name in then:
                 assert len(session.scalars(select(mapper.class_)).unique().all()) == 1
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 
 
 class AwardState(enum.StrEnum):
@@ -73,19 +73,22 @@ class Issuer(Base):
     created_at: Mapped[datetime]
 
 
-class Award(Base):
-    """That a person earned a credential. Every format is a rendering of this one row."""
+class AwardKind(enum.StrEnum):
+    """What was awarded."""
+
+    CREDENTIAL = "credential"
+    STACK = "stack"
+
+
+class Badge(Base):
+    """Whatever was awarded to a person. Every format is a rendering of this one row.
+
+    It is an `Award` of a credential or a `StackBadge`; both live the same life, from the signature
+    to the place in a status list, so both stand in one table.
+    """
 
     __tablename__ = "award"
     __table_args__ = (
-        Index(
-            "uq_award_current",
-            "person_id",
-            "credential_id",
-            unique=True,
-            sqlite_where=text("state = 'current'"),
-            postgresql_where=text("state = 'current'"),
-        ),
         # What stands on revocation lists, without looking at all that holds.
         Index(
             "ix_award_over",
@@ -96,15 +99,14 @@ class Award(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    # Not the dataclass's default: each class below says by itself which kind it is.
+    kind: Mapped[AwardKind] = mapped_column(
+        word(AwardKind), init=False, insert_default=AwardKind.CREDENTIAL
+    )
     public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
     """Stands in `/badges/<public_id>`."""
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), init=False, index=True)
     person: Mapped[Person] = relationship(repr=False)
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credential.id"), index=True)
-    credential_version_id: Mapped[int] = mapped_column(
-        ForeignKey("credential_version.id"), init=False
-    )
-    credential_version: Mapped[CredentialVersion] = relationship(repr=False)
     issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False)
     issuer: Mapped[Issuer] = relationship(repr=False)
     issued_at: Mapped[datetime]
@@ -136,6 +138,52 @@ class Award(Base):
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
 
+    __mapper_args__ = {
+        "polymorphic_on": "kind",
+        "with_polymorphic": "*",
+    }
+
+
+class Award(Badge):
+    """That a person earned a credential."""
+
+    credential_id: Mapped[int] = mapped_column(
+        ForeignKey("credential.id"), index=True, nullable=True
+    )
+    credential_version_id: Mapped[int] = mapped_column(
+        ForeignKey("credential_version.id"), init=False, nullable=True
+    )
+    credential_version: Mapped[CredentialVersion] = relationship(repr=False)
+
+    __mapper_args__ = {"polymorphic_identity": AwardKind.CREDENTIAL}
+
+
+Index(
+    "uq_award_current",
+    Award.person_id,
+    Award.credential_id,
+    unique=True,
+    sqlite_where=text("state = 'current'"),
+    postgresql_where=text("state = 'current'"),
+)
+
+
+class StackBadge(Badge):
+    """That a person was awarded a stack: its badge. The decision itself is the room `stacks`'."""
+
+    program_version_id: Mapped[int] = mapped_column(
+        ForeignKey("program_version.id"), init=False, nullable=True
+    )
+    program_version: Mapped[ProgramVersion] = relationship(repr=False)
+    """The version whose rule was met (S3-05)."""
+    stack: Mapped[str] = mapped_column(nullable=True)
+    """Slug of the stack in that version."""
+    parts: Mapped[list[Any]] = mapped_column(nullable=True)
+    """What it rested on when it was awarded: `{"badge", "title"}` with the public id of a badge of
+    ours, or `{"address", "title", "by"}` for one from elsewhere."""
+
+    __mapper_args__ = {"polymorphic_identity": AwardKind.STACK}
+
 
 class DisclosureChoice(Base):
     """What somebody wants a badge they have not earned yet to show."""
@@ -158,7 +206,7 @@ class SignedDocument(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), init=False)
-    award: Mapped[Award] = relationship(repr=False)
+    award: Mapped[Badge] = relationship(repr=False)
     rendering: Mapped[Rendering] = mapped_column(word(Rendering))
     content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
     signed_at: Mapped[datetime]

@@ -34,17 +34,31 @@ def upgrade() -> None:
 
     with op.batch_alter_table("award", schema=None) as batch_op:
         batch_op.add_column(
+            sa.Column("kind", sa.String(32), server_default="credential", nullable=False)
+        )
+        batch_op.add_column(
             sa.Column("disclosure", sa.String(32), server_default="levels", nullable=False)
         )
         batch_op.add_column(sa.Column("assessed_by", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=True))
         batch_op.add_column(sa.Column("credits", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("program_version_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("stack", sa.String(length=255), nullable=True))
+        batch_op.add_column(sa.Column("parts", sa.JSON(), nullable=True))
+        batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=True)
+        batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=True)
         batch_op.create_index(
             "ix_award_over",
             ["issuer_id"],
             unique=False,
             sqlite_where=sa.text("state IN ('revoked', 'superseded')"),
             postgresql_where=sa.text("state IN ('revoked', 'superseded')"),
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_award_program_version_id"),
+            "program_version",
+            ["program_version_id"],
+            ["id"],
         )
 
     with op.batch_alter_table("status_place", schema=None) as batch_op:
@@ -67,15 +81,22 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_index(
             "ix_award_over",
             sqlite_where=sa.text("state IN ('revoked', 'superseded')"),
             postgresql_where=sa.text("state IN ('revoked', 'superseded')"),
         )
+        batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=False)
+        batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=False)
+        batch_op.drop_column("parts")
+        batch_op.drop_column("stack")
+        batch_op.drop_column("program_version_id")
         batch_op.drop_column("credits")
         batch_op.drop_column("hours")
         batch_op.drop_column("assessed_by")
         batch_op.drop_column("disclosure")
+        batch_op.drop_column("kind")
 
     with op.batch_alter_table("disclosure_choice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_disclosure_choice_credential_id"))
