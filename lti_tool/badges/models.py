@@ -3,6 +3,7 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, text
@@ -133,15 +134,14 @@ class Badge(Base):
     state: Mapped[AwardState] = mapped_column(word(AwardState), default=AwardState.CURRENT)
     shared_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the earner made it public; `None` while it is private."""
+    is_findable: Mapped[bool] = mapped_column(default=False)
+    """Whether search engines are asked to list its page while it is public, at the earner's wish."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
 
-    __mapper_args__ = {
-        "polymorphic_on": "kind",
-        "with_polymorphic": "*",
-    }
+    __mapper_args__ = MappingProxyType({"polymorphic_on": "kind", "with_polymorphic": "*"})
 
 
 class Award(Badge):
@@ -155,7 +155,7 @@ class Award(Badge):
     )
     credential_version: Mapped[CredentialVersion] = relationship(repr=False)
 
-    __mapper_args__ = {"polymorphic_identity": AwardKind.CREDENTIAL}
+    __mapper_args__ = MappingProxyType({"polymorphic_identity": AwardKind.CREDENTIAL})
 
 
 Index(
@@ -182,7 +182,7 @@ class StackBadge(Badge):
     """What it rested on when it was awarded: `{"badge", "title"}` with the public id of a badge of
     ours, or `{"address", "title", "by"}` for one from elsewhere."""
 
-    __mapper_args__ = {"polymorphic_identity": AwardKind.STACK}
+    __mapper_args__ = MappingProxyType({"polymorphic_identity": AwardKind.STACK})
 
 
 class DisclosureChoice(Base):

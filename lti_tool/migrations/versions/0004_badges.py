@@ -32,6 +32,51 @@ def upgrade() -> None:
             batch_op.f("ix_disclosure_choice_credential_id"), ["credential_id"], unique=False
         )
 
+    op.create_table(
+        "share_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("award_id", sa.Integer(), nullable=False),
+        sa.Column("face", sa.String(32), nullable=False),
+        sa.Column("note", sa.String(length=255), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("token", sa.String(length=255), nullable=False),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("viewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_share_link_award_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share_link")),
+        sa.UniqueConstraint("token", name=op.f("uq_share_link_token")),
+    )
+    with op.batch_alter_table("share_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_share_link_award_id"), ["award_id"], unique=False)
+
+    op.create_table(
+        "evidence_choice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("award_id", sa.Integer(), nullable=False),
+        sa.Column("artifact_id", sa.Integer(), nullable=False),
+        sa.Column("face", sa.String(32), nullable=False),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artifact_id"],
+            ["artifact.id"],
+            name=op.f("fk_evidence_choice_artifact_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["award_id"], ["award.id"], name=op.f("fk_evidence_choice_award_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_choice")),
+        sa.UniqueConstraint(
+            "award_id", "artifact_id", name=op.f("uq_evidence_choice_award_id_artifact_id")
+        ),
+    )
+    with op.batch_alter_table("evidence_choice", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_evidence_choice_artifact_id"), ["artifact_id"], unique=False
+        )
+
     with op.batch_alter_table("award", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("kind", sa.String(32), server_default="credential", nullable=False)
@@ -42,6 +87,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("assessed_by", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=True))
         batch_op.add_column(sa.Column("credits", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(
+            sa.Column("is_findable", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        )
         batch_op.add_column(sa.Column("program_version_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("stack", sa.String(length=255), nullable=True))
         batch_op.add_column(sa.Column("parts", sa.JSON(), nullable=True))
@@ -92,12 +140,21 @@ def downgrade() -> None:
         batch_op.drop_column("parts")
         batch_op.drop_column("stack")
         batch_op.drop_column("program_version_id")
+        batch_op.drop_column("is_findable")
         batch_op.drop_column("credits")
         batch_op.drop_column("hours")
         batch_op.drop_column("assessed_by")
         batch_op.drop_column("disclosure")
         batch_op.drop_column("kind")
 
+    with op.batch_alter_table("evidence_choice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evidence_choice_artifact_id"))
+
+    op.drop_table("evidence_choice")
+    with op.batch_alter_table("share_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_share_link_award_id"))
+
+    op.drop_table("share_link")
     with op.batch_alter_table("disclosure_choice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_disclosure_choice_credential_id"))
 
