@@ -100,6 +100,9 @@ def open_on(app: Flask, settings: Settings, engine: Engine) -> Flask:
     )
     with sessions(engine).begin() as session:
         issuers.default_issuer(session, settings, now)
+        holders = issuers.give_own_keys(session, now)
+    for holder in holders:
+        keyring.prepare(holder, now)
     restraint.begin(app)
     observing.begin(app)
     observing.watch(

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lti_tool.badges.models import Award, Issuer, StatusList
+from lti_tool.badges.models import Badge, Endorsement, Issuer, StatusList
 from lti_tool.programs.models import CredentialVersion
 
 
@@ -15,15 +15,31 @@ class Addresses:
 
     base: str
 
-    def award(self, award: Award) -> str:
+    def award(self, award: Badge) -> str:
         """The share page, which is the Open Badges 3.0 credential's id as well."""
-        return f"{self.base}/badges/{award.public_id}"
+        return self.badge(award.public_id)
+
+    def badge(self, public_id: str) -> str:
+        """The same by the badge's public id."""
+        return f"{self.base}/badges/{public_id}"
+
+    def record(self, award: Badge) -> str:
+        """The Comprehensive Learner Record of a stack, with its parts inside."""
+        return f"{self.award(award)}.clr.json"
+
+    def stack(self, program: str, stack: str, number: int) -> str:
+        """A stack as an achievement, immutable per version of its program; by their slugs."""
+        return f"{self.base}/badges/stacks/{program}/{stack}/v{number}"
+
+    def stack_class(self, program: str, stack: str, number: int) -> str:
+        """A stack as an Open Badges 2.0 badge class. No slug has a dot in it."""
+        return f"{self.base}/badges/v2/badgeclasses/{program}.{stack}-v{number}"
 
     def achievement(self, version: CredentialVersion) -> str:
         """The achievement, immutable per version."""
         return f"{self.base}/badges/achievements/{version.credential.public_id}/v{version.number}"
 
-    def assertion(self, award: Award) -> str:
+    def assertion(self, award: Badge) -> str:
         """The hosted Open Badges 2.0 assertion."""
         return f"{self.base}/badges/v2/assertions/{award.public_id}"
 
@@ -45,7 +61,7 @@ class Addresses:
         """The Open Badges 2.0 revocation list of an issuer."""
         return f"{self.issuer_2(issuer)}/revocations"
 
-    def signed_assertion(self, award: Award) -> str:
+    def signed_assertion(self, award: Badge) -> str:
         """The id of the signed Open Badges 2.0 assertion.
 
         A version 4 UUID made of the award's own random id, so that it need not be kept.
@@ -62,6 +78,14 @@ class Addresses:
     def status_list(self, status_list: StatusList) -> str:
         """The status list credential, which is its own id."""
         return f"{self.base}/badges/status/{status_list.number}"
+
+    def issuer_page(self, issuer: Issuer) -> str:
+        """The page of an issuer and its keys."""
+        return f"{self.base}/issuers/{issuer.slug}"
+
+    def endorsement(self, endorsement: Endorsement) -> str:
+        """An endorsement, which is its own id."""
+        return f"{self.base}/badges/endorsements/{endorsement.public_id}"
 
     def did_document(self, issuer: Issuer) -> str:
         """Where the issuer's did document lies."""

@@ -12,8 +12,8 @@ from html import escape
 
 import resvg_py
 
-from lti_tool.badges import lettering, wording
-from lti_tool.badges.models import Award, Issuer
+from lti_tool.badges import lettering, stack_achievement, wording
+from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
 from lti_tool.programs.models import CredentialVersion
 
 SIDE = 600
@@ -50,9 +50,25 @@ def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
     )
 
 
-def artwork_of_award(award: Award) -> Artwork:
+def artwork_of_stack(stack: stack_achievement.StackVersion, issuer: Issuer) -> Artwork:
+    """A stack that can be earned, as a picture."""
+    document = stack.program_version.document
+    return Artwork(
+        title=stack.title,
+        issuer=issuer.name,
+        accent=stack.stack.colour or str(document.get("accent") or ACCENT),
+        is_stack=True,
+        is_demonstration=stack.is_demonstration,
+    )
+
+
+def artwork_of_award(award: Badge) -> Artwork:
     """What was earned, as a picture: with the year."""
-    drawn = artwork_of_version(award.credential_version, award.issuer)
+    if isinstance(award, StackBadge):
+        drawn = artwork_of_stack(stack_achievement.of(award), award.issuer)
+    else:
+        assert isinstance(award, Award)
+        drawn = artwork_of_version(award.credential_version, award.issuer)
     return replace(drawn, year=str(award.issued_at.year))
 
 

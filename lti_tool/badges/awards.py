@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.badges import disclosure, issuers, status_list, wording
-from lti_tool.badges.models import OVER, Award, AwardState
+from lti_tool.badges.models import OVER, Award, AwardState, Badge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import hours, journal
 from lti_tool.credit.journal import Record
@@ -108,15 +109,7 @@ def _award(
         recipient_salt=secrets.token_urlsafe(SALT_BYTES),
         recipient_identity=person.email or uuid.uuid4().urn,
         recipient_type="emailAddress" if person.email else "identifier",
-        results=[
-            {
-                "part": result.part,
-                "criterion": result.criterion,
-                "level": result.level,
-                "points": wording.number(result.points),
-            }
-            for result in results
-        ],
+        results=[row_of(result) for result in results],
         status_list=places,
         status_index=place,
         disclosure=disclosure.wanted(session, person.id, version),
@@ -149,6 +142,16 @@ def _award(
     return fresh
 
 
+def row_of(result: Result) -> dict[str, Any]:
+    """A result as an award's row keeps it."""
+    return {
+        "part": result.part,
+        "criterion": result.criterion,
+        "level": result.level,
+        "points": wording.number(result.points),
+    }
+
+
 def _hours(session: Session, person: Person, version: CredentialVersion) -> Decimal | None:
     """The hours that count; `None`, and no query, where the program keeps none."""
     rule = hours.rule_of(version)
@@ -177,13 +180,24 @@ def awards_of(session: Session, person: Person) -> list[Award]:
     )
 
 
-def find_award(session: Session, public_id: str, *, for_: Person | None) -> Award:
+def badges_of(session: Session, person: Person) -> list[Badge]:
+    """Every badge of a person, of credentials and of stacks, newest first, revoked ones too."""
+    return list(
+        session.scalars(
+            select(Badge)
+            .where(Badge.person == person)
+            .order_by(Badge.issued_at.desc(), Badge.id.desc())
+        )
+    )
+
+
+def find_award(session: Session, public_id: str, *, for_: Person | None) -> Badge:
     """An award somebody asks for: a shared one for anybody, a private one for its earner only.
 
     Raises `NotFound`, which tells a stranger nothing of awards that are not shared; `BadgeErased`
     where one was public and its earner's data was erased.
     """
-    found = session.scalar(select(Award).where(Award.public_id == public_id))
+    found = session.scalar(select(Badge).where(Badge.public_id == public_id))
     if found is not None and found.erased_at is not None and found.shared_at is not None:
         raise BadgeErased("This badge was taken back: its earner's data was erased at their wish.")
     if found is None or not may_see(found, for_):
@@ -194,12 +208,12 @@ def find_award(session: Session, public_id: str, *, for_: Person | None) -> Awar
     return found
 
 
-def may_see(found: Award, person: Person | None) -> bool:
+def may_see(found: Badge, person: Person | None) -> bool:
     """Whether an award may be shown to this person, or to a stranger (`None`)."""
     return found.shared_at is not None or (person is not None and found.person_id == person.id)
 
 
-def share(session: Session, found: Award, *, now: datetime) -> None:
+def share(session: Session, found: Badge, *, now: datetime) -> None:
     """Make an award's page and files public. Raises `AwardRevoked`."""
     if found.state in OVER:
         raise AwardRevoked("This badge was revoked, so it cannot be shared.")
@@ -210,7 +224,7 @@ def share(session: Session, found: Award, *, now: datetime) -> None:
         note(session, "badges.share", found.public_id, actor=found.person, now=now)
 
 
-def stop_sharing(session: Session, found: Award, *, now: datetime) -> None:
+def stop_sharing(session: Session, found: Badge, *, now: datetime) -> None:
     """Make an award's page and files the earner's own again."""
     if found.shared_at is not None:
         found.shared_at = None
@@ -218,14 +232,14 @@ def stop_sharing(session: Session, found: Award, *, now: datetime) -> None:
 
 
 def revoke(
-    session: Session, found: Award, *, reason: str, actor: Person | None, now: datetime
+    session: Session, found: Badge, *, reason: str, actor: Person | None, now: datetime
 ) -> None:
     """Take an award back: its bit in the status list is set, the hosted assertion answers 410.
 
     The grade is taken back with it, wherever it stands (T-114). `actor` is `None` for the operator.
-    Revoking twice keeps the first reason.
+    Revoking twice keeps the first reason, and what was replaced by a corrected badge is over already.
     """
-    if found.state is AwardState.REVOKED:
+    if found.state in OVER:
         return
     found.state = AwardState.REVOKED
     found.revoked_at = now
@@ -233,14 +247,15 @@ def revoke(
     status_list.revoke_place(session, found.status_list, found.status_index, now=now)
     journal.reverse(session, award_ref=found.public_id, reason=reason, now=now)
     note(session, "badges.revoke", found.public_id, actor=actor, now=now, reason=reason)
-    jobs.enqueue(
-        session,
-        "grades.withdraw",
-        found.person_id,
-        found.credential_version.credential_id,
-        now.isoformat(),
-        key=found.public_id,
-    )
+    if isinstance(found, Award):
+        jobs.enqueue(
+            session,
+            "grades.withdraw",
+            found.person_id,
+            found.credential_id,
+            now.isoformat(),
+            key=found.public_id,
+        )
     jobs.enqueue(session, "stacks.look", found.person_id, key=f"stacks-{found.public_id}")
 
 

@@ -5,13 +5,21 @@ from datetime import datetime
 from typing import cast
 
 import structlog
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
-from lti_tool.badges import documents
+from lti_tool.badges import documents, endorsements
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, Rendering, SignedDocument
+from lti_tool.badges.models import (
+    KEPT,
+    Award,
+    Badge,
+    Endorsement,
+    Rendering,
+    SignedDocument,
+    StackBadge,
+)
 from lti_tool.jobs import JobContext, every, job, schedule
 
 log = structlog.get_logger(__name__)
@@ -32,21 +40,38 @@ def sign(context: JobContext, award_id: int) -> None:
     when this process dies on the way.
     """
     with context.read() as session:
-        if not session.scalars(_lacking().where(Award.id == award_id)).all():
+        if not session.scalars(_lacking().where(Badge.id == award_id)).all():
             return
         following = session.scalars(
-            _lacking().where(Award.id.between(award_id, award_id + AT_ONCE - 1))
+            _lacking().where(Badge.id.between(award_id, award_id + AT_ONCE - 1))
         ).all()
     if broken := _sign(context, following).get(award_id):
         raise broken
 
 
+@job("badges.sign-endorsement")
+def sign_endorsement(context: JobContext, endorsement_id: int) -> None:
+    """Sign what an issuer says of a badge, once. Running it twice changes nothing."""
+    addresses = Addresses(context.settings.base_url)
+    with context.read() as session:
+        found = session.get(Endorsement, endorsement_id)
+        if found is None or found.content:
+            return
+        content = endorsements.signed(found, context.keyring, addresses, context.now())
+    with context.sessions() as session:
+        lacking = (Endorsement.id == endorsement_id, Endorsement.content == b"")
+        session.execute(update(Endorsement).where(*lacking).values(content=content))
+
+
 @job("badges.sweep")
 def sweep(context: JobContext) -> None:
-    """Sign awards whose own job was lost or gave up."""
+    """Sign awards and endorsements whose own job was lost or gave up."""
     with context.read() as session:
         forgotten = session.scalars(_lacking().limit(AT_ONCE)).all()
+        said = endorsements.unsigned(session)
     _sign(context, forgotten)
+    for endorsement_id in said:
+        sign_endorsement(context, endorsement_id)
 
 
 schedule("badges.sweep", lambda settings: every(settings.sweep_seconds))
@@ -56,10 +81,10 @@ def _lacking() -> Select[int]:
     """Awards that lack a rendering; nothing is signed for somebody who was erased (T-135)."""
     kept = (
         select(func.count(SignedDocument.id))
-        .where(SignedDocument.award_id == Award.id)
+        .where(SignedDocument.award_id == Badge.id)
         .scalar_subquery()
     )
-    return select(Award.id).where(kept < len(KEPT), Award.erased_at.is_(None)).order_by(Award.id)
+    return select(Badge.id).where(kept < len(KEPT), Badge.erased_at.is_(None)).order_by(Badge.id)
 
 
 def _sign(context: JobContext, award_ids: Sequence[int]) -> dict[int, Exception]:
@@ -83,7 +108,7 @@ def _sign(context: JobContext, award_ids: Sequence[int]) -> dict[int, Exception]
     return broken
 
 
-def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Award, list[Rendering]]]:
+def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Badge, list[Rendering]]]:
     kept = {
         tuple(row)
         for row in session.execute(
@@ -93,13 +118,14 @@ def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Award
         )
     }
     found = session.scalars(
-        select(Award)
-        .where(Award.id.in_(award_ids), Award.erased_at.is_(None))
-        .order_by(Award.id)
+        select(Badge)
+        .where(Badge.id.in_(award_ids), Badge.erased_at.is_(None))
+        .order_by(Badge.id)
         .options(
-            selectinload(Award.issuer),
+            selectinload(Badge.issuer),
             selectinload(Award.credential_version),
-            selectinload(Award.status_list),
+            selectinload(StackBadge.program_version),
+            selectinload(Badge.status_list),
         )
     )
     for award in found:
@@ -112,9 +138,9 @@ def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
     ids = {award_id for award_id, _, _ in fresh}
     present = set(
         session.scalars(
-            select(Award.id)
-            .where(Award.id.in_(ids), Award.erased_at.is_(None))
-            .order_by(Award.id)
+            select(Badge.id)
+            .where(Badge.id.in_(ids), Badge.erased_at.is_(None))
+            .order_by(Badge.id)
             .with_for_update(read=True)
         )
     )

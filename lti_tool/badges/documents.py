@@ -7,16 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import open_badges_2, open_badges_3, status_list
+from lti_tool.badges import endorsements, open_badges_2, open_badges_3, status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import (
     OVER,
     Award,
+    Badge,
     Issuer,
     Rendering,
     SignedDocument,
+    StackBadge,
 )
-from lti_tool.keyring import Keyring, KeyState, PublishedKey, Purpose
+from lti_tool.keyring import PUBLISHED, Keyring, KeyState, PublishedKey, Purpose
 from lti_tool.sealing import did_documents, jws, plans, proofs, strict_json
 
 SIGNER = plans.Signer()
@@ -26,7 +28,7 @@ as_json = strict_json.write
 
 
 def render(
-    award: Award, rendering: Rendering, *, keyring: Keyring, addresses: Addresses, now: datetime
+    award: Badge, rendering: Rendering, *, keyring: Keyring, addresses: Addresses, now: datetime
 ) -> bytes:
     """Sign one rendering of an award. Raises `members.CannotBeSigned`."""
     return Press(keyring, addresses, now).render(award, [rendering])[rendering]
@@ -44,11 +46,13 @@ class Press:
         self._addresses = addresses
         self._now = now
         # The rows are kept along, so that no other row takes over their place in memory.
-        self._shared: dict[tuple[int, int], tuple[object, open_badges_3.Shared]] = {}
+        self._shared: dict[tuple[int, str, int], tuple[object, open_badges_3.Shared]] = {}
 
-    def render(self, award: Award, renderings: Iterable[Rendering]) -> dict[Rendering, bytes]:
+    def render(self, award: Badge, renderings: Iterable[Rendering]) -> dict[Rendering, bytes]:
         """These renderings of an award. Raises `members.CannotBeSigned`."""
         did = self._addresses.did(award.issuer)
+        holder = award.issuer.key_holder
+        self._keyring.prepare(holder, self._now)
         prepared = None
         made: dict[Rendering, bytes] = {}
         for rendering in renderings:
@@ -59,56 +63,89 @@ class Press:
                 document = open_badges_3.credential(award, self._addresses, self._of(award))
                 prepared = SIGNER.prepare(document)
             if rendering is Rendering.OB3_JSON:
-                key = self._keyring.key(Purpose.BADGE_PROOF)
+                key = self._keyring.key(Purpose.BADGE_PROOF, holder)
                 method = did_documents.method_id(did, key)
                 made[rendering] = prepared.with_proof(key, method, created=self._now)
             else:
-                key = self._keyring.key(Purpose.BADGE_JWT)
+                key = self._keyring.key(Purpose.BADGE_JWT, holder)
                 made[rendering] = prepared.as_jwt(key, did_documents.method_id(did, key))
         return made
 
-    def _of(self, award: Award) -> open_badges_3.Shared:
-        version, issuer = award.credential_version, award.issuer
-        place = id(version), id(issuer)
+    def _of(self, award: Badge) -> open_badges_3.Shared:
+        version, stack = _source(award)
+        issuer = award.issuer
+        place = id(version), stack, id(issuer)
         if place not in self._shared:
-            shared = open_badges_3.Shared.of(award, self._addresses).in_parts()
+            shared = open_badges_3.Shared.of(award, self._addresses)
+            if isinstance(award, Award) and (given := endorsements.signed_of(award)):
+                endorsed = {**shared.achievement, "endorsement": given}
+                shared = shared._replace(achievement=endorsed)
+            shared = shared.in_parts()
             self._shared[place] = (version, issuer), shared
         return self._shared[place][1]
 
 
-def _signed_2(award: Award, keyring: Keyring, addresses: Addresses) -> bytes:
+def _source(award: Badge) -> tuple[object, str]:
+    """The row that says what was earned, and the slug of the stack in it."""
+    if isinstance(award, StackBadge):
+        return award.program_version, award.stack
+    assert isinstance(award, Award)
+    return award.credential_version, ""
+
+
+def _signed_2(award: Badge, keyring: Keyring, addresses: Addresses) -> bytes:
     """An award as Open Badges 2.0, signed."""
-    signing = keyring.key(Purpose.BADGE_JWS)
-    (number,) = (n for n, one in keys_2(keyring).items() if one.kid == signing.kid)
+    signing = keyring.key(Purpose.BADGE_JWS, award.issuer.key_holder)
+    known = keys_2(award.issuer, keyring)
+    (number,) = (n for n, one in known.items() if one.kid == signing.kid)
     assertion = open_badges_2.signed_assertion(award, addresses, number)
     return jws.encode(assertion, signing).encode("ascii")
 
 
-def keys_2(keyring: Keyring) -> dict[int, PublishedKey]:
-    """The keys that sign or have signed Open Badges 2.0, by the number in their addresses.
+def keys_of(issuer: Issuer, keyring: Keyring, purpose: Purpose) -> list[PublishedKey]:
+    """Every key there ever was that signs for an issuer, oldest first, in whatever state.
+
+    An issuer from the time of shared keys has those as well that it signed with then.
+    """
+    since = issuer.own_keys_since
+
+    def was_shared(key: PublishedKey) -> bool:
+        if key.holder or since == issuer.created_at:
+            return False
+        return since is None or key.made_at <= since
+
+    return [
+        key
+        for key in keyring.all()
+        if key.purpose is purpose and (key.holder == issuer.key_holder or was_shared(key))
+    ]
+
+
+def keys_2(issuer: Issuer, keyring: Keyring) -> dict[int, PublishedKey]:
+    """The keys with which an issuer signs or signed Open Badges 2.0, by their addresses' numbers.
 
     A number is a key's place among all there ever were, so that it stays what it is. A compromised
     key is missing: its page is gone, and with it what it signed (B2-045).
     """
-    ever = [key for key in keyring.all() if key.purpose is Purpose.BADGE_JWS]
+    ever = keys_of(issuer, keyring, Purpose.BADGE_JWS)
     believed = (KeyState.ACTIVE, KeyState.RETIRED)
     return {number: key for number, key in enumerate(ever, start=1) if key.state in believed}
 
 
 def issuer_2(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict[str, Any]:
     """The Open Badges 2.0 profile of one of our issuers, with its keys."""
-    return open_badges_2.issuer_profile(issuer, addresses, list(keys_2(keyring)))
+    return open_badges_2.issuer_profile(issuer, addresses, list(keys_2(issuer, keyring)))
 
 
 def revocation_list(session: Session, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
     """The Open Badges 2.0 revocation list of an issuer."""
     revoked = session.scalars(
-        select(Award).where(Award.issuer == issuer, Award.state.in_(OVER)).order_by(Award.id)
+        select(Badge).where(Badge.issuer == issuer, Badge.state.in_(OVER)).order_by(Badge.id)
     )
     return open_badges_2.revocation_list(issuer, revoked, addresses)
 
 
-def kept(session: Session, award: Award) -> dict[Rendering, bytes]:
+def kept(session: Session, award: Badge) -> dict[Rendering, bytes]:
     """What was signed for an award so far."""
     rows = session.scalars(select(SignedDocument).where(SignedDocument.award == award))
     return {row.rendering: row.content for row in rows}
@@ -118,9 +155,13 @@ def did_document(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict
     """The did document of one of our issuers."""
     return did_documents.document(
         addresses.did(issuer),
-        keyring.published(Purpose.BADGE_PROOF),
-        keyring.published(Purpose.BADGE_JWT),
+        _published(issuer, keyring, Purpose.BADGE_PROOF),
+        _published(issuer, keyring, Purpose.BADGE_JWT),
     )
+
+
+def _published(issuer: Issuer, keyring: Keyring, purpose: Purpose) -> list[PublishedKey]:
+    return [key for key in keys_of(issuer, keyring, purpose) if key.state in PUBLISHED]
 
 
 _LISTS: dict[tuple[str, int], tuple[Hashable, bytes]] = {}
@@ -139,7 +180,9 @@ def status_credential(
     if standing is None:
         return None
     found, revoked = standing
-    key = keyring.key(Purpose.BADGE_PROOF)
+    holder = found.issuer.key_holder
+    keyring.prepare(holder, found.changed_at)
+    key = keyring.key(Purpose.BADGE_PROOF, holder)
     method = did_documents.method_id(addresses.did(found.issuer), key)
     made_of = (found.id, found.length, found.changed_at, revoked, method)
     place = addresses.base, number

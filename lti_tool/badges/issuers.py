@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import wording
-from lti_tool.badges.models import Award, Issuer
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.badges.models import Award, Badge, Issuer, Issuing
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.settings import Settings
 
 OWN = "main"
@@ -41,16 +41,23 @@ def default_issuer(session: Session, settings: Settings, now: datetime) -> Issue
         return demonstration_issuer(session, now)
     own = find_issuer(session, OWN) or _make(
         session,
-        Issuer(slug=OWN, name=settings.issuer_name, email=settings.issuer_email, created_at=now),
+        Issuer(
+            slug=OWN,
+            name=settings.issuer_name,
+            email=settings.issuer_email,
+            created_at=now,
+            own_keys_since=now,
+        ),
     )
     if (own.name, own.email) != (settings.issuer_name, settings.issuer_email):
         own.name, own.email = settings.issuer_name, settings.issuer_email
     if not own.is_default:
         holder = _default(session)
-        has_issued = select(Award.id).where(Award.issuer == holder).limit(1)
+        has_issued = select(Badge.id).where(Badge.issuer == holder).limit(1)
         if holder is None or session.scalar(has_issued) is None:
             if holder is not None:
                 holder.is_default = False
+                session.flush()
             own.is_default = True
     return own
 
@@ -67,8 +74,22 @@ def demonstration_issuer(session: Session, now: datetime) -> Issuer:
             description=DEMONSTRATION_WORDS,
             is_demonstration=True,
             created_at=now,
+            own_keys_since=now,
         ),
     )
+
+
+def give_own_keys(session: Session, now: datetime) -> list[str]:
+    """Let issuers from the time of shared keys have their own; answers all holders of keys.
+
+    What they signed until now stays believed: their did documents go on listing the shared keys
+    there were until this moment.
+    """
+    holders = []
+    for issuer in session.scalars(select(Issuer).order_by(Issuer.id)):
+        issuer.own_keys_since = issuer.own_keys_since or now
+        holders.append(issuer.key_holder)
+    return holders
 
 
 def issuer_of(session: Session, version: CredentialVersion, now: datetime) -> Issuer:
@@ -78,8 +99,50 @@ def issuer_of(session: Session, version: CredentialVersion, now: datetime) -> Is
 
 def awarding_issuer(session: Session, version: CredentialVersion) -> Issuer | None:
     """Who awards this version of a credential, as far as the issuer is known yet."""
-    own = None if wording.is_demonstration(version) else find_issuer(session, OWN)
-    return own or find_issuer(session, DEMONSTRATION)
+    if wording.is_demonstration(version):
+        return find_issuer(session, DEMONSTRATION)
+    if first := _first_issuer(session, version):
+        return first
+    for appointed in appointed_issuers(session, version.program_version):
+        return appointed
+    return find_issuer(session, OWN) or find_issuer(session, DEMONSTRATION)
+
+
+def _first_issuer(session: Session, version: CredentialVersion) -> Issuer | None:
+    """Who awarded this version before: its badge class names one issuer for good.
+
+    The demonstration issuer binds nobody.
+    """
+    return session.scalar(
+        select(Issuer)
+        .join(Award, Award.issuer_id == Issuer.id)
+        .where(Award.credential_version_id == version.id, Issuer.is_demonstration.is_(False))
+        .limit(1)
+    )
+
+
+def partners_who_issue(version: ProgramVersion) -> list[tuple[str, str]]:
+    """Slug and name of each partner to which the package gives the role `issuer`, in its order.
+
+    The first one that an administrator appointed signs; the others issue together with it.
+    """
+    partners = version.document.get("partners", ())
+    return [(str(one["slug"]), str(one["name"])) for one in partners if "issuer" in one["roles"]]
+
+
+def appointed_issuers(session: Session, version: ProgramVersion) -> list[Issuer]:
+    """Our issuers behind the partners who issue, in the order of the package.
+
+    A package names whom it likes; only what an administrator appointed counts.
+    """
+    named = [slug for slug, _ in partners_who_issue(version)]
+    if not named:
+        return []
+    rows = session.scalars(
+        select(Issuing).where(Issuing.program_id == version.program_id, Issuing.partner.in_(named))
+    )
+    found = {row.partner: row.issuer for row in rows}
+    return [found[slug] for slug in named if slug in found]
 
 
 def _default(session: Session) -> Issuer | None:

@@ -6,12 +6,20 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
-from lti_tool.programs.models import CredentialVersion, ProgramVersion
+from lti_tool.programs.models import CredentialVersion, Program, ProgramVersion
 
 
 class AwardState(enum.StrEnum):
@@ -70,8 +78,35 @@ class Issuer(Base):
     url: Mapped[str] = mapped_column(LongText, default="")
     """The installation's own address when empty."""
     description: Mapped[str] = mapped_column(LongText, default="")
+    parent_name: Mapped[str] = mapped_column(default="")
+    """The organisation it is part of; empty where it stands by itself."""
+    parent_url: Mapped[str] = mapped_column(LongText, default="")
     is_demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    own_keys_since: Mapped[datetime | None] = mapped_column(default=None)
+    """Until then it signed with the installation's keys, as all issuers once did; `None` for one
+    from that time until the next start."""
+
+    @property
+    def key_holder(self) -> str:
+        """Whose keys sign its badges: its own, or the installation's for the default issuer."""
+        return "" if self.is_default else self.slug
+
+
+class Issuing(Base):
+    """That a partner named in a program's package is one of our issuers."""
+
+    __tablename__ = "issuing"
+    __table_args__ = (UniqueConstraint("program_id", "partner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False, index=True)
+    issuer: Mapped[Issuer] = relationship(repr=False)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), init=False)
+    program: Mapped[Program] = relationship(repr=False)
+    partner: Mapped[str]
+    """The partner's slug in the package, which gives it the role `issuer`."""
+    appointed_at: Mapped[datetime]
 
 
 class AwardKind(enum.StrEnum):
@@ -138,6 +173,10 @@ class Badge(Base):
     """Whether search engines are asked to list its page while it is public, at the earner's wish."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), default=None)
+    """The corrected award that stands in place of a superseded one."""
+    endorsed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When an endorsement of this very award was last given or withdrawn."""
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
 
@@ -166,6 +205,10 @@ Index(
     sqlite_where=text("state = 'current'"),
     postgresql_where=text("state = 'current'"),
 )
+
+
+# Who awarded a version first, and everybody who holds it.
+Index("ix_award_version", Award.credential_version_id)
 
 
 class StackBadge(Badge):
@@ -210,6 +253,38 @@ class SignedDocument(Base):
     rendering: Mapped[Rendering] = mapped_column(word(Rendering))
     content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
     signed_at: Mapped[datetime]
+
+
+class Endorsement(Base):
+    """What another of our issuers says of an achievement, or of one award, in its own name."""
+
+    __tablename__ = "endorsement"
+    __table_args__ = (
+        CheckConstraint(
+            "(credential_version_id IS NULL) <> (award_id IS NULL)", name="one_thing_endorsed"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
+    """Stands in `/badges/endorsements/<public_id>`."""
+    issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False, index=True)
+    issuer: Mapped[Issuer] = relationship(repr=False)
+    credential_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("credential_version.id"), init=False, index=True
+    )
+    credential_version: Mapped[CredentialVersion | None] = relationship(repr=False)
+    award_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), init=False, index=True)
+    award: Mapped[Award | None] = relationship(repr=False)
+    comment: Mapped[str] = mapped_column(LongText)
+    endorsed_at: Mapped[datetime]
+    status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"), init=False)
+    status_list: Mapped["StatusList"] = relationship(repr=False)
+    status_index: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, default=b"", repr=False)
+    """The signed bytes; empty until the background has signed it."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawal_reason: Mapped[str] = mapped_column(LongText, default="")
 
 
 class StatusList(Base):

@@ -7,9 +7,9 @@ knows no rubrics, so the levels stand in the narrative as a table.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lti_tool.badges import wording
+from lti_tool.badges import stack_achievement, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Issuer
+from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
 from lti_tool.badges.open_badges_3 import alignments
 from lti_tool.keyring import PublishedKey
 from lti_tool.programs.models import CredentialVersion
@@ -68,14 +68,14 @@ def badge_class(version: CredentialVersion, issuer: Issuer, addresses: Addresses
     return {member: value for member, value in whole.items() if value}
 
 
-def assertion(award: Award, addresses: Addresses) -> dict[str, Any]:
+def assertion(award: Badge, addresses: Addresses) -> dict[str, Any]:
     """The assertion as it is hosted at its own id."""
     own = addresses.assertion(award)
     hosted = {"verification": {"type": "HostedBadge"}, "image": f"{own}.png"}
     return _assertion(award, addresses, own, hosted)
 
 
-def signed_assertion(award: Award, addresses: Addresses, key: int) -> dict[str, Any]:
+def signed_assertion(award: Badge, addresses: Addresses, key: int) -> dict[str, Any]:
     """The assertion as it is signed with the issuer's key of this number.
 
     It names no picture of its own: what a private badge's address answers is for its earner only,
@@ -89,9 +89,8 @@ def signed_assertion(award: Award, addresses: Addresses, key: int) -> dict[str, 
 
 
 def _assertion(
-    award: Award, addresses: Addresses, own: str, verified: dict[str, Any]
+    award: Badge, addresses: Addresses, own: str, verified: dict[str, Any]
 ) -> dict[str, Any]:
-    version = award.credential_version
     return {
         "@context": contexts.OPEN_BADGES_2,
         "type": "Assertion",
@@ -102,15 +101,33 @@ def _assertion(
             "salt": award.recipient_salt,
             "identity": identities.hashed(award.recipient_identity, award.recipient_salt),
         },
-        "badge": addresses.badge_class(version),
         "issuedOn": timestamp(award.issued_at),
         **verified,
-        "narrative": wording.attainment(award),
+        **_earned(award, addresses),
         "related": [{"id": addresses.award(award), "version": "Open Badges v3p0"}],
     }
 
 
-def revoked_assertion(award: Award, addresses: Addresses) -> dict[str, Any]:
+def _earned(award: Badge, addresses: Addresses) -> dict[str, Any]:
+    """What was earned, and what it rests on."""
+    if isinstance(award, StackBadge):
+        stack = stack_achievement.of(award)
+        return {
+            "badge": stack_achievement.class_address(stack, addresses),
+            "narrative": stack.description,
+            "evidence": [
+                {member: value for member, value in part.items() if member != "type"}
+                for part in stack_achievement.evidence(award, addresses)
+            ],
+        }
+    assert isinstance(award, Award)
+    return {
+        "badge": addresses.badge_class(award.credential_version),
+        "narrative": wording.attainment(award),
+    }
+
+
+def revoked_assertion(award: Badge, addresses: Addresses) -> dict[str, Any]:
     """What stays of a revoked assertion: validators believe a full body even when it says revoked.
 
     badges.md, B2-057; it is answered with status 410.
@@ -138,7 +155,7 @@ def key_page(
 
 
 def revocation_list(
-    issuer: Issuer, revoked: Iterable[Award], addresses: Addresses
+    issuer: Issuer, revoked: Iterable[Badge], addresses: Addresses
 ) -> dict[str, Any]:
     """The signed badges of an issuer that hold no more, with two entries that are nobody's."""
     entries = [

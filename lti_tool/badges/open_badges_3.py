@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from lti_tool.badges import wording
+from lti_tool.badges import stack_achievement, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Disclosure, Issuer
+from lti_tool.badges.models import Award, Badge, Disclosure, Endorsement, Issuer, StackBadge
 from lti_tool.credit import hours
 from lti_tool.credit.rules import Terms
 from lti_tool.programs.models import CredentialVersion, Criterion, Level
@@ -67,8 +67,21 @@ def profile(issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
         "url": issuer.url or addresses.base,
         "email": issuer.email,
         "description": issuer.description,
+        "parentOrg": parent(issuer, addresses),
     }
     return {member: value for member, value in whole.items() if value}
+
+
+def parent(issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
+    """The organisation an issuer is part of, as a Profile; empty where it stands by itself.
+
+    Its id is its own web address where it is known: we make no identifier for others.
+    """
+    if not issuer.parent_name:
+        return {}
+    known = {"url": issuer.parent_url} if issuer.parent_url else {}
+    own = issuer.parent_url or f"{addresses.issuer_page(issuer)}#parent"
+    return {"id": own, "type": ["Profile"], "name": issuer.parent_name, **known}
 
 
 def achievement(version: CredentialVersion, addresses: Addresses) -> dict[str, Any]:
@@ -243,6 +256,8 @@ def _description(criterion: Criterion, own: str) -> dict[str, Any]:
 class Shared(NamedTuple):
     """What all awards of one version by one issuer say alike."""
 
+    name: str
+    description: str
     achievement: Any
     issuer: Any
     levels: Mapping[tuple[str, str], tuple[str, Mapping[int, str]]]
@@ -250,8 +265,14 @@ class Shared(NamedTuple):
     description, and the id of each level by its number."""
 
     @classmethod
-    def of(cls, award: Award, addresses: Addresses) -> Self:
+    def of(cls, award: Badge, addresses: Addresses) -> Self:
         """What this award says of its achievement and its issuer."""
+        issuer = profile(award.issuer, addresses)
+        if isinstance(award, StackBadge):
+            stack = stack_achievement.of(award)
+            made = stack_achievement.achievement(stack, addresses)
+            return cls(stack.name, stack.description, made, issuer, {})
+        assert isinstance(award, Award)
         version = award.credential_version
         own = addresses.achievement(version)
         levels = {
@@ -261,7 +282,13 @@ class Shared(NamedTuple):
             )
             for criterion in wording.criteria(version)
         }
-        return cls(achievement(version, addresses), profile(award.issuer, addresses), levels)
+        return cls(
+            wording.name(version),
+            wording.description(version),
+            achievement(version, addresses),
+            issuer,
+            levels,
+        )
 
     def in_parts(self) -> Self:
         """The same, ready to be signed with many awards."""
@@ -303,15 +330,12 @@ def _credits_earned(award: Award) -> int | float | None:
     return _amount(sum(amounts, Decimal(0)))
 
 
-def credential(award: Award, addresses: Addresses, shared: Shared | None = None) -> dict[str, Any]:
+def credential(award: Badge, addresses: Addresses, shared: Shared | None = None) -> dict[str, Any]:
     """The credential of an award, not yet signed. The same row always gives the same document.
 
     Where many are made, `shared` keeps what they have in common from being made each time.
     """
     shared = shared or Shared.of(award, addresses)
-    version = award.credential_version
-    own = addresses.achievement(version)
-    status_list = addresses.status_list(award.status_list)
     issued_at = timestamp(award.issued_at)
     subject: dict[str, Any] = {
         "type": ["AchievementSubject"],
@@ -326,34 +350,51 @@ def credential(award: Award, addresses: Addresses, shared: Shared | None = None)
         ],
         "achievement": shared.achievement,
     }
-    if results := _results(award, own, shared):
-        subject["result"] = results
-    if (earned := _credits_earned(award)) is not None:
-        subject["creditsEarned"] = earned
-    if counts := wording.told_counts(award):
-        subject["narrative"] = counts
-    if award.assessed_by:
-        subject["source"] = {
-            "id": f"{addresses.award(award)}#source",
-            "type": ["Profile"],
-            "name": wording.one_line(award.assessed_by),
-        }
+    if isinstance(award, Award):
+        subject |= _earned(award, addresses, shared)
+    parts = stack_achievement.evidence(award, addresses) if isinstance(award, StackBadge) else []
     return {
         "@context": list(CONTEXT),
         "id": addresses.award(award),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": wording.name(version),
-        "description": wording.description(version),
+        "name": shared.name,
+        "description": shared.description,
         "issuer": shared.issuer,
         "validFrom": issued_at,
         "awardedDate": issued_at,
         "credentialSubject": subject,
-        "credentialStatus": {
-            "id": f"{status_list}#{award.status_index}",
-            "type": "BitstringStatusListEntry",
-            "statusPurpose": "revocation",
-            "statusListIndex": str(award.status_index),
-            "statusListCredential": status_list,
-        },
+        **({"evidence": parts} if parts else {}),
+        "credentialStatus": status_entry(award, addresses),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
     }
+
+
+def status_entry(award: Badge | Endorsement, addresses: Addresses) -> dict[str, str]:
+    """Where it stands whether an award, or an endorsement, still holds."""
+    status_list = addresses.status_list(award.status_list)
+    return {
+        "id": f"{status_list}#{award.status_index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(award.status_index),
+        "statusListCredential": status_list,
+    }
+
+
+def _earned(award: Award, addresses: Addresses, shared: Shared) -> dict[str, Any]:
+    """What the subject did, as far as the badge says so."""
+    told: dict[str, Any] = {}
+    own = addresses.achievement(award.credential_version)
+    if results := _results(award, own, shared):
+        told["result"] = results
+    if (earned := _credits_earned(award)) is not None:
+        told["creditsEarned"] = earned
+    if counts := wording.told_counts(award):
+        told["narrative"] = counts
+    if award.assessed_by:
+        told["source"] = {
+            "id": f"{addresses.award(award)}#source",
+            "type": ["Profile"],
+            "name": wording.one_line(award.assessed_by),
+        }
+    return told

@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from lti_tool.badges import documents, status_list
+from lti_tool.badges import documents, stack_badges, status_list
 from lti_tool.badges.awards import SALT_BYTES
 from lti_tool.badges.models import (
     Award,
     AwardState,
+    Badge,
     DisclosureChoice,
     Rendering,
     SignedDocument,
+    StackBadge,
 )
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
@@ -27,10 +29,10 @@ REASON = "The person it was awarded to had their data erased."
 def export_of(session: Session, person: Person) -> Mapping[str, Any]:
     """Every award, with what was signed for it: the very badge, to be kept."""
     awards = session.scalars(
-        select(Award)
-        .where(Award.person_id == person.id, Award.erased_at.is_(None))
-        .options(joinedload(Award.credential_version), joinedload(Award.issuer))
-        .order_by(Award.id)
+        select(Badge)
+        .where(Badge.person_id == person.id, Badge.erased_at.is_(None))
+        .options(joinedload(Award.credential_version), joinedload(Badge.issuer))
+        .order_by(Badge.id)
     )
     choices = session.scalars(
         select(DisclosureChoice)
@@ -45,10 +47,11 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
     }
 
 
-def _award(session: Session, award: Award) -> dict[str, Any]:
+def _award(session: Session, award: Badge) -> dict[str, Any]:
     signed = documents.kept(session, award)
     told: dict[str, Any] = {
-        "credential": award.credential_version.title,
+        "credential": stack_badges.title_of(award),
+        "rests on": award.parts if isinstance(award, StackBadge) else [],
         "issuer": award.issuer.name,
         "awarded": when(award.issued_at),
         "to": award.recipient_name,
@@ -72,9 +75,9 @@ def _award(session: Session, award: Award) -> dict[str, Any]:
 
 def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
     """What `erase` takes and what it leaves."""
-    mine = (Award.person_id == person.id, Award.erased_at.is_(None))
-    shared = count(session, Award.id, *mine, Award.shared_at.is_not(None))
-    private = count(session, Award.id, *mine, Award.shared_at.is_(None))
+    mine = (Badge.person_id == person.id, Badge.erased_at.is_(None))
+    shared = count(session, Badge.id, *mine, Badge.shared_at.is_not(None))
+    private = count(session, Badge.id, *mine, Badge.shared_at.is_(None))
     chosen = Holding(
         "choices of what a badge shows",
         count(session, DisclosureChoice.id, DisclosureChoice.person_id == person.id),
@@ -103,7 +106,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
     if plan.keep_badges:
         return
     session.execute(delete(SignedDocument).where(SignedDocument.award_id.in_(_ids(person))))
-    for award in session.scalars(select(Award).where(Award.person_id == person.id)):
+    for award in session.scalars(select(Badge).where(Badge.person_id == person.id)):
         if award.state is not AwardState.REVOKED:
             award.state = AwardState.REVOKED
             award.revoked_at = plan.now
@@ -113,9 +116,11 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
         award.recipient_identity = uuid.uuid4().urn
         award.recipient_type = "identifier"
         award.assessed_by, award.hours, award.credits = "", None, []
+        if isinstance(award, StackBadge):
+            award.parts = []
         award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)
         award.erased_at = award.erased_at or plan.now
 
 
 def _ids(person: Person) -> Any:
-    return select(Award.id).where(Award.person_id == person.id)
+    return select(Badge.id).where(Badge.person_id == person.id)

@@ -12,9 +12,19 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork, awards, documents, issuers, open_badges_2, open_badges_3
+from lti_tool.badges import (
+    artwork,
+    awards,
+    documents,
+    endorsements,
+    issuers,
+    open_badges_2,
+    open_badges_3,
+    stack_achievement,
+    stack_badges,
+)
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, OVER, Award, Issuer, Rendering
+from lti_tool.badges.models import KEPT, OVER, Badge, Issuer, Rendering, StackBadge
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
@@ -81,8 +91,44 @@ class Published:
         """Who would award this version now; looked up only, never made. Raises `NotFound`."""
         return issuers.awarding_issuer(self.session, version) or self.default_issuer()
 
+    def stack(self, program: str, slug: str, number: int) -> stack_achievement.StackVersion:
+        """One version of a stack that can be earned. Raises `NotFound`."""
+        found = stack_achievement.find(self.session, program, slug, number)
+        if found is None:
+            raise NotFound(NOTHING)
+        return found
+
+    def achievement_of_stack(self, program: str, slug: str, number: int) -> dict[str, Any]:
+        """A stack's achievement as its own document. Raises `NotFound`."""
+        found = self.stack(program, slug, number)
+        return {
+            "@context": open_badges_3.CONTEXT[:2],
+            **stack_achievement.achievement(found, self.addresses),
+        }
+
+    def issuer_of_stack(self, stack: stack_achievement.StackVersion) -> Issuer:
+        """Who would award a stack now. Raises `NotFound`."""
+        found = stack_achievement.awarding_issuer(self.session, stack)
+        return found or self.default_issuer()
+
+    def record(self, award: Badge, *, for_: Person | None) -> bytes:
+        """A stack with its parts as a learner record. Raises `NotFound` and `NotSigned`."""
+        if not isinstance(award, StackBadge):
+            raise NotFound(NOTHING)
+        self.signed(award, Rendering.OB3_JSON)
+        return stack_badges.record(
+            self.session, award, for_=for_, keyring=self.keyring, addresses=self.addresses
+        )
+
     def badge_class(self, name: str) -> dict[str, Any]:
-        """The Open Badges 2.0 badge class `<credential>-v<number>`. Raises `NotFound`."""
+        """The Open Badges 2.0 badge class `<credential>-v<number>`. Raises `NotFound`.
+
+        That of a stack is `<program>.<stack>-v<number>`.
+        """
+        if of_stack := re.fullmatch(r"([\w-]+)\.([\w-]+)-v(\d{1,9})", name):
+            stack = self.stack(of_stack[1], of_stack[2], int(of_stack[3]))
+            issuer = self.issuer_of_stack(stack)
+            return stack_achievement.badge_class(stack, issuer, self.addresses)
         found = re.fullmatch(r"([A-Za-z0-9]+)-v(\d{1,9})", name)
         if found is None:
             raise NotFound(NOTHING)
@@ -96,6 +142,10 @@ class Published:
             return 410, open_badges_2.revoked_assertion(award, self.addresses)
         return 200, open_badges_2.assertion(award, self.addresses)
 
+    def endorsement(self, public_id: str) -> bytes:
+        """What somebody says of a badge, signed. Raises `NotFound`."""
+        return endorsements.find(self.session, public_id).content
+
     def issuer_2(self, slug: str) -> dict[str, Any]:
         """The Open Badges 2.0 profile of an issuer. Raises `NotFound`."""
         return documents.issuer_2(self.issuer(slug), self.keyring, self.addresses)
@@ -103,7 +153,7 @@ class Published:
     def key_2(self, slug: str, number: int) -> dict[str, Any]:
         """A key that an issuer signs Open Badges 2.0 with. Raises `NotFound`."""
         issuer = self.issuer(slug)
-        key = documents.keys_2(self.keyring).get(number)
+        key = documents.keys_2(issuer, self.keyring).get(number)
         if key is None:
             raise NotFound(NOTHING)
         return open_badges_2.key_page(issuer, number, key, self.addresses)
@@ -112,7 +162,7 @@ class Published:
         """The Open Badges 2.0 revocation list of an issuer. Raises `NotFound`."""
         return documents.revocation_list(self.session, self.issuer(slug), self.addresses)
 
-    def signed(self, award: Award, rendering: Rendering) -> bytes:
+    def signed(self, award: Badge, rendering: Rendering) -> bytes:
         """The bytes that were signed for an award.
 
         Raises `NotSigned` where it is too early. What is not kept is signed at once; nothing is
@@ -175,6 +225,16 @@ class Published:
             return 200, baking.bake_png(artwork.png(drawn), text)
         return 200, baking.bake_svg(artwork.svg(drawn), text).encode()
 
+    def _record(self, public_id: str) -> tuple[int, bytes]:
+        award = awards.find_award(self.session, public_id, for_=None)
+        return 200, self.record(award, for_=None)
+
+    def _look_of_stack(self, program: str, slug: str, number: str, form: str) -> tuple[int, bytes]:
+        """The picture of a stack that can be earned."""
+        stack = self.stack(program, slug, int(number))
+        drawn = artwork.artwork_of_stack(stack, self.issuer_of_stack(stack))
+        return 200, artwork.png(drawn) if form == "png" else artwork.svg(drawn).encode()
+
     def _look(self, public_id: str, number: str, form: str) -> tuple[int, bytes]:
         """The picture of what can be earned."""
         version = self.version(public_id, int(number))
@@ -201,6 +261,15 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         r"/badges/achievements/(\w+)/v(\d{1,9})\.(png|svg)",
         lambda own, *found: own._look(*found),
     ),
+    (
+        r"/badges/stacks/([\w-]+)/([\w-]+)/v(\d{1,9})",
+        lambda own, *found: (200, own.achievement_of_stack(*found[:2], int(found[2]))),
+    ),
+    (
+        r"/badges/stacks/([\w-]+)/([\w-]+)/v(\d{1,9})\.(png|svg)",
+        lambda own, *found: own._look_of_stack(*found),
+    ),
+    (r"/badges/endorsements/(\w+)", lambda own, public_id: (200, own.endorsement(public_id))),
     (r"/badges/v2/issuers/([\w-]+)", lambda own, slug: (200, own.issuer_2(slug))),
     (
         r"/badges/v2/issuers/([\w-]+)/keys/(\d{1,9})",
@@ -210,7 +279,7 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         r"/badges/v2/issuers/([\w-]+)/revocations",
         lambda own, slug: (200, own.revocations_2(slug)),
     ),
-    (r"/badges/v2/badgeclasses/([\w-]+)", lambda own, name: (200, own.badge_class(name))),
+    (r"/badges/v2/badgeclasses/([\w.-]+)", lambda own, name: (200, own.badge_class(name))),
     (
         r"/badges/v2/assertions/(\w+)",
         lambda own, public_id: own.assertion(public_id, for_=None),
@@ -219,6 +288,7 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         r"/badges/v2/assertions/(\w+)\.jws",
         lambda own, public_id: own._credential(public_id, ".jws"),
     ),
+    (r"/badges/(\w+)\.clr\.json", lambda own, public_id: own._record(public_id)),
     (r"/badges/(\w+)\.(png|svg)", lambda own, *found: own._baked(*found)),
     (r"/badges/(\w+)(\.json|\.jwt|)", lambda own, *found: own._credential(*found)),
 )

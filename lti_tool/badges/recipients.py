@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.badges.awards import SALT_BYTES
-from lti_tool.badges.models import KEPT, Award, AwardState, SignedDocument
+from lti_tool.badges.models import KEPT, AwardState, Badge, SignedDocument
 from lti_tool.errors import Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
@@ -23,17 +23,17 @@ class NoAddress(Refused):
     """What was given is no e-mail address."""
 
 
-def without_address(session: Session, person: Person, *, lock: bool = False) -> list[Award]:
+def without_address(session: Session, person: Person, *, lock: bool = False) -> list[Badge]:
     """Current, signed badges of a person that are made out to nobody's address."""
     signed = (
         select(func.count(SignedDocument.id))
-        .where(SignedDocument.award_id == Award.id)
+        .where(SignedDocument.award_id == Badge.id)
         .scalar_subquery()
     )
-    lacking = select(Award).where(
-        Award.person_id == person.id,
-        Award.state == AwardState.CURRENT,
-        Award.recipient_type == "identifier",
+    lacking = select(Badge).where(
+        Badge.person_id == person.id,
+        Badge.state == AwardState.CURRENT,
+        Badge.recipient_type == "identifier",
         signed == len(KEPT),  # nobody is signing it at this moment
     )
     return list(session.scalars(lacking.with_for_update() if lock else lacking))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.cohorts.models import SupervisorWish
@@ -105,6 +105,15 @@ def earned(
     ).one_or_none()
     if wish is not None:
         wish.award_public_id, wish.earned_at = award_public_id, now
+
+
+def reissued(session: Session, award_public_id: str, to: str) -> None:
+    """A badge was replaced by a corrected one: the letter leads to the one that holds."""
+    session.execute(
+        update(SupervisorWish)
+        .where(SupervisorWish.award_public_id == award_public_id)
+        .values(award_public_id=to)
+    )
 
 
 def letter(wish: SupervisorWish, *, title: str, program: str, address: str) -> Letter:

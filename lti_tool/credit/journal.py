@@ -82,6 +82,14 @@ def reverse(session: Session, *, award_ref: str, reason: str, now: datetime) -> 
     completion.is_settled = True
 
 
+def hand_over(session: Session, award_ref: str, to: str) -> None:
+    """Let a corrected award stand for one that it replaces: what was posted stays posted."""
+    completion = completion_of(session, award_ref)
+    if completion is not None:
+        _hold(session, completion.person_id)
+        completion.award_ref = to
+
+
 def bring_again(session: Session, *, award_ref: str, now: datetime) -> None:
     """Post anew what was taken back last, line by line: the award counts again.
 

@@ -14,11 +14,12 @@ from lti_tool.keyring.folder import (
     public_key,
     thumbprint,
 )
-from lti_tool.keyring.models import ALGORITHMS, KeyState, Purpose, SigningKey
+from lti_tool.keyring.models import ALGORITHMS, PUBLISHED, KeyState, Purpose, SigningKey
 from lti_tool.keyring.ring import Keyring, PublishedKey
 
 __all__ = [
     "ALGORITHMS",
+    "PUBLISHED",
     "Key",
     "KeyFolder",
     "KeyState",

@@ -110,9 +110,9 @@ class KeyFolder:
         """Make the folder where there is none."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def names(self, purpose: Purpose) -> dict[int, str]:
+    def names(self, purpose: Purpose, holder: str = "") -> dict[int, str]:
         """The files of a purpose by their number, the newest first."""
-        pattern = re.compile(rf"{purpose.value}-(\d+)\.pem")
+        pattern = re.compile(rf"{re.escape(stem(purpose, holder))}-(\d+)\.pem")
         found = {
             int(match.group(1)): path.name
             for path in self.path.iterdir()
@@ -208,6 +208,11 @@ class KeyFolder:
             f"{name} is sealed with another CAIRN_SECRET_KEY than the present one. Start with the"
             " former secret, or run `cairn keys reseal`, which asks for it."
         )
+
+
+def stem(purpose: Purpose, holder: str) -> str:
+    """How names of files begin; no slug has a dot, so no holder's names look like another's."""
+    return f"{purpose.value}.{holder}" if holder else purpose.value
 
 
 def _fernet(secret: str) -> Fernet:

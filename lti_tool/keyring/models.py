@@ -65,6 +65,8 @@ class SigningKey(Base):
     file: Mapped[str] = mapped_column(default="")
     """Name of the private file, `<purpose>-<number>.pem`; empty where there is none any more, and
     for keys from before names were kept, until the next start."""
+    holder: Mapped[str] = mapped_column(default="")
+    """The issuer whose badges it signs, by its slug; empty for keys of the installation itself."""
     signs_from: Mapped[datetime | None] = mapped_column(default=None)
     """When a staged key may begin to sign; for others when they began, if that was kept."""
     retired_at: Mapped[datetime | None] = mapped_column(default=None)

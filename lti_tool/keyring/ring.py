@@ -11,11 +11,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from lti_tool.database import read_session, sessions
-from lti_tool.keyring.folder import Key, KeyFolder
+from lti_tool.keyring.folder import Key, KeyFolder, stem
 from lti_tool.keyring.models import PUBLISHED, KeyState, Purpose, SigningKey
 from lti_tool.settings import Settings
 
 log = logging.getLogger(__name__)
+
+BADGES = (Purpose.BADGE_PROOF, Purpose.BADGE_JWT, Purpose.BADGE_JWS)
+"""What an issuer has keys for."""
 
 LOOK_AGAIN = 20.0
 """Seconds after which a process looks whether another key signs now. A key that has just retired
@@ -33,6 +36,8 @@ class PublishedKey:
     made_at: datetime
     retired_at: datetime | None
     public_jwk: dict[str, Any]
+    holder: str = ""
+    """The issuer it belongs to, by its slug; empty for keys of the installation itself."""
     signs_from: datetime | None = None
     withdrawn_at: datetime | None = None
 
@@ -50,7 +55,7 @@ class Keyring:
         """Hold `keys`, one for every purpose; `engine` is asked for what is published."""
         self._engine = engine
         self.folder = folder
-        self._keys = keys
+        self._keys = {(purpose, ""): key for purpose, key in keys.items()}
         self._look_again = look_again
         self._looked_at = time.monotonic()
         self._looking = threading.Lock()
@@ -69,16 +74,35 @@ class Keyring:
         folder.prepare()
         signing = _signing(engine)
         keys = {
-            purpose: _loaded(folder, signing.get(purpose)) or _settled(engine, folder, purpose, now)
+            purpose: _loaded(folder, signing.get((purpose, "")))
+            or _settled(engine, folder, purpose, "", now)
             for purpose in Purpose
         }
         return cls(engine, folder, keys, look_again)
 
-    def key(self, purpose: Purpose) -> Key:
-        """The key that signs for this purpose now, whichever process made it so."""
+    def key(self, purpose: Purpose, holder: str = "") -> Key:
+        """The key that signs for this purpose now, whichever process made it so.
+
+        Raises `KeyError` for a holder whose keys were not prepared.
+        """
         if time.monotonic() - self._looked_at >= self._look_again:
             self.look()
-        return self._keys[purpose]
+        return self._keys[purpose, holder]
+
+    def prepare(self, holder: str, now: datetime) -> None:
+        """Load the badge keys of an issuer, making those that are missing.
+
+        What is loaded already costs nothing. Raises as `open` does.
+        """
+        if all((purpose, holder) in self._keys for purpose in BADGES):
+            return
+        signing = _signing(self._engine)
+        made = {
+            (purpose, holder): _loaded(self.folder, signing.get((purpose, holder)))
+            or _settled(self._engine, self.folder, purpose, holder, now)
+            for purpose in BADGES
+        }
+        self._keys = {**made, **self._keys}
 
     def lti_key(self) -> Key:
         """The RS256 key platforms know us by."""
@@ -96,15 +120,20 @@ class Keyring:
                     made_at=row.made_at,
                     retired_at=row.retired_at,
                     public_jwk=row.public_jwk,
+                    holder=row.holder,
                     signs_from=row.signs_from,
                     withdrawn_at=row.withdrawn_at,
                 )
                 for row in session.scalars(select(SigningKey).order_by(SigningKey.id))
             ]
 
-    def published(self, purpose: Purpose) -> list[PublishedKey]:
+    def published(self, purpose: Purpose, holder: str = "") -> list[PublishedKey]:
         """The keys of a purpose that others may rely on: staged, active and retired ones."""
-        return [key for key in self.all() if key.purpose is purpose and key.state in PUBLISHED]
+        return [
+            key
+            for key in self.all()
+            if key.purpose is purpose and key.holder == holder and key.state in PUBLISHED
+        ]
 
     def public_jwks(self) -> dict[str, Any]:
         """The JWK Set of `/lti/jwks`: public parts only, each with `kid`, `use` and `alg`.
@@ -133,16 +162,19 @@ class Keyring:
             return
         try:
             self._looked_at = time.monotonic()
-            for purpose, row in _signing(self._engine).items():
-                if row.kid != self._keys[purpose].kid:
-                    self._change(purpose, row)
+            signing = _signing(self._engine)
+            for place, held in list(self._keys.items()):
+                row = signing.get(place)
+                if row is not None and row.kid != held.kid:
+                    self._change(row)
         except SQLAlchemyError:
             # What signed until now is still published, so signing goes on with it.
             log.exception("cannot look which keys sign now")
         finally:
             self._looking.release()
 
-    def _change(self, purpose: Purpose, row: SigningKey) -> None:
+    def _change(self, row: SigningKey) -> None:
+        purpose = row.purpose
         try:
             key = _loaded(self.folder, row)
         except (OSError, ValueError):
@@ -156,17 +188,17 @@ class Keyring:
                 row.file,
             )
             return
-        self._keys = {**self._keys, purpose: key}
+        self._keys = {**self._keys, (purpose, row.holder): key}
         log.info("key %s (%s) signs now", key.kid, purpose)
 
 
-def _signing(engine: Engine) -> dict[Purpose, SigningKey]:
-    """The row of each purpose's active key; the newest where there should be one and are more."""
+def _signing(engine: Engine) -> dict[tuple[Purpose, str], SigningKey]:
+    """The row of the active key by purpose and holder; the newest where there are several."""
     with read_session(engine) as session:
         rows = session.scalars(
             select(SigningKey).where(SigningKey.state == KeyState.ACTIVE).order_by(SigningKey.id)
         )
-        return {row.purpose: row for row in rows}
+        return {(row.purpose, row.holder): row for row in rows}
 
 
 def _loaded(folder: KeyFolder, row: SigningKey | None) -> Key | None:
@@ -177,39 +209,53 @@ def _loaded(folder: KeyFolder, row: SigningKey | None) -> Key | None:
     return key if key.kid == row.kid else None
 
 
-def _settled(engine: Engine, folder: KeyFolder, purpose: Purpose, now: datetime) -> Key:
+def _settled(
+    engine: Engine, folder: KeyFolder, purpose: Purpose, holder: str, now: datetime
+) -> Key:
     """Find or make the key of a purpose that has none signing, and write down that it does."""
     with read_session(engine) as session:
         rows = session.scalars(select(SigningKey)).all()
     fit = {KeyState.ACTIVE, KeyState.STAGED}
     # A key of another purpose is spent too: one key, one purpose, wherever its file was moved to.
-    spent = {row.kid for row in rows if row.state not in fit or row.purpose is not purpose}
-    for name in folder.names(purpose).values():
+    # So is another issuer's.
+    spent = {
+        row.kid
+        for row in rows
+        if row.state not in fit or row.purpose is not purpose or row.holder != holder
+    }
+    for name in folder.names(purpose, holder).values():
         key = folder.load(name, purpose)
         if key.kid not in spent:
             break
     else:
-        name = next_name(
-            folder, purpose, rows_files=[row.file for row in rows if row.purpose is purpose]
-        )
+        files = [row.file for row in rows if row.purpose is purpose and row.holder == holder]
+        name = next_name(folder, purpose, holder, rows_files=files)
         key = Key.new(purpose)
         if not folder.place(key, name):
             key = folder.load(name, purpose)
-    _enter(engine, folder, key, name, now)
+    _enter(engine, folder, key, name, holder=holder, now=now)
     return key
 
 
-def next_name(folder: KeyFolder, purpose: Purpose, *, rows_files: list[str]) -> str:
+def next_name(
+    folder: KeyFolder, purpose: Purpose, holder: str = "", *, rows_files: list[str]
+) -> str:
     """A file name that no key of this purpose has, or ever had as far as rows know."""
     known = [int(name.rpartition("-")[2].partition(".")[0]) for name in rows_files if name]
-    return f"{purpose.value}-{1 + max([0, *known, *folder.names(purpose)])}.pem"
+    return f"{stem(purpose, holder)}-{1 + max([0, *known, *folder.names(purpose, holder)])}.pem"
 
 
-def _enter(engine: Engine, folder: KeyFolder, key: Key, name: str, now: datetime) -> None:
+def _enter(
+    engine: Engine, folder: KeyFolder, key: Key, name: str, *, holder: str, now: datetime
+) -> None:
     """Write down that this key signs, and retire what has lost its file or its turn."""
     try:
         with sessions(engine).begin() as session:
-            rows = session.scalars(select(SigningKey).where(SigningKey.purpose == key.purpose))
+            rows = session.scalars(
+                select(SigningKey).where(
+                    SigningKey.purpose == key.purpose, SigningKey.holder == holder
+                )
+            )
             mine = None
             for row in rows:
                 if row.kid == key.kid:
@@ -228,6 +274,7 @@ def _enter(engine: Engine, folder: KeyFolder, key: Key, name: str, now: datetime
                         public_jwk=key.public_jwk,
                         made_at=now,
                         file=name,
+                        holder=holder,
                         signs_from=now,
                     )
                 )

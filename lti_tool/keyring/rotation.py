@@ -69,9 +69,11 @@ def rotate(
     pace: Pace,
     now: datetime,
     at_once: bool = False,
+    holder: str = "",
 ) -> SigningKey:
     """Make and publish the next key of a purpose; it signs when its stage is over.
 
+    `holder` is the issuer it is for, by its slug; empty for the installation's own keys.
     With `at_once` it signs from now on, staged before or not: for a key that may have been stolen.
     Platforms that keep our key set and do not look again will refuse it for a while.
 
@@ -79,10 +81,10 @@ def rotate(
         AlreadyStaged: the next key is published already and waits.
         Unsealable: whoever asks has another secret than the one that seals the present key.
     """
-    for present in _lock(session, purpose):
+    for present in _lock(session, purpose, holder):
         if folder.has(present.file):
             folder.load(present.file, purpose)
-    row = session.scalars(_in(purpose, KeyState.STAGED)).first()
+    row = session.scalars(_in(purpose, holder, KeyState.STAGED)).first()
     if row is not None and not _is_there(folder, row):
         row.state, row.withdrawn_at = KeyState.WITHDRAWN, now
         row = None
@@ -91,7 +93,7 @@ def rotate(
             f"The next key for {purpose.value} is published already and waits for its turn."
         )
     if row is None:
-        row = _staged(session, folder, purpose, now, signs_from=now + pace.stage)
+        row = _staged(session, folder, purpose, holder, now, signs_from=now + pace.stage)
     if at_once:
         _begin(session, row, now)
     return row
@@ -103,18 +105,20 @@ def keep(session: Session, folder: KeyFolder, *, pace: Pace, now: datetime) -> l
     Doing it twice, late or by two processes at once changes nothing. Answers what was done.
     """
     done: list[str] = []
-    for purpose in Purpose:
-        _lock(session, purpose)
+    places = {(purpose, "") for purpose in Purpose}
+    places |= {(row.purpose, row.holder) for row in session.scalars(select(SigningKey))}
+    for purpose, holder in sorted(places):
+        _lock(session, purpose, holder)
         done += [
             _begin_if_there(session, folder, row, now)
-            for row in session.scalars(_in(purpose, KeyState.STAGED)).all()
+            for row in session.scalars(_in(purpose, holder, KeyState.STAGED)).all()
             if row.signs_from is not None and row.signs_from <= now
         ]
-        for row in session.scalars(_in(purpose, KeyState.RETIRED)).all():
+        for row in session.scalars(_in(purpose, holder, KeyState.RETIRED)).all():
             if row.retired_at is not None and row.retired_at <= now - pace.keep:
                 done += _put_away(session, folder, row, now)
         if purpose in PRUNED and _is_due(session, purpose, pace, now):
-            row = _staged(session, folder, purpose, now, signs_from=now + pace.stage)
+            row = _staged(session, folder, purpose, holder, now, signs_from=now + pace.stage)
             done.append(f"{row.kid} ({purpose.value}) is published")
     return done
 
@@ -132,46 +136,57 @@ def revoke(session: Session, folder: KeyFolder, kid: str, *, now: datetime) -> S
     if row.state is KeyState.ACTIVE:
         raise StillSigning(
             "This key signs. Let another follow at once first:"
-            f" cairn keys rotate --purpose {row.purpose.value} --now"
+            f" cairn keys rotate --purpose {row.purpose.value}"
+            + (f" --issuer {row.holder} --now" if row.holder else " --now")
         )
     row.state, row.withdrawn_at = KeyState.REVOKED, now
     _remove(session, folder, row)
     return row
 
 
-def _in(purpose: Purpose, *states: KeyState) -> Select[SigningKey]:
+def _in(purpose: Purpose, holder: str, *states: KeyState) -> Select[SigningKey]:
     return (
         select(SigningKey)
-        .where(SigningKey.purpose == purpose, SigningKey.state.in_(states))
+        .where(
+            SigningKey.purpose == purpose,
+            SigningKey.holder == holder,
+            SigningKey.state.in_(states),
+        )
         .order_by(SigningKey.id)
     )
 
 
-def _lock(session: Session, purpose: Purpose) -> Sequence[SigningKey]:
-    """The keys that sign; one process at a time changes the keys of a purpose.
+def _lock(session: Session, purpose: Purpose, holder: str) -> Sequence[SigningKey]:
+    """The keys that sign; one process at a time changes the keys of a purpose and a holder.
 
     SQLite has one writer anyway.
     """
-    return session.scalars(_in(purpose, KeyState.ACTIVE).with_for_update()).all()
+    return session.scalars(_in(purpose, holder, KeyState.ACTIVE).with_for_update()).all()
 
 
 def _is_due(session: Session, purpose: Purpose, pace: Pace, now: datetime) -> bool:
-    if pace.every is None or session.scalars(_in(purpose, KeyState.STAGED)).first():
+    if pace.every is None or session.scalars(_in(purpose, "", KeyState.STAGED)).first():
         return False
-    row = session.scalars(_in(purpose, KeyState.ACTIVE)).first()
+    row = session.scalars(_in(purpose, "", KeyState.ACTIVE)).first()
     # The stage is part of the interval: keys change every so many days, not a day later each time.
     return row is not None and (row.signs_from or row.made_at) <= now - pace.every + pace.stage
 
 
 def _staged(
-    session: Session, folder: KeyFolder, purpose: Purpose, now: datetime, *, signs_from: datetime
+    session: Session,
+    folder: KeyFolder,
+    purpose: Purpose,
+    holder: str,
+    now: datetime,
+    *,
+    signs_from: datetime,
 ) -> SigningKey:
     files: Sequence[str] = session.scalars(
-        select(SigningKey.file).where(SigningKey.purpose == purpose)
+        select(SigningKey.file).where(SigningKey.purpose == purpose, SigningKey.holder == holder)
     ).all()
     key = Key.new(purpose)
     folder.prepare()
-    while not folder.place(key, name := next_name(folder, purpose, rows_files=list(files))):
+    while not folder.place(key, name := next_name(folder, purpose, holder, rows_files=list(files))):
         pass  # another process took the name meanwhile
     row = SigningKey(
         kid=key.kid,
@@ -181,6 +196,7 @@ def _staged(
         made_at=now,
         state=KeyState.STAGED,
         file=name,
+        holder=holder,
         signs_from=signs_from,
     )
     session.add(row)
@@ -189,7 +205,7 @@ def _staged(
 
 
 def _begin(session: Session, row: SigningKey, now: datetime) -> None:
-    for other in session.scalars(_in(row.purpose, KeyState.ACTIVE)).all():
+    for other in session.scalars(_in(row.purpose, row.holder, KeyState.ACTIVE)).all():
         other.state, other.retired_at = KeyState.RETIRED, now
     row.state, row.signs_from = KeyState.ACTIVE, now
     session.flush()

@@ -74,7 +74,7 @@ def test_its_id_is_a_random_uuid_and_stays_what_it_is(workshop: Workshop) -> Non
 def test_the_key_and_its_issuer_name_each_other_and_the_signature_fits(workshop: Workshop) -> None:
     award = an_award()
     token = workshop.render(award, Rendering.OB2_JWS)
-    (number, published), *_ = documents.keys_2(workshop.keyring).items()
+    (number, published), *_ = documents.keys_2(an_award().issuer, workshop.keyring).items()
     key = open_badges_2.key_page(award.issuer, number, published, ADDRESSES)
     issuer = documents.issuer_2(award.issuer, workshop.keyring, ADDRESSES)
 
@@ -139,7 +139,7 @@ def test_everything_we_publish_holds_what_our_classes_hold(workshop: Workshop) -
     issuer = documents.issuer_2(award.issuer, workshop.keyring, ADDRESSES)
     badge = open_badges_2.badge_class(version, award.issuer, ADDRESSES)
     revoked = open_badges_2.revocation_list(award.issuer, [], ADDRESSES)
-    (number, key), *_ = documents.keys_2(workshop.keyring).items()
+    (number, key), *_ = documents.keys_2(an_award().issuer, workshop.keyring).items()
 
     for document in (
         open_badges_2.assertion(award, ADDRESSES),

@@ -69,6 +69,63 @@ def achievement_file(public_id: str, number: int, form: str) -> Page:
         return answer(artwork.svg(drawn), SVG, cache=FOR_GOOD)
 
 
+STACK = "/badges/stacks/<program>/<slug>/v<int:number>"
+
+
+@bp.get(STACK)
+@public
+def stack(program: str, slug: str, number: int) -> Page:
+    """One version of a stack: as a page, or as an Open Badges 3.0 achievement."""
+    kinds = [HTML, "application/ld+json", "application/json"]
+    accepted = request.accept_mimetypes.best_match(kinds, HTML)
+    with reading() as session:
+        published = own_documents(session)
+        if accepted == HTML:
+            version = published.stack(program, slug, number)
+            page = render_template(
+                "badges/stack.html",
+                version=version,
+                program=program,
+                issuer=published.issuer_of_stack(version),
+                members=list(version.members()),
+                inner=list(version.inner()),
+            )
+            response = Response(page, content_type=f"{HTML}; charset=utf-8")
+        else:
+            document = published.achievement_of_stack(program, slug, number)
+            response = answer(document, accepted, cache=FOR_GOOD)
+    response.vary.add("Accept")
+    return response
+
+
+@bp.get(f"{STACK}.<any(json,png,svg):form>")
+@public
+def stack_file(program: str, slug: str, number: int, form: str) -> Page:
+    """The same as JSON, and its picture."""
+    with reading() as session:
+        published = own_documents(session)
+        version = published.stack(program, slug, number)
+        if form == "json":
+            document = published.achievement_of_stack(program, slug, number)
+            return answer(document, "application/ld+json", cache=FOR_GOOD)
+        drawn = artwork.artwork_of_stack(version, published.issuer_of_stack(version))
+        if form == "png":
+            return answer(artwork.png(drawn), PNG, cache=FOR_GOOD)
+        return answer(artwork.svg(drawn), SVG, cache=FOR_GOOD)
+
+
+@bp.get(f"/badges/{ID}.clr.json")
+@public
+def record(public_id: str) -> Page:
+    """A stack with its parts as one signed learner record (CLR 2.0)."""
+    with reading() as session:
+        person = here_or_nobody()
+        award = awards.find_award(session, public_id, for_=person)
+        signed = own_documents(session).record(award, for_=person)
+        # What is inside depends on who asks: the earner has private parts too.
+        return answer(signed, "application/ld+json", cache="private, no-store")
+
+
 @bp.get("/.well-known/did.json")
 @public
 def default_did() -> Page:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.badges import documents
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import Badge
 from lti_tool.badges.published import Published
 from lti_tool.web.session import house, settings
 
@@ -66,7 +66,7 @@ def _with_charset(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if is_text else media_type
 
 
-def caching_of(award: Award) -> str:
+def caching_of(award: Badge) -> str:
     """How long others may keep what belongs to an award."""
     return EACH_TIME if award.shared_at else ONLY_THE_EARNER
 
