@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, exists, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.accounts.models import Fate, JoinedAccount, Moved
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import Award, StackBadge
 from lti_tool.credit.models import Completion, CreditPosting, HoursApproval, HoursEntry
 from lti_tool.database import Base
 from lti_tool.portfolio.models import CoachMeeting, Enrolment, Submission
@@ -163,14 +163,27 @@ def free(session: Session, one: Moved, staying: set[int]) -> list[int]:
     if one.table == "stack_proposal":
         return [row.id for row in _proposals(session, one.rows, staying)]
     if one.table == "stack_award":
-        rows = session.execute(
-            select(StackAward.id, StackAward.proposal_id).where(StackAward.id.in_(one.rows))
-        ).all()
-        going = _proposals(session, [proposal_id for _, proposal_id in rows], staying)
-        ids = {proposal.id for proposal in going}
-        return [award_id for award_id, proposal_id in rows if proposal_id in ids]
+        return _stacks(session, StackAward.id.in_(one.rows), StackAward.id, staying)
     query = select(table.c.id).where(table.c.id.in_(one.rows))
-    return list(session.scalars(query.where(_credential(table).not_in(staying))))
+    found = list(session.scalars(query.where(_credential(table).not_in(staying))))
+    if one.table == "award":
+        # The badge of a stack goes where the stack goes: they have one public id.
+        found += _stacks(session, StackBadge.id.in_(one.rows), StackBadge.id, staying)
+    return found
+
+
+def _stacks(
+    session: Session, condition: ColumnElement[bool], wanted: Any, staying: set[int]
+) -> list[int]:
+    """Of awarded stacks, what is wanted of those that rest on nothing that stays."""
+    rows = session.execute(
+        select(wanted, StackAward.proposal_id)
+        .outerjoin_from(StackAward, StackBadge, StackBadge.public_id == StackAward.public_id)
+        .where(condition)
+    ).all()
+    going = _proposals(session, [proposal_id for _, proposal_id in rows], staying)
+    ids = {proposal.id for proposal in going}
+    return [number for number, proposal_id in rows if proposal_id in ids]
 
 
 def _proposals(session: Session, ids: Sequence[int], staying: set[int]) -> list[StackProposal]:

@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lti_tool.badges import awards, stack_badges
+from lti_tool.badges.models import AwardState
 from lti_tool.errors import NotAllowed, NotFound, Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
@@ -61,7 +63,10 @@ class RecognitionIncomplete(Refused):
 
 
 def look(session: Session, person_id: int, *, now: datetime) -> None:
-    """Propose what is complete, question what is no longer, and let stand what is whole again."""
+    """Propose what is complete, question what is no longer, and let stand what is whole again.
+
+    A stack whose badge was taken back by itself is taken back with it.
+    """
     # Of two last members that are awarded at the same moment, the later sees the earlier. Rows that
     # point at the person are not in the way of this lock, nor it in theirs.
     person = session.scalars(
@@ -70,8 +75,28 @@ def look(session: Session, person_id: int, *, now: datetime) -> None:
     if person.is_test:
         return
     session.flush()
+    _follow_badges(session, person_id, now)
     while _looked(session, readings(session, person_id), now):
         session.flush()  # what became of one stack may decide on another
+
+
+def _follow_badges(session: Session, person_id: int, now: datetime) -> None:
+    held = session.scalars(
+        select(StackAward).where(
+            StackAward.person_id == person_id, StackAward.state != StackAwardState.REVOKED
+        )
+    )
+    for award in held:
+        badge = stack_badges.find_badge(session, award.public_id)
+        if badge is not None and badge.state is AwardState.REVOKED:
+            _end(award, badge.revocation_reason, now)
+    session.flush()
+
+
+def _end(award: StackAward, reason: str, now: datetime) -> None:
+    award.state = StackAwardState.REVOKED
+    award.revoked_at = now
+    award.revocation_reason = reason
 
 
 def _looked(session: Session, found: Sequence[Reading], now: datetime) -> bool:
@@ -148,6 +173,15 @@ def approve(session: Session, proposal: StackProposal, *, by: Person, now: datet
     session.add(award)
     session.flush()
     note(session, "stacks.award", award.public_id, actor=by, now=now, stack=proposal.stack)
+    stack_badges.award_stack(
+        session,
+        person=proposal.person,
+        program_version=proposal.program_version,
+        stack=proposal.stack,
+        public_id=award.public_id,
+        basis=reading.basis,
+        now=now,
+    )
     look(session, proposal.person_id, now=now)  # it may be a member of another
     return award
 
@@ -183,9 +217,9 @@ def take_back(
         raise ReasonMissing("Say why, in words for the person it is about.")
     if award.state is StackAwardState.REVOKED:
         return
-    award.state = StackAwardState.REVOKED
-    award.revoked_at = now
-    award.revocation_reason = reason.strip()[:REASON_LIMIT]
+    _end(award, reason.strip()[:REASON_LIMIT], now)
+    if badge := stack_badges.find_badge(session, award.public_id):
+        awards.revoke(session, badge, reason=award.revocation_reason, actor=by, now=now)
     session.flush()
     note(session, "stacks.revoke", award.public_id, actor=by, now=now)
     look(session, award.person_id, now=now)  # what it is a member of is in question now

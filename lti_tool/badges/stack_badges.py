@@ -1,0 +1,195 @@
+"""Badges of stacks: made when a person awarded one, and bundled with their parts when asked for.
+
+Who may award a stack, and when, is decided in the room `stacks`; here is its badge's life.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool import jobs
+from lti_tool.badges import documents, issuers, open_badges_3, stack_achievement
+from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.awards import SALT_BYTES, may_see
+from lti_tool.badges.models import OVER, Award, Badge, Rendering, StackBadge
+from lti_tool.badges.status_list import take_place
+from lti_tool.keyring import Keyring, Purpose
+from lti_tool.people.models import Person
+from lti_tool.programs.models import ProgramVersion
+from lti_tool.sealing import contexts, did_documents, proofs, strict_json
+
+RECORD_CONTEXT = [
+    contexts.CREDENTIALS_V2,
+    contexts.CLR_2,
+    contexts.OPEN_BADGES_3,
+    contexts.OPEN_BADGES_3_EXTENSIONS,
+]
+RECORD_SCHEMA = (
+    "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
+)
+MOST_PARTS = 20
+"""Parts of one record; libraries refuse documents that grow beyond that (badges.md, 2.13)."""
+
+
+@dataclass(frozen=True)
+class FromElsewhere:
+    """A badge of another issuer that was accepted towards a stack."""
+
+    address: str
+    title: str
+    by: str
+    """Its issuer's name."""
+
+
+def award_stack(
+    session: Session,
+    *,
+    person: Person,
+    program_version: ProgramVersion,
+    stack: str,
+    public_id: str,
+    basis: Sequence[str],
+    elsewhere: Iterable[FromElsewhere] = (),
+    now: datetime,
+) -> StackBadge:
+    """Make the badge of a stack that was awarded, and ask for it to be signed.
+
+    `basis` are the public ids of the badges it rests on. The badge has the public id of the
+    decision, so that either leads to the other.
+    """
+    earned = stack_achievement.in_version(program_version, stack)
+    issuer = stack_achievement.awarding_issuer(session, earned)
+    issuer = issuer or issuers.demonstration_issuer(session, now)
+    places, place = take_place(session, issuer, now=now)
+    fresh = StackBadge(
+        public_id=public_id,
+        person=person,
+        program_version=program_version,
+        stack=stack,
+        parts=_parts(session, basis, elsewhere),
+        issuer=issuer,
+        issued_at=now,
+        recipient_name=person.name,
+        recipient_salt=secrets.token_urlsafe(SALT_BYTES),
+        recipient_identity=person.email or uuid.uuid4().urn,
+        recipient_type="emailAddress" if person.email else "identifier",
+        results=[],
+        status_list=places,
+        status_index=place,
+    )
+    session.add(fresh)
+    session.flush()  # the job is told the row's id
+    jobs.enqueue(session, "badges.sign", fresh.id, key=str(fresh.id))
+    return fresh
+
+
+def _parts(
+    session: Session, basis: Sequence[str], elsewhere: Iterable[FromElsewhere]
+) -> list[dict[str, str]]:
+    ours = session.scalars(select(Badge).where(Badge.public_id.in_(basis)).order_by(Badge.id))
+    found = [{"badge": one.public_id, "title": title_of(one)} for one in ours]
+    known = set()
+    for one in elsewhere:
+        if one.address not in known:  # two entries of one address would melt into one when signed
+            known.add(one.address)
+            found.append({"address": one.address, "title": one.title, "by": one.by})
+    return found
+
+
+def title_of(badge: Badge) -> str:
+    """What was earned, as it is called without saying whether it is a demonstration."""
+    if isinstance(badge, StackBadge):
+        return stack_achievement.of(badge).title
+    assert isinstance(badge, Award)
+    return badge.credential_version.title
+
+
+def find_badge(session: Session, public_id: str) -> StackBadge | None:
+    """The badge of an awarded stack, by the public id they share."""
+    return session.scalar(select(StackBadge).where(StackBadge.public_id == public_id))
+
+
+def parts_of(session: Session, badge: StackBadge) -> list[Badge]:
+    """The badges of ours that a stack rests on, in the order in which it names them."""
+    named = [part["badge"] for part in badge.parts if "badge" in part]
+    rows = session.scalars(select(Badge).where(Badge.public_id.in_(named)))
+    there = {row.public_id: row for row in rows}
+    return [there[one] for one in named if one in there]
+
+
+def resting_on(session: Session, badge: Badge) -> list[StackBadge]:
+    """The badges of stacks that this one is a part of."""
+    candidates = session.scalars(
+        select(StackBadge).where(StackBadge.person_id == badge.person_id).order_by(StackBadge.id)
+    )
+    return [
+        one for one in candidates if any(part.get("badge") == badge.public_id for part in one.parts)
+    ]
+
+
+def record(
+    session: Session,
+    badge: StackBadge,
+    *,
+    for_: Person | None,
+    keyring: Keyring,
+    addresses: Addresses,
+) -> bytes:
+    """A stack with its parts as one Comprehensive Learner Record 2.0, signed.
+
+    Inside are the signed badge of the stack and those of its parts that hold and that `for_` may
+    see: a stranger is not handed what is private. It is as new as the last of its parts that fell
+    away, so that it can be told from one that still had it (badges.md, 2.13).
+    """
+    parts = parts_of(session, badge)
+    inside: list[tuple[Badge, dict[str, Any]]] = []
+    for one in [badge, *parts][: MOST_PARTS + 1]:
+        if one is not badge and (one.state in OVER or not may_see(one, for_)):
+            continue
+        signed = documents.kept(session, one).get(Rendering.OB3_JSON)
+        if signed is not None:
+            inside.append((one, strict_json.read(signed)))
+    fallen = [one.revoked_at for one in parts if one.revoked_at is not None]
+    moment = max([badge.issued_at, *fallen])
+    own = {one.public_id: document for one, document in inside}
+    achievements = {
+        public_id: document["credentialSubject"]["achievement"]["id"]
+        for public_id, document in own.items()
+    }
+    whole = achievements.get(badge.public_id, "")
+    associations = [
+        {"type": ["Association"], "associationType": kind, "sourceId": one, "targetId": other}
+        for public_id, part in achievements.items()
+        if public_id != badge.public_id and whole
+        for kind, one, other in (("isParentOf", whole, part), ("isChildOf", part, whole))
+    ]
+    first = own.get(badge.public_id) or open_badges_3.credential(badge, addresses)
+    subject: dict[str, Any] = {
+        "type": ["ClrSubject"],
+        "identifier": first["credentialSubject"]["identifier"],
+        "verifiableCredential": [document for _, document in inside],
+    }
+    if associations:
+        subject["association"] = associations
+    document = {
+        "@context": RECORD_CONTEXT,
+        "id": addresses.record(badge),
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "name": first["name"],
+        "description": f"{first['name']}, with the badges it rests on.",
+        "issuer": first["issuer"],
+        "validFrom": proofs.timestamp(moment),
+        "awardedDate": proofs.timestamp(badge.issued_at),
+        "credentialSubject": subject,
+        "credentialStatus": open_badges_3.status_entry(badge, addresses),
+        "credentialSchema": [{"id": RECORD_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+    }
+    key = keyring.key(Purpose.BADGE_PROOF, badge.issuer.key_holder)
+    method = did_documents.method_id(addresses.did(badge.issuer), key)
+    return strict_json.write(proofs.sign(document, key, method, created=moment))
