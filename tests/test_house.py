@@ -41,6 +41,10 @@ OPEN_TO_ANYBODY = {
     "badges.baked_assertion", "sharing.card", "badges.default_did", "sharing.file",
     "badges.issuer_2", "badges.issuer_did", "badges.key_2", "badges.revocations_2",
     "badges.signed_assertion", "sharing.picture", "sharing.show", "badges.status_list",
+    "sharing.code", "sharing.embed",
+    # What a link for one reader, or a pass for a wallet, leads to: the address is the key.
+    "sharing.by_link", "sharing.file_by_link", "sharing.hand_to_wallet", "sharing.picture_by_link",
+    "sharing.work_by_link",
     "verification.verified", "verification.verify",
 }  # fmt: skip
 """Endpoints without a visit. A new one is added here by somebody who has thought about it."""

@@ -13,8 +13,11 @@ from lti_tool.badges.models import OVER, Award, AwardState, Disclosure, Issuer, 
 from lti_tool.badges.published import NotSigned, Published
 from lti_tool.people.models import Person
 from lti_tool.portfolio import enrolments
+from lti_tool.portfolio.models import Artifact
 from lti_tool.programs import stacks
 from lti_tool.programs.models import CredentialVersion, Part
+from lti_tool.sharing import evidence
+from lti_tool.sharing.models import Face
 from lti_tool.verification import checking
 from lti_tool.verification.report import Report
 from lti_tool.verification.sources import World
@@ -65,6 +68,16 @@ class SharePage:
     linked_in: str
     """Address that adds it to a LinkedIn profile; empty while it is private."""
     file_name: str
+    face: Face
+    """How much of the award this page shows."""
+    says_more: bool
+    """Whether levels stand on the page that the signed badge says nothing of."""
+    evidence: Sequence[Artifact]
+    """The work its earner chose for whoever has this link."""
+    token: str
+    """Of the link it was opened by; empty for the award's own address."""
+    is_preview: bool
+    """Its earner looks at what others see."""
 
     @property
     def shape(self) -> str:
@@ -72,15 +85,28 @@ class SharePage:
         return "Stack of micro-credentials" if _is_stack(self.version) else "Micro-credential"
 
 
-def share_page(published: Published, award: Award, *, is_mine: bool, now: datetime) -> SharePage:
-    """Everything the page of one award shows, verified at this very moment."""
+def share_page(
+    published: Published,
+    award: Award,
+    *,
+    is_mine: bool,
+    now: datetime,
+    face: Face = Face.PUBLIC,
+    token: str = "",
+    is_preview: bool = False,
+) -> SharePage:
+    """Everything the page of one award shows, verified at this very moment.
+
+    Its earner's own page shows all results; what others see is their `face`.
+    """
     version = award.credential_version
     addresses = published.addresses
     report = _verified_now(published, award, now)
     is_shared = award.shared_at is not None
     is_current = award.state is AwardState.CURRENT
-    tells_results = is_mine or award.disclosure is not Disclosure.NOTHING
-    tells_levels = is_mine or award.disclosure is Disclosure.LEVELS
+    told = Disclosure.LEVELS if is_mine else told_on(award, face)
+    tells_results = told is not Disclosure.NOTHING
+    tells_levels = told is Disclosure.LEVELS
     possible = sum(criterion.levels[-1].points for criterion in wording.criteria(version))
     return SharePage(
         award=award,
@@ -109,9 +135,27 @@ def share_page(published: Published, award: Award, *, is_mine: bool, now: dateti
         co_issuers=wording.co_issuers(version),
         assessed_by=award.assessed_by,
         counts_as=wording.counts_as(award) if tells_results else (),
-        shows=award.disclosure,
+        shows=award.disclosure if is_mine else told,
         linked_in=linked_in(award, addresses) if is_shared and is_current else "",
         file_name=file_name(version),
+        face=face,
+        says_more=not is_mine and told is not award.disclosure,
+        evidence=() if is_mine else evidence.shown(published.session, award, face),
+        token=token,
+        is_preview=is_preview,
+    )
+
+
+def told_on(award: Award, face: Face) -> Disclosure:
+    """What a face tells of the results: the badge's own word, or all the program lets be told.
+
+    The full face goes to one reader by its earner's wish, and still never past those limits.
+    """
+    if face is not Face.FULL:
+        return award.disclosure
+    return min(
+        (award.disclosure, disclosure.Limits.of(award.credential_version).allowed[0]),
+        key=list(Disclosure).index,
     )
 
 
