@@ -10,7 +10,7 @@ from lti_tool.settings import SettingsRefused
 
 COMMANDS: Mapping[str, str] = {
     "admin": "lti_tool.launch.commands:admin",
-    "badge": "lti_tool.verification.commands:badge",
+    "badge": "lti_tool.static_site.commands:badge",
     "certify": "lti_tool.certification.command:certify",
     "db": "lti_tool.operation:db",
     "demo": "lti_tool.demo:demo",

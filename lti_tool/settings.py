@@ -15,6 +15,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+
+def templates() -> Path:
+    """The templates: at the top of a checkout, inside the package once installed."""
+    in_checkout = CHECKOUT / "templates"
+    return in_checkout if in_checkout.is_dir() else Path(__file__).parent / "templates"
+
+
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 DEFAULT_BACKOFF = (

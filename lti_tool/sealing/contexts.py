@@ -79,6 +79,11 @@ def _read(url: str) -> Any:
     return json.loads(text)["@context"]
 
 
+def known() -> tuple[str, ...]:
+    """The addresses of all bundled contexts."""
+    return tuple(_FILES)
+
+
 @cache
 def fingerprint(url: str) -> bytes:
     """A digest of what a context defines. Raises `UnknownContext`."""

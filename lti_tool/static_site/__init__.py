@@ -1,0 +1,1 @@
+"""What stays when this installation ends? The public addresses as plain files."""

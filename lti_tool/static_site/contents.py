@@ -1,0 +1,195 @@
+"""Everything strangers may read here, as files: one after the other, so that none has to wait.
+
+What an address answers a stranger is asked of `badges.published` and of nobody else, so a badge
+that is not shared, or not any more, is in no file. Links that were made for one reader are not
+public and are left out.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import artwork
+from lti_tool.badges.artwork import Artwork
+from lti_tool.badges.models import OVER, Badge, Issuer, StatusList
+from lti_tool.badges.published import Published
+from lti_tool.keyring import Purpose
+from lti_tool.programs.models import CredentialVersion
+from lti_tool.sealing import baking
+from lti_tool.settings import Settings
+from lti_tool.sharing import share_card
+from lti_tool.static_site.pages import Listed, Pages
+from lti_tool.verification import checking
+from lti_tool.verification.report import Outcome
+from lti_tool.verification.sources import World
+
+BATCH = 50
+"""Awards whose rows are held at a time."""
+
+Telling = Callable[[int, int], None]
+"""Told how many badges are written, and of how many."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the site."""
+
+    path: str
+    """Below the site's folder, without a slash in front."""
+    content: bytes
+
+
+@dataclass
+class Tally:
+    """What became of the badges that are shared."""
+
+    badges: int = 0
+    unsigned: list[str] = field(default_factory=list)
+    """Addresses of badges whose signature is still to come; they are left out."""
+    doubtful: list[str] = field(default_factory=list)
+    """Addresses of badges that hold and yet do not verify; they are in the site as they are."""
+
+
+class Contents:
+    """The files of one installation's public side, in one session."""
+
+    def __init__(self, published: Published, settings: Settings, *, now: datetime) -> None:
+        """Look at what `published` answers; `now` only decides what verifies."""
+        self._published = published
+        self._settings = settings
+        self._pages = Pages(settings)
+        self._now = now
+        self.tally = Tally()
+
+    def files(self, tell: Telling) -> Iterator[File]:
+        """Every file: of issuers, of what can be earned, of the badges people share."""
+        achievements: list[Listed] = []
+        yield from self._of_issuers()
+        yield from self._of_achievements(achievements)
+        yield from self._of_badges(tell)
+        issuers = [(one, self._published.addresses.did(one)) for one in self._issuers()]
+        yield File("index.html", self._pages.index(issuers, achievements))
+        yield File("verify.html", self._pages.verify())
+
+    # -- what holds for all -----------------------------------------------------------------
+
+    def _of_issuers(self) -> Iterator[File]:
+        yield from self._answers(".well-known/did.json")
+        # A number is a key's place among all there ever were, and some may be gone.
+        keys = sum(1 for key in self._published.keyring.all() if key.purpose is Purpose.BADGE_JWS)
+        for issuer in self._issuers():
+            yield from self._answers(f"issuers/{issuer.slug}/did.json")
+            own = f"badges/v2/issuers/{issuer.slug}"
+            yield from self._documents(own, f"{own}/revocations")
+            yield from self._documents(*(f"{own}/keys/{number + 1}" for number in range(keys)))
+        for number in self._session.scalars(select(StatusList.number).order_by(StatusList.number)):
+            yield from self._documents(f"badges/status/{number}")
+
+    def _issuers(self) -> list[Issuer]:
+        return list(self._session.scalars(select(Issuer).order_by(Issuer.id)))
+
+    def _of_achievements(self, listed: list[Listed]) -> Iterator[File]:
+        for versions in self._batches(select(CredentialVersion.id).order_by(CredentialVersion.id)):
+            for version in (self._session.get_one(CredentialVersion, one) for one in versions):
+                base = self._published.addresses.base
+                path = self._published.addresses.achievement(version).removeprefix(f"{base}/")
+                badge_class = self._published.addresses.badge_class(version)
+                yield from self._documents(path, badge_class.removeprefix(f"{base}/"))
+                yield from self._answers(f"{path}.png", f"{path}.svg")
+                achievement = self._published.achievement(
+                    version.credential.public_id, version.number
+                )
+                issuer = self._published.issuer_of(version)
+                page = self._pages.achievement(achievement, issuer.name, version.number, path)
+                yield File(f"{path}.html", page)
+                listed.append((str(achievement["name"]), version.number, f"/{path}"))
+
+    # -- badges -----------------------------------------------------------------------------
+
+    def _of_badges(self, tell: Telling) -> Iterator[File]:
+        shared = Badge.shared_at.is_not(None), Badge.erased_at.is_(None)
+        of = self._session.scalar(select(func.count(Badge.id)).where(*shared)) or 0
+        done = 0
+        for ids in self._batches(select(Badge.id).where(*shared).order_by(Badge.id)):
+            for one in ids:
+                yield from self._of_badge(self._session.get_one(Badge, one))
+            done += len(ids)
+            tell(done, of)
+
+    def _of_badge(self, badge: Badge) -> Iterator[File]:
+        path = f"badges/{badge.public_id}"
+        answer = self._published.answer(self._address(path))
+        if answer is None or answer[0] != 200:
+            self.tally.unsigned.append(self._address(path))
+            return
+        self.tally.badges += 1
+        credential = answer[1]
+        report = checking.check_file(credential, World(own=self._published), now=self._now)
+        if badge.state not in OVER and report.outcome is not Outcome.VALID:
+            self.tally.doubtful.append(self._address(path))
+        drawn = artwork.artwork_of_award(badge)
+        page = self._pages.badge(badge, json.loads(credential), is_stack=drawn.is_stack)
+        yield File(f"{path}.html", page)
+        yield File(f"{path}.json", credential)
+        yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg", f"{path}.clr.json")
+        yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))
+        card = share_card.ShareCard(drawn, badge.recipient_name, self._settings.host)
+        yield File(f"{path}/card.png", share_card.png(card))
+        yield from self._in_old_form(badge, drawn)
+
+    def _in_old_form(self, badge: Badge, drawn: Artwork) -> Iterator[File]:
+        """Open Badges 2.0: hosted, signed, and both in pictures."""
+        path = f"badges/v2/assertions/{badge.public_id}"
+        answer = self._published.answer(self._address(path))
+        assert answer is not None
+        status, body = answer
+        yield File(f"{path}.json", body)
+        if status == 410:
+            # The server's mapping answers 410 where this file lies.
+            yield File(f"{path}.gone", b"")
+        else:
+            yield from _baked(path, drawn, body.decode("utf-8"))
+        signed = self._published.answer(self._address(f"{path}.jws"))
+        if signed is not None and signed[0] == 200:
+            yield File(f"{path}.jws", signed[1])
+            yield from _baked(f"{path}.signed", drawn, signed[1].decode("ascii"))
+
+    # -- asking -----------------------------------------------------------------------------
+
+    @property
+    def _session(self) -> Session:
+        return self._published.session
+
+    def _address(self, path: str) -> str:
+        return f"{self._published.addresses.base}/{path}"
+
+    def _answers(self, *paths: str) -> Iterator[File]:
+        """What addresses with an ending answer a stranger; nothing for those that do not."""
+        for path in paths:
+            answer = self._published.answer(self._address(path))
+            if answer is not None and answer[0] == 200:
+                yield File(path, answer[1])
+
+    def _documents(self, *paths: str) -> Iterator[File]:
+        """The same for addresses without one: their file ends in `.json`."""
+        for path in paths:
+            for found in self._answers(path):
+                yield File(f"{path}.json", found.content)
+
+    def _batches(self, ids: Select[int]) -> Iterator[list[int]]:
+        """Ids in portions; what was loaded for one portion is forgotten before the next."""
+        everything = list(self._session.scalars(ids))
+        for start in range(0, len(everything), BATCH):
+            yield everything[start : start + BATCH]
+            self._session.expunge_all()
+
+
+def _baked(path: str, drawn: Artwork, text: str) -> Iterator[File]:
+    image = baking.bake_png(artwork.png(drawn), text, baking.OPEN_BADGES_2)
+    yield File(f"{path}.png", image)
+    drawing = baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2)
+    yield File(f"{path}.svg", drawing.encode("utf-8"))
