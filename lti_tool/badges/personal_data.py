@@ -63,6 +63,7 @@ def _award(session: Session, award: Badge) -> dict[str, Any]:
         "credit": award.credits,
         "state": award.state.value,
         "public since": when(award.shared_at),
+        "to be found by search engines": award.is_findable,
         "revoked": when(award.revoked_at),
         "why revoked": award.revocation_reason,
     }
@@ -116,6 +117,7 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
         award.recipient_identity = uuid.uuid4().urn
         award.recipient_type = "identifier"
         award.assessed_by, award.hours, award.credits = "", None, []
+        award.is_findable = False
         if isinstance(award, StackBadge):
             award.parts = []
         award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)

@@ -19,6 +19,7 @@ from lti_tool.portfolio import personal_data as portfolio
 from lti_tool.programs import personal_data as programs
 from lti_tool.review import personal_data as review
 from lti_tool.roster import personal_data as roster
+from lti_tool.sharing import personal_data as sharing
 from lti_tool.stacks import personal_data as stacks
 
 
@@ -43,6 +44,7 @@ ROOMS = (
     Room("Judging", "6-judging", review.export_of, review.holdings, review.erase),
     Room("Gradebook", "7-gradebook", grades.export_of, grades.holdings, grades.erase),
     Room("Badges", "8-badges", badges.export_of, badges.holdings, badges.erase),
+    Room("Sharing", "8-sharing", sharing.export_of, sharing.holdings, sharing.erase),
     Room("Credit", "8-credit", credit.export_of, credit.holdings, credit.erase),
     Room("Stacks", "9-stacks", stacks.export_of, stacks.holdings, stacks.erase),
     Room("Teams and cohorts", "cohorts", cohorts.export_of, cohorts.holdings, cohorts.erase),
@@ -52,6 +54,7 @@ ROOMS = (
 
 ERASING = (
     accounts,
+    sharing,
     stacks,
     review,
     portfolio,

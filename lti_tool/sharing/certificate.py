@@ -66,10 +66,10 @@ class Sheet:
 
 def sheet_of(page: SharePage, *, address: str) -> Sheet:
     """The paper that says what a page says; `address` is the page's own."""
-    award, version = page.award, page.version
+    award, earned = page.award, page.earned
     return Sheet(
-        title=version.title,
-        shape=page.shape,
+        title=earned.title,
+        shape=earned.shape,
         name=award.recipient_name,
         issuer=page.issuer.name,
         day=format_date(award.issued_at.date(), "d MMMM y", locale="en_US"),
@@ -88,7 +88,7 @@ def sheet_of(page: SharePage, *, address: str) -> Sheet:
         warning="Demonstration. Issued from a sample package; it certifies nothing."
         if page.is_demonstration
         else "",
-        competency=version.competency,
+        competency=earned.competency,
         told=_told(page),
         parts=tuple(
             Table(part.title if len(page.parts) > 1 else "", tuple(_rows(page, part.criteria)))
@@ -123,6 +123,10 @@ def pdf_of(page: SharePage, *, address: str) -> bytes:
 
 
 def _told(page: SharePage) -> str:
+    if page.rests_on:
+        return "It rests on these badges: " + "; ".join(
+            f"{one.title} (taken back since)" if one.is_over else one.title for one in page.rests_on
+        )
     if page.reached:
         more = " It is told here beyond what the signed badge says." if page.says_more else ""
         return f"The level reached in each criterion:{more}"

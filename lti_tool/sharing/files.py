@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lti_tool.badges import artwork, documents, open_badges_2
-from lti_tool.badges.models import OVER, Award, Rendering
+from lti_tool.badges.models import OVER, Badge, Rendering
 from lti_tool.badges.published import Published
 from lti_tool.sealing import baking
 from lti_tool.sharing import archive, certificate, share_card, snippets
@@ -25,7 +25,7 @@ class Downloads:
     """The files of one award, signed by `published`, as one page of it tells."""
 
     published: Published
-    award: Award
+    award: Badge
     host: str
     """Where it can be checked, for the picture of posts."""
 

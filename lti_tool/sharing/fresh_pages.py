@@ -52,4 +52,4 @@ class FreshPages:
 
 
 def _stamp(award: Award, now: datetime) -> Stamp:
-    return int(now.timestamp()) // MINUTE, *(getattr(award, name) for name in _COLUMNS)
+    return int(now.timestamp()) // MINUTE, *(getattr(award, name, None) for name in _COLUMNS)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from lti_tool.badges import wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award
-from lti_tool.sharing import snippets
+from lti_tool.badges.models import Badge
+from lti_tool.sharing import earned, snippets
 from lti_tool.sharing.pages import linked_in
 from lti_tool.sharing.snippets import Signature
 
@@ -23,9 +22,9 @@ class Outlets:
     """The Open Badges 2.0 address, as Canvas Credentials and Moodle's backpacks ask for it."""
 
 
-def outlets(award: Award, addresses: Addresses, *, exchange: str) -> Outlets:
+def outlets(award: Badge, addresses: Addresses, *, exchange: str) -> Outlets:
     """What can be done with an award elsewhere; `exchange` is where a wallet fetches it."""
-    address, name = addresses.award(award), wording.name(award.credential_version)
+    address, name = addresses.award(award), earned.of(award, addresses).name
     return Outlets(
         linked_in=linked_in(award, addresses),
         embed_code=snippets.embed_code(address, name),

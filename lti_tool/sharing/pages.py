@@ -1,22 +1,35 @@
 """What the badge pages show, gathered in finished values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import artwork, disclosure, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import OVER, Award, AwardState, Disclosure, Issuer, Rendering
+from lti_tool.badges.models import (
+    OVER,
+    Award,
+    AwardState,
+    Badge,
+    Disclosure,
+    Issuer,
+    Rendering,
+    StackBadge,
+)
 from lti_tool.badges.published import NotSigned, Published
 from lti_tool.people.models import Person
 from lti_tool.portfolio import enrolments
 from lti_tool.portfolio.models import Artifact
 from lti_tool.programs import stacks
-from lti_tool.programs.models import CredentialVersion, Part
-from lti_tool.sharing import evidence
+from lti_tool.programs.models import Part
+from lti_tool.sharing import earned, evidence
+from lti_tool.sharing.earned import Earned
+from lti_tool.sharing.earned import Part as PartOfStack
 from lti_tool.sharing.models import Face
 from lti_tool.verification import checking
 from lti_tool.verification.report import Report
@@ -29,8 +42,9 @@ LINKED_IN = "https://www.linkedin.com/profile/add"
 class SharePage:
     """One award as its page shows it, to a stranger or to its earner."""
 
-    award: Award
-    version: CredentialVersion
+    award: Badge
+    earned: Earned
+    """What it was made for."""
     issuer: Issuer
     name: str
     """The badge's name, which says so when it is a demonstration."""
@@ -51,7 +65,7 @@ class SharePage:
     report: Report | None
     """What verifying it just now found; `None` while it is being signed."""
     parts: Sequence[Part]
-    reached: dict[int, int]
+    reached: Mapping[int, int]
     """Ids of criteria and of the levels reached in them."""
     points: str
     points_possible: str
@@ -79,15 +93,15 @@ class SharePage:
     is_preview: bool
     """Its earner looks at what others see."""
 
-    @property
-    def shape(self) -> str:
-        """What kind of credential it is, in words."""
-        return "Stack of micro-credentials" if _is_stack(self.version) else "Micro-credential"
+    rests_on: Sequence[PartOfStack]
+    """The badges a stack was awarded for."""
+    record: str
+    """Address of a stack with its parts in one signed file; empty for a credential."""
 
 
 def share_page(
     published: Published,
-    award: Award,
+    award: Badge,
     *,
     is_mine: bool,
     now: datetime,
@@ -99,21 +113,19 @@ def share_page(
 
     Its earner's own page shows all results; what others see is their `face`.
     """
-    version = award.credential_version
     addresses = published.addresses
+    what = earned.of(award, addresses)
     report = _verified_now(published, award, now)
     is_shared = award.shared_at is not None
     is_current = award.state is AwardState.CURRENT
     told = Disclosure.LEVELS if is_mine else told_on(award, face)
-    tells_results = told is not Disclosure.NOTHING
-    tells_levels = told is Disclosure.LEVELS
-    possible = sum(criterion.levels[-1].points for criterion in wording.criteria(version))
+    results = _results(award, told)
     return SharePage(
         award=award,
-        version=version,
+        earned=what,
         issuer=award.issuer,
-        name=wording.name(version),
-        description=wording.description(version),
+        name=what.name,
+        description=what.description,
         address=addresses.award(award),
         card=f"{addresses.award(award)}/card.png",
         issuer_did=addresses.did(award.issuer),
@@ -123,35 +135,61 @@ def share_page(
         is_revoked=award.state in OVER,
         is_beside=award.state is AwardState.BESIDE,
         is_signed=report is not None,
-        is_demonstration=wording.is_demonstration(version),
+        is_demonstration=what.is_demonstration,
         report=report,
-        parts=version.parts,
-        reached={entry.criterion.id: entry.level.id for entry in wording.reached(award)}
-        if tells_levels
-        else {},
-        points=wording.number(wording.total(award)) if tells_levels else "",
-        points_possible=wording.number(possible) if possible else "",
-        creators=wording.creators(version),
-        co_issuers=wording.co_issuers(version),
+        parts=results.parts,
+        reached=results.reached,
+        points=results.points,
+        points_possible=results.points_possible,
+        creators=what.creators,
+        co_issuers=what.co_issuers,
         assessed_by=award.assessed_by,
-        counts_as=wording.counts_as(award) if tells_results else (),
+        counts_as=results.counts_as,
         shows=award.disclosure if is_mine else told,
         linked_in=linked_in(award, addresses) if is_shared and is_current else "",
-        file_name=file_name(version),
+        file_name=what.file_name,
         face=face,
         says_more=not is_mine and told is not award.disclosure,
         evidence=() if is_mine else evidence.shown(published.session, award, face),
         token=token,
         is_preview=is_preview,
+        rests_on=earned.parts(published, award, award.person if is_mine else None),
+        record=addresses.record(award) if isinstance(award, StackBadge) else "",
     )
 
 
-def told_on(award: Award, face: Face) -> Disclosure:
+class _Results(NamedTuple):
+    """What a page tells of the results; a stack has none of its own."""
+
+    parts: Sequence[Part] = ()
+    reached: Mapping[int, int] = MappingProxyType({})
+    points: str = ""
+    points_possible: str = ""
+    counts_as: tuple[str, ...] = ()
+
+
+def _results(award: Badge, told: Disclosure) -> _Results:
+    if not isinstance(award, Award):
+        return _Results()
+    version = award.credential_version
+    tells_levels = told is Disclosure.LEVELS
+    possible = sum(criterion.levels[-1].points for criterion in wording.criteria(version))
+    reached = wording.reached(award) if tells_levels else ()
+    return _Results(
+        parts=version.parts,
+        reached={entry.criterion.id: entry.level.id for entry in reached},
+        points=wording.number(wording.total(award)) if tells_levels else "",
+        points_possible=wording.number(possible) if possible else "",
+        counts_as=wording.counts_as(award) if told is not Disclosure.NOTHING else (),
+    )
+
+
+def told_on(award: Badge, face: Face) -> Disclosure:
     """What a face tells of the results: the badge's own word, or all the program lets be told.
 
     The full face goes to one reader by its earner's wish, and still never past those limits.
     """
-    if face is not Face.FULL:
+    if face is not Face.FULL or not isinstance(award, Award):
         return award.disclosure
     return min(
         (award.disclosure, disclosure.Limits.of(award.credential_version).allowed[0]),
@@ -159,7 +197,7 @@ def told_on(award: Award, face: Face) -> Disclosure:
     )
 
 
-def _verified_now(published: Published, award: Award, now: datetime) -> Report | None:
+def _verified_now(published: Published, award: Badge, now: datetime) -> Report | None:
     try:
         signed = published.signed(award, Rendering.OB3_JSON)
     except NotSigned:
@@ -168,7 +206,7 @@ def _verified_now(published: Published, award: Award, now: datetime) -> Report |
     return checking.check_file(signed, World(own=published), now=now)
 
 
-def linked_in(award: Award, addresses: Addresses) -> str:
+def linked_in(award: Badge, addresses: Addresses) -> str:
     """The address that opens LinkedIn's form with this badge filled in.
 
     The learner's name is not in it (badges.md, section 3).
@@ -176,7 +214,7 @@ def linked_in(award: Award, addresses: Addresses) -> str:
     return f"{LINKED_IN}?" + urlencode(
         {
             "startTask": "CERTIFICATION_NAME",
-            "name": wording.name(award.credential_version),
+            "name": earned.of(award, addresses).name,
             "organizationName": award.issuer.name,
             "issueYear": award.issued_at.year,
             "issueMonth": award.issued_at.month,
@@ -190,7 +228,7 @@ def linked_in(award: Award, addresses: Addresses) -> str:
 class Mine:
     """One badge on the page of its earner."""
 
-    award: Award
+    award: Badge
     name: str
     issuer_name: str
     is_current: bool
@@ -228,17 +266,18 @@ class Pile:
         return self.count >= self.needed
 
 
-def mine(award: Award, addresses: Addresses) -> Mine:
+def mine(award: Badge, addresses: Addresses) -> Mine:
     """One badge on the page of its earner."""
+    what = earned.of(award, addresses)
     return Mine(
         award=award,
-        name=wording.name(award.credential_version),
+        name=what.name,
         issuer_name=award.issuer.name,
         is_current=award.state is AwardState.CURRENT,
         is_beside=award.state is AwardState.BESIDE,
         is_shared=award.shared_at is not None,
         linked_in=linked_in(award, addresses),
-        file_name=file_name(award.credential_version),
+        file_name=what.file_name,
     )
 
 
@@ -252,9 +291,9 @@ class Coming:
     """In words, to go on with “It will show …”."""
 
 
-def coming(session: Session, person: Person, earned: Sequence[Award]) -> list[Coming]:
+def coming(session: Session, person: Person, held_now: Sequence[Award]) -> list[Coming]:
     """What was begun and leads to a badge whose earner has a choice of what it shows."""
-    held = {one.credential_id for one in earned if one.state is AwardState.CURRENT}
+    held = {one.credential_id for one in held_now if one.state is AwardState.CURRENT}
     begun = [one.credential_version for one in enrolments.enrolments_of(session, person)]
     open_ones = [
         version
@@ -281,7 +320,7 @@ def piles(awards: Sequence[Award]) -> list[Pile]:
         versions[version.program_id] = version
     found = []
     for version in versions.values():
-        earned = {
+        held = {
             award.credential_version.credential.slug: award
             for award in current
             if award.credential_version.program_version.program_id == version.program_id
@@ -292,25 +331,16 @@ def piles(awards: Sequence[Award]) -> list[Pile]:
                 title=stack.title,
                 summary=stack.summary,
                 stones=tuple(
-                    Stone(titles.get(slug, slug), earned.get(slug)) for slug in stack.members
+                    Stone(titles.get(slug, slug), held.get(slug)) for slug in stack.members
                 ),
                 needed=stack.needed,
             )
             for stack in stacks.stacks_of(version)
-            if earned.keys() & set(stack.members)
+            if held.keys() & set(stack.members)
         ]
     return found
 
 
-def file_name(version: CredentialVersion) -> str:
-    """What a downloaded file is called, without its ending."""
-    return f"{version.program_version.program.slug}-{version.credential.slug}"
-
-
-def picture(award: Award) -> artwork.Artwork:
+def picture(award: Badge) -> artwork.Artwork:
     """The badge as it is drawn for this award."""
     return artwork.artwork_of_award(award)
-
-
-def _is_stack(version: CredentialVersion) -> bool:
-    return version.details.get("tier") == "stack"

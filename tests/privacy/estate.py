@@ -53,6 +53,8 @@ from lti_tool.portfolio.models import (
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
 from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome, Rating
 from lti_tool.roster.models import Member, Roster, Status
+from lti_tool.sharing import links
+from lti_tool.sharing.models import EvidenceChoice, Face
 from tests.accounts.pairs import with_everything as two_accounts
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
@@ -157,6 +159,7 @@ def settled(session: Session, school: School, name: str) -> Settled:
     _grades(session, school, person, sub, work)
     shared, private = _badges(session, school, person)
     shared.shared_at = NOON
+    _shows_work(session, shared, work)
     with_everything(session, person, school.versions[0], school.approver)
     _credit(session, school, person)
     in_company(session, person, school.versions[0], school.officer)
@@ -166,6 +169,17 @@ def settled(session: Session, school: School, name: str) -> Settled:
     note(session, "people.test", f"person {person.id}", actor=None, now=NOON, reason=sub)
     session.flush()
     return Settled(person, sub, shared, private, work, keys)
+
+
+def _shows_work(session: Session, award: Award, work: Submission) -> None:
+    """A link of theirs that works, and a piece of work behind it."""
+    link = links.make(session, award, face="full", for_whom="Principal Okafor", days="7", now=NOON)
+    chosen = EvidenceChoice(
+        award=award, artifact=work.artifacts[0], face=Face.EMPLOYER, chosen_at=NOON
+    )
+    links.count_view(session, link, now=NOON)
+    award.is_findable = True
+    session.add(chosen)
 
 
 def _known_to_the_lms(session: Session, school: School, person: Person, sub: str) -> None:

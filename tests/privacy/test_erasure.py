@@ -162,7 +162,7 @@ def test_figures_of_what_was_decided_stay(session: Session, ada: Settled) -> Non
     theirs = ledger.of_person(told, ada.person.id)
     kept = {table: len(keys) for table, keys in theirs.items() if keys}
     assert kept == {
-        "person": 1, "appointment": 1, "audit_event": 1, "award": 2, "enrolment": 1,
+        "person": 1, "appointment": 1, "audit_event": 2, "award": 2, "enrolment": 1,
         "submission": 1, "assessment": 1, "rating": 1, "decision": 1, "feedback": 1,
         "stack_award": 1, "stack_proposal": 1,
     }  # fmt: skip
@@ -260,7 +260,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "name and e-mail address": (1, False),
         "courses they are in": (1, False),
         "visits": (1, False),
-        "entries of the audit trail": (2, True),
+        "entries of the audit trail": (3, True),
         "accounts": (1, False),
         "ids of LTI 1.1": (1, False),
         "records of launches": (2, True),
@@ -279,6 +279,8 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "badges that are private": (1, True),
         "signed badge files": (2, False),
         "choices of what a badge shows": (2, False),
+        "links to badges": (1, False),
+        "choices of work to show": (1, False),
         "entries of hours": (2, False),
         "choices of credit": (2, False),
         "lines of the credit journal": (2, False),

@@ -30,7 +30,10 @@ def _mine(session: Session, *, given: str = "", fault: str = "") -> str:
     earned = awards.awards_of(session, here())
     return render_template(
         "sharing/mine.html",
-        badges=[pages.mine(award, Addresses(settings().base_url)) for award in earned],
+        badges=[
+            pages.mine(badge, Addresses(settings().base_url))
+            for badge in awards.badges_of(session, here())
+        ],
         piles=pages.piles(earned),
         coming=pages.coming(session, here(), earned),
         lacks_address=bool(recipients.without_address(session, here())),

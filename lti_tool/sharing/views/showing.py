@@ -4,7 +4,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from lti_tool.badges import artwork, awards
-from lti_tool.badges.models import Award, Rendering
+from lti_tool.badges.models import Badge, Rendering, StackBadge
 from lti_tool.badges.published import Published
 from lti_tool.badges.views.answering import (
     CREDENTIAL_TYPES,
@@ -59,7 +59,7 @@ def show(public_id: str) -> Page:
     return response
 
 
-def _page(published: Published, award: Award, person: Person | None) -> str:
+def _page(published: Published, award: Badge, person: Person | None) -> str:
     """The page of an award; for a stranger one that was made a moment ago will do."""
     now = clock()
     is_stranger = person is None and not request.cookies and not request.query_string
@@ -68,7 +68,8 @@ def _page(published: Published, award: Award, person: Person | None) -> str:
     is_mine = person is not None and award.person_id == person.id
     page = pages.share_page(published, award, is_mine=is_mine, now=now)
     made = render_template("sharing/show.html", page=page)
-    if is_stranger and page.is_signed:
+    # A stack's page tells of its parts as well, which its own row knows nothing of.
+    if is_stranger and page.is_signed and not isinstance(award, StackBadge):
         FRESH.keep(award, made, now)
     return made
 
