@@ -73,6 +73,13 @@ class StackVersion:
         return wording.one_line(listed(str(one["name"]) for one in named))
 
     @property
+    def co_issuers(self) -> str:
+        """The organisations that issue its program together; empty for a single one (S4-13)."""
+        partners = self.program_version.document.get("partners", ())
+        named = [str(one["name"]) for one in partners if "issuer" in one["roles"]]
+        return wording.one_line(listed(named)) if len(named) > 1 else ""
+
+    @property
     def rule(self) -> str:
         """How it is completed, in sentences."""
         titles = {one.slug: wording.one_line(one.title) for one in stacks_of(self.program_version)}

@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import Badge
 from lti_tool.database import table_of
 
 MINUTE = 60
@@ -19,7 +19,7 @@ MINUTE = 60
 MOST = 256
 """Pages kept, about 60 kB each; the one nobody asked for longest makes room."""
 
-_COLUMNS = tuple(column.key for column in table_of(Award).columns)
+_COLUMNS = tuple(column.key for column in table_of(Badge).columns)
 
 Stamp = tuple[Any, ...]
 
@@ -33,7 +33,7 @@ class FreshPages:
         self._pages: OrderedDict[str, tuple[Stamp, str]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, award: Award, now: datetime) -> str | None:
+    def find(self, award: Badge, now: datetime) -> str | None:
         """The page of an award, if it was made a moment ago and nothing changed since."""
         with self._lock:
             stamp, page = self._pages.get(award.public_id, ((), ""))
@@ -42,7 +42,7 @@ class FreshPages:
             self._pages.move_to_end(award.public_id)
             return page
 
-    def keep(self, award: Award, page: str, now: datetime) -> None:
+    def keep(self, award: Badge, page: str, now: datetime) -> None:
         """Remember a page that was just made of this row."""
         with self._lock:
             self._pages[award.public_id] = _stamp(award, now), page
@@ -51,5 +51,5 @@ class FreshPages:
                 self._pages.popitem(last=False)
 
 
-def _stamp(award: Award, now: datetime) -> Stamp:
+def _stamp(award: Badge, now: datetime) -> Stamp:
     return int(now.timestamp()) // MINUTE, *(getattr(award, name, None) for name in _COLUMNS)

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, documents, personal_data, stack_badges
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, AwardState, Badge, Rendering, SignedDocument
+from lti_tool.badges.models import KEPT, Award, AwardState, Rendering, SignedDocument, StackBadge
 from lti_tool.badges.published import Published
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Identity, Plan
+from lti_tool.sharing import pages
 from lti_tool.stacks import proposals
 from lti_tool.stacks.models import StackAward, StackAwardState
 from lti_tool.verification import checking
@@ -44,7 +45,7 @@ class Earned:
     published: Published
 
     @property
-    def badge(self) -> Badge:
+    def badge(self) -> StackBadge:
         """The stack's badge."""
         found = stack_badges.find_badge(self.session, self.decision.public_id)
         assert found is not None
@@ -170,3 +171,17 @@ def test_erasing_takes_the_recipient_and_the_parts_out_of_a_stacks_badge(earned:
 
     assert (earned.badge.recipient_name, earned.badge.state) == ("", AwardState.REVOKED)
     assert stack_badges.parts_of(earned.session, earned.badge) == []
+
+
+def test_a_stacks_page_names_its_parts_and_which_of_them_was_taken_back(earned: Earned) -> None:
+    awards.share(earned.session, earned.parts[1], now=NOON)
+    awards.revoke(earned.session, earned.parts[0], reason="A mix-up.", actor=None, now=NOON)
+
+    page = pages.share_page(earned.published, earned.badge, is_mine=False, now=NOON)
+
+    assert [(one.title, one.is_over, bool(one.address)) for one in page.rests_on] == [
+        ("Credential one", True, False),
+        ("Credential two", False, True),
+        ("Credential three", False, False),
+        ("Credential four", False, False),
+    ]
