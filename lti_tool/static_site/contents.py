@@ -57,8 +57,11 @@ class Tally:
 class Contents:
     """The files of one installation's public side, in one session."""
 
-    def __init__(self, published: Published, settings: Settings, *, now: datetime) -> None:
+    def __init__(
+        self, published: Published, settings: Settings, *, now: datetime, batch: int = BATCH
+    ) -> None:
         """Look at what `published` answers; `now` only decides what verifies."""
+        self._batch = batch
         self._published = published
         self._settings = settings
         self._pages = Pages(settings)
@@ -183,8 +186,8 @@ class Contents:
     def _batches(self, ids: Select[int]) -> Iterator[list[int]]:
         """Ids in portions; what was loaded for one portion is forgotten before the next."""
         everything = list(self._session.scalars(ids))
-        for start in range(0, len(everything), BATCH):
-            yield everything[start : start + BATCH]
+        for start in range(0, len(everything), self._batch):
+            yield everything[start : start + self._batch]
             self._session.expunge_all()
 
 

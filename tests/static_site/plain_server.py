@@ -5,13 +5,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any, ClassVar
 
 JSON = re.compile(r"application/(ld\+json|json|vc)")
 ASSERTION = re.compile(r"/badges/v2/assertions/\w+")
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = {
+    extensions_map: ClassVar = {
         "": "application/octet-stream",
         ".html": "text/html; charset=utf-8",
         ".css": "text/css; charset=utf-8",
@@ -22,7 +23,6 @@ class _Handler(SimpleHTTPRequestHandler):
         ".png": "image/png",
         ".svg": "image/svg+xml",
     }
-    root: Path
 
     def translate_path(self, path: str) -> str:
         """The file of an address: itself, or with the ending that is wanted."""
@@ -45,8 +45,8 @@ class _Handler(SimpleHTTPRequestHandler):
             return
         super().do_GET()
 
-    def guess_type(self, path) -> str:
-        """did documents have a type of their own."""
+    def guess_type(self, path: Any) -> str:
+        """The media type of a file; did documents have one of their own."""
         is_did = str(path).endswith("/did.json")
         return "application/did+json" if is_did else str(super().guess_type(path))
 
@@ -55,7 +55,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         super().end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 
