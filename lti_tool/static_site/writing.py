@@ -16,7 +16,7 @@ from lti_tool.static_site.contents import File
 SUMS = "SHA256SUMS"
 """Names every other file of a site; where it lies, there is a site that may be replaced."""
 
-STYLES = ("cairn.css", "badges.css", "cairn.svg")
+STYLES = ("cairn.css", "programs.css", "badges.css", "cairn.svg")
 
 
 class PlaceTaken(Exception):

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,15 @@ from tests.static_site.conftest import Ending, read_json
 from tools import bundle
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def dead_links(path: str, site: dict[str, bytes]) -> list[str]:
+    """What a page leads to at this site and is not there."""
+    if not path.endswith(".html"):
+        return []
+    found = re.findall(r'(?:href|src|data-badge)="/([^"]*)"', site[path].decode())
+    there = {name.removesuffix(".html") for name in site} | set(site) | {""}
+    return [link for link in found if link not in there]
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -65,6 +75,7 @@ def test_a_site_holds_what_strangers_could_read_and_nobody_elses_badge(
     for words in (private, unsigned, "Pia Vance", "Una Mills", "PRIVATE KEY", '"d":'):
         assert words.encode() not in told, words
     assert b"Ada Ferris" not in site["index.html"]
+    assert [link for path in site for link in dead_links(path, site)] == []
     sums = dict(reversed(line.split("  ")) for line in site.pop("SHA256SUMS").decode().splitlines())
     assert sums == {path: hashlib.sha256(body).hexdigest() for path, body in site.items()}
 

@@ -47,10 +47,11 @@ function saidBy(report) {
   const said = report.document;
   const subject = [said.credentialSubject].flat()[0] ?? {};
   const achievement = subject.achievement ?? {};
-  const reached = levelsOf(subject, achievement);
+  // What somebody may have changed is not repeated.
+  const reached = report.isIntact ? levelsOf(subject, achievement) : [];
   const facts = [
     ["It is for", said.name ?? achievement.name],
-    ["Issued by", said.issuer?.name ?? said.issuer?.id ?? said.issuer],
+    [report.isIssuerKnown ? "Issued by" : "Issued, as it says itself, by", said.issuer?.name ?? said.issuer?.id ?? said.issuer],
     ["On", moment(said.awardedDate ?? said.validFrom)],
     ["Until", moment(said.validUntil)],
   ].filter(([, words]) => typeof words === "string" && words);
@@ -74,12 +75,14 @@ function levelsOf(subject, achievement) {
   });
 }
 
-function answer(place, report, heading) {
+/* A page that is about the badge says most of it already, so there it is folded. */
+function answer(place, report, isFolded) {
+  const said = saidBy(report);
   const mark = element("span", { "aria-hidden": "true" }, MARKS[report.outcome]);
   place.className = `verdict verdict-${report.outcome}`;
   place.replaceChildren(...[
-    element(heading, { tabindex: "-1" }, mark, " ", report.sentence),
-    saidBy(report),
+    element("h2", { tabindex: "-1" }, mark, " ", report.sentence),
+    said && isFolded ? element("details", {}, element("summary", {}, "What the signed badge says"), said) : said,
     element("details", report.outcome === "valid" ? {} : { open: "" },
       element("summary", {}, "What was checked"), checksOf(report)),
   ].filter(Boolean));
@@ -90,13 +93,13 @@ function excuse(place, error) {
   place.replaceChildren(element("p", {}, sentence(`this badge could not be checked: ${error.message}`)));
 }
 
-async function check(place, given, options = {}, heading = "h2") {
+async function check(place, given, options = {}) {
   place.hidden = false;
   place.className = "verdict";
   place.replaceChildren(element("p", {}, "Checking in your browser …"));
   try {
     const site = await openSite();
-    answer(place, await verify(await given(), site, options), heading);
+    answer(place, await verify(await given(), site, options), "expected" in options);
   } catch (error) {
     excuse(place, error);
   }
