@@ -88,6 +88,8 @@ RULES: Mapping[str, Rule] = {
     "assessment.assessor_id": GOES,
     "audit_event.actor_id": GOES,
     "award.person_id": Apart(("credential_id",)),
+    "brought_badge.decided_by_id": GOES,
+    "brought_badge.person_id": GOES,
     "circumstances.person_id": OneStays(("program_id",), _newest("told_at")),
     "coach_meeting.logged_by_id": GOES,
     "coaching_entry.coach_id": GOES,

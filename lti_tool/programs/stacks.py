@@ -32,6 +32,8 @@ class Stack:
     """Offered as a further step."""
     audience_roles: tuple[str, ...] = ()
     """Slugs of the roles this variant is for (S2-06)."""
+    external: tuple[tuple[str, str], ...] = ()
+    """Title and provider of each badge from elsewhere that the program accepts as a member."""
     recognised_as: tuple[str, ...] = ()
     """What the program says others take it for (S3-12, S4-08)."""
 
@@ -68,6 +70,9 @@ def stacks_in(document: dict[str, Any]) -> list[Stack]:
                 colour=entry.get("colour", ""),
                 is_optional=entry.get("optional", False),
                 audience_roles=tuple(entry.get("audience_roles", ())),
+                external=tuple(
+                    (one["title"], one["provider"]) for one in entry.get("external", ())
+                ),
                 recognised_as=tuple(map(_recognised, entry.get("recognised_as", ()))),
             )
         )

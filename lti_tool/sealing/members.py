@@ -103,7 +103,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, str):
             if ODD.search(value):
                 yield f"{where} holds a character that cannot be signed"
-            if path[-1] in IRI_MEMBERS and not _is_absolute(value):
+            if path[-1] in IRI_MEMBERS and not is_absolute(value):
                 yield f"{where} is not an absolute address"
         elif not isinstance(value, bool):
             if path[-1] not in NUMBERS:
@@ -114,7 +114,8 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _doubled(document)
 
 
-def _is_absolute(text: str) -> bool:
+def is_absolute(text: str) -> bool:
+    """Whether a text is an absolute address that can stand as an id."""
     return bool(urlsplit(text).scheme) and not _NOT_IN_IRI.search(text)
 
 

@@ -1,6 +1,6 @@
 """What an approver of stacks has to look at, and has looked at, for all their programs at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,10 @@ from lti_tool.people.models import Person
 from lti_tool.programs import appointments
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.programs.stacks import stacks_in
+from lti_tool.stacks import elsewhere, proposals
 from lti_tool.stacks.models import (
+    BroughtBadge,
+    BroughtState,
     ProposalState,
     Recognition,
     StackAward,
@@ -50,6 +53,16 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """A badge from elsewhere that waits, beside what it is to stand for."""
+
+    row: BroughtBadge
+    person: str
+    stack: str
+    stands_for: str
+
+
+@dataclass(frozen=True)
 class Desk:
     """All stacks one decider may see: what waits, what is in question, and what was decided."""
 
@@ -57,11 +70,13 @@ class Desk:
     in_question: tuple[Pending, ...]
     declined: tuple[Pending, ...]
     awarded: tuple[Pending, ...]
+    brought: tuple["Brought", ...] = ()
+    """Badges from elsewhere that are to count towards a stack."""
 
     @property
     def count(self) -> int:
         """How many wait for somebody."""
-        return len(self.waiting) + len(self.in_question)
+        return len(self.waiting) + len(self.in_question) + len(self.brought)
 
 
 SHOWN = 50
@@ -75,8 +90,8 @@ def programs_of(session: Session, person: Person, *, now: datetime) -> list[int]
 
 
 def count_waiting(session: Session, person: Person, programs: Sequence[int]) -> int:
-    """How many stacks wait for somebody with a seat in these programs; two queries."""
-    proposals = select(StackProposal.id).where(
+    """How many stacks wait for somebody with a seat in these programs; three queries."""
+    suggested = select(StackProposal.id).where(
         StackProposal.program_id.in_(programs),
         StackProposal.state == ProposalState.WAITING,
         StackProposal.person_id != person.id,
@@ -86,7 +101,12 @@ def count_waiting(session: Session, person: Person, programs: Sequence[int]) -> 
         StackAward.state == StackAwardState.IN_QUESTION,
         StackAward.person_id != person.id,
     )
-    return len(session.scalars(proposals).all()) + len(session.scalars(questions).all())
+    badges = select(BroughtBadge.id).where(
+        BroughtBadge.program_id.in_(programs),
+        BroughtBadge.state == BroughtState.WAITING,
+        BroughtBadge.person_id != person.id,
+    )
+    return sum(len(session.scalars(one).all()) for one in (suggested, questions, badges))
 
 
 def desk(session: Session, person: Person, *, now: datetime) -> Desk:
@@ -126,7 +146,18 @@ def desk(session: Session, person: Person, *, now: datetime) -> Desk:
         in_question=tuple(map(tell.award, questioned)),
         declined=tuple(map(tell.proposal, _last(declined, open_ones, held))),
         awarded=tuple(map(tell.award, current)),
+        brought=tuple(_brought(session, person, programs)),
     )
+
+
+def _brought(session: Session, person: Person, programs: Sequence[int]) -> Iterator[Brought]:
+    for row in elsewhere.waiting_in(session, person, programs):
+        one = proposals.reading_of(session, row.person_id, row.program_id, row.stack)
+        if one is None:
+            continue
+        titles = {place.name: place.words for place in elsewhere.places_of_all(one)}
+        stands_for = titles.get(row.stands_for, row.stands_for)
+        yield Brought(row, row.person.name, one.stack.title, stands_for)
 
 
 def _last(
@@ -178,6 +209,11 @@ class _Teller:
             title = self._stack(award)[0]
             is_off = award.state is not StackAwardState.CURRENT
             self._parts[award.public_id] = Part(title, award.awarded_at, is_off)
+        for brought in session.scalars(
+            select(BroughtBadge).where(BroughtBadge.public_id.in_(basis))
+        ):
+            words = f"{brought.title}, from {brought.issuer_name}"
+            self._parts[brought.public_id] = Part(words, brought.brought_at, is_revoked=False)
         self._recognitions: dict[int, list[Recognition]] = {}
         for row in session.scalars(
             select(Recognition)

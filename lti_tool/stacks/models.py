@@ -2,8 +2,9 @@
 
 import enum
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, opaque_id, word
@@ -28,6 +29,14 @@ class StackAwardState(enum.StrEnum):
     IN_QUESTION = "in-question"
     """A member was taken back since: a person has to look at it again."""
     REVOKED = "revoked"
+
+
+class BroughtState(enum.StrEnum):
+    """What became of a badge from elsewhere."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
 
 
 class StackProposal(Base):
@@ -101,6 +110,36 @@ class StackAward(Base):
     in_question_since: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
+
+
+class BroughtBadge(Base):
+    """A badge from elsewhere that somebody wants to count towards a stack, and what was seen."""
+
+    __tablename__ = "brought_badge"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship(init=False, repr=False, foreign_keys=[person_id])
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
+    stack: Mapped[str]
+    stands_for: Mapped[str]
+    """Slug of the member it replaces, or the title of what the program accepts from elsewhere."""
+    title: Mapped[str]
+    issuer_name: Mapped[str]
+    address: Mapped[str] = mapped_column(LongText)
+    """What it calls itself, else a `urn:uuid` made of it."""
+    sentence: Mapped[str] = mapped_column(LongText)
+    """What verifying it found when it was handed in."""
+    checks: Mapped[list[Any]]
+    """Each `{"name", "verdict", "saw"}`."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    brought_at: Mapped[datetime]
+    state: Mapped[BroughtState] = mapped_column(word(BroughtState), default=BroughtState.WAITING)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    reason: Mapped[str] = mapped_column(LongText, default="")
+    """Why it was declined, in words for the person it is about."""
 
 
 class Intention(Base):

@@ -1,5 +1,6 @@
 """Stacks and plans of a person, given out and erased (T-135)."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
 from lti_tool.stacks.models import (
+    BroughtBadge,
     Intention,
     ProposalState,
     Recognition,
@@ -40,6 +42,9 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         select(Recognition)
         .where(Recognition.award_id.in_([award.id for award in awards]))
         .order_by(Recognition.id)
+    )
+    brought = session.scalars(
+        select(BroughtBadge).where(_mine(BroughtBadge, person)).order_by(BroughtBadge.id)
     )
     plans = session.scalars(
         select(Intention)
@@ -78,9 +83,30 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
             {"credential": row.credential.slug, "begins": row.begins_on.isoformat()}
             for row in plans
         ],
+        "badges from elsewhere": [_brought(row) for row in brought],
+        "badges of others from elsewhere they decided on": count(
+            session, BroughtBadge.id, BroughtBadge.decided_by_id == person.id
+        ),
         "stacks of others they decided on": count(
             session, StackProposal.id, StackProposal.decided_by_id == person.id
         ),
+    }
+
+
+def _brought(row: BroughtBadge) -> dict[str, Any]:
+    return {
+        "stack": row.stack,
+        "stands for": row.stands_for,
+        "title": row.title,
+        "issuer": row.issuer_name,
+        "address": row.address,
+        "what was seen": row.sentence,
+        "checks": row.checks,
+        "file": base64.b64encode(row.content).decode("ascii"),
+        "handed in": when(row.brought_at),
+        "state": row.state.value,
+        "decided": when(row.decided_at),
+        "reason": row.reason,
     }
 
 
@@ -90,8 +116,12 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
     if plan.keep_badges:
         words = "They asked to keep their badges, so stacks stay as they were."
     decided = count(session, StackProposal.id, StackProposal.decided_by_id == person.id)
+    decided += count(session, BroughtBadge.id, BroughtBadge.decided_by_id == person.id)
     recorded = count(session, Recognition.id, Recognition.recorded_by_id == person.id)
     return [
+        Holding(
+            "badges from elsewhere", count(session, BroughtBadge.id, _mine(BroughtBadge, person))
+        ),
         Holding("plans of credentials", count(session, Intention.id, _mine(Intention, person))),
         Holding(
             "proposals of stacks nobody has decided on",
@@ -124,6 +154,7 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
 def erase(session: Session, person: Person, plan: Plan) -> None:
     """Take plans, proposals and words; take stacks back unless badges are kept."""
     session.execute(delete(Intention).where(_mine(Intention, person)))
+    session.execute(delete(BroughtBadge).where(_mine(BroughtBadge, person)))
     session.execute(
         delete(StackProposal).where(
             _mine(StackProposal, person), StackProposal.state.in_(UNDECIDED)

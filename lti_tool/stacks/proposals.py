@@ -155,7 +155,7 @@ def approve(session: Session, proposal: StackProposal, *, by: Person, now: datet
         NotWaiting: a colleague has just decided.
     """
     require_decider(session, by, proposal.program_id, proposal.person_id, now=now)
-    reading = _reading(session, proposal)
+    reading = reading_of(session, proposal.person_id, proposal.program_id, proposal.stack)
     if reading is None or not reading.is_complete:
         raise NotComplete(
             "A part of it was taken back meanwhile, so there is nothing to approve now. It comes"
@@ -180,6 +180,10 @@ def approve(session: Session, proposal: StackProposal, *, by: Person, now: datet
         stack=proposal.stack,
         public_id=award.public_id,
         basis=reading.basis,
+        elsewhere=[
+            stack_badges.FromElsewhere(row.address, row.title, row.issuer_name)
+            for row in reading.brought_that_count
+        ],
         now=now,
     )
     look(session, proposal.person_id, now=now)  # it may be a member of another
@@ -305,15 +309,14 @@ def _decide(
     session.refresh(proposal)
 
 
-def _reading(session: Session, proposal: StackProposal) -> Reading | None:
-    return next(
-        (
-            one
-            for one in readings(session, proposal.person_id)
-            if (one.program_id, one.stack.slug) == (proposal.program_id, proposal.stack)
-        ),
-        None,
+def reading_of(session: Session, person_id: int, program_id: int, stack: str) -> Reading | None:
+    """How somebody stands in one stack; `None` where they have begun nothing of it."""
+    found = (
+        one
+        for one in readings(session, person_id)
+        if (one.program_id, one.stack.slug) == (program_id, stack)
     )
+    return next(found, None)
 
 
 def find_proposal(

@@ -14,13 +14,20 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lti_tool.badges.models import Award, AwardState
 from lti_tool.portfolio.models import Enrolment
 from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 from lti_tool.programs.stacks import Stack, stacks_in
-from lti_tool.stacks.models import ProposalState, StackAward, StackAwardState, StackProposal
+from lti_tool.stacks.models import (
+    BroughtBadge,
+    BroughtState,
+    ProposalState,
+    StackAward,
+    StackAwardState,
+    StackProposal,
+)
 
 
 class MemberState(enum.StrEnum):
@@ -115,12 +122,25 @@ class Reading:
     """The newest one."""
     award: StackAward | None
     """The one that holds or is in question, else the last that was taken back."""
+    brought: tuple[BroughtBadge, ...] = ()
+    """Badges from elsewhere that were handed in for it, oldest first."""
+
+    @property
+    def brought_that_count(self) -> list[BroughtBadge]:
+        """Accepted ones, unless what they stand for was earned here meanwhile."""
+        earned = {one.slug for one in self.members if one.state is MemberState.EARNED}
+        return [
+            row
+            for row in self.brought
+            if row.state is BroughtState.ACCEPTED and row.stands_for not in earned
+        ]
 
     @property
     def have(self) -> int:
         """How many of what it needs are there."""
         earned = sum(member.state is MemberState.EARNED for member in self.members)
-        return earned + sum(one.is_awarded for one in self.inner)
+        inner = sum(one.is_awarded for one in self.inner)
+        return earned + inner + len(self.brought_that_count)
 
     @property
     def missing(self) -> int:
@@ -153,8 +173,9 @@ class Reading:
 
     @property
     def basis(self) -> list[str]:
-        """Public ids of the awards that count here, in a fixed order."""
+        """Public ids of the awards that count here, from elsewhere too, in a fixed order."""
         held = [*(member.award for member in self.members), *(one.award for one in self.inner)]
+        held += [one.public_id for one in self.brought_that_count]
         return sorted(award for award in held if award)
 
     @property
@@ -202,7 +223,7 @@ class _Known:
 def readings(session: Session, person_id: int) -> list[Reading]:
     """Every stack of every program a person has begun, program by program.
 
-    Six queries, however many there are.
+    Seven queries, however many there are.
     """
     known = _known(session, person_id)
     if not known:
@@ -224,6 +245,14 @@ def readings(session: Session, person_id: int) -> list[Reading]:
             select(StackAward).where(StackAward.person_id == person_id).order_by(StackAward.id)
         )
     }
+    brought = defaultdict[tuple[int, str], list[BroughtBadge]](list)
+    for row in session.scalars(
+        select(BroughtBadge)
+        .where(BroughtBadge.person_id == person_id)
+        .options(defer(BroughtBadge.content))
+        .order_by(BroughtBadge.id)
+    ):
+        brought[row.program_id, row.stack].append(row)
     found: list[Reading] = []
     for program_id, own in known.items():
         mine = [version for version in versions if version.program_id == program_id]
@@ -268,6 +297,7 @@ def readings(session: Session, person_id: int) -> list[Reading]:
                     before=tuple(map(other, stack.requires)),
                     proposal=proposals.get((program_id, stack.slug)),
                     award=awards.get((program_id, stack.slug)),
+                    brought=tuple(brought[program_id, stack.slug]),
                 )
             )
     return found

@@ -7,15 +7,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from lti_tool.badges import stack_badges
+from lti_tool.badges.views.answering import own_documents
 from lti_tool.errors import NotFound, Refused
 from lti_tool.stacks import desk as desks
-from lti_tool.stacks import planning, proposals
+from lti_tool.stacks import elsewhere, planning, proposals
 from lti_tool.stacks.carrying_over import second_looks
 from lti_tool.stacks.models import Recognition
 from lti_tool.stacks.reading import Reading, readings
 from lti_tool.stacks.topics import topics_of
+from lti_tool.verification import checking
+from lti_tool.verification.sources import World
 from lti_tool.web.permissions import require, signed_in
-from lti_tool.web.session import clock, here, reading, transaction
+from lti_tool.web.restraint import MOST_A_MINUTE, one_turn, restrain_tries
+from lti_tool.web.session import clock, here, reading, settings, transaction
 
 bp = Blueprint("stacks", __name__, url_prefix="/stacks")
 
@@ -65,6 +70,7 @@ def _page(
     *,
     typed: Mapping[str, str] | None = None,
     fault: str = "",
+    brought_fault: str = "",
 ) -> str:
     plan = planning.plan_of(
         one,
@@ -82,7 +88,12 @@ def _page(
         open_members=[member for member in one.members if member.state in planning.OPEN],
         looks=second_looks(session, one),
         recognitions=_recognitions(session, one),
+        badge=stack_badges.find_badge(session, one.award.public_id) if one.award else None,
+        places=elsewhere.places(one),
+        place_words={place.name: place.words for place in elsewhere.places_of_all(one)},
         fault=fault,
+        brought_fault=brought_fault,
+        brought_typed=request.form if brought_fault else {},
     )
 
 
@@ -121,6 +132,44 @@ def forget(program: str, slug: str) -> Page:
         planning.forget(session, here(), one)
     flash("This is the plan the program proposes.")
     return redirect(url_for(".show", program=program, slug=slug, _anchor="plan"), 303)
+
+
+@bp.post(f"{STACK}/bring")
+@signed_in
+def bring(program: str, slug: str) -> Page:
+    """Hand in a badge from elsewhere that is to count towards this stack."""
+    restrain_tries("verify", most=MOST_A_MINUTE)  # before an upload is read
+    upload = request.files.get("badge")
+    data = upload.read(checking.LARGEST + 1) if upload else b""
+    with one_turn(), reading() as session:
+        one, found = _find(session, program, slug)
+        world = World(own=own_documents(session), allow=tuple(settings().lti_http_allow))
+        try:
+            seen = elsewhere.look_at(
+                data,
+                request.form.get("address", ""),
+                world,
+                person=here(),
+                own=settings().base_url,
+                now=clock(),
+            )
+        except elsewhere.NotToBeCounted as refusal:
+            return _page(session, one, found, brought_fault=str(refusal)), refusal.status
+    with transaction() as session:
+        one, found = _find(session, program, slug)
+        try:
+            elsewhere.hand_in(
+                session,
+                here(),
+                one,
+                seen,
+                stands_for=request.form.get("stands_for", ""),
+                now=clock(),
+            )
+        except elsewhere.NotToBeCounted as refusal:
+            return _page(session, one, found, brought_fault=str(refusal)), refusal.status
+    flash("Your badge was checked and waits for an approver, who decides whether it counts.")
+    return redirect(url_for(".show", program=program, slug=slug, _anchor="elsewhere"), 303)
 
 
 # -- what an approver decides on -------------------------------------------------------------
@@ -166,6 +215,32 @@ def decline(public_id: str) -> Page:
         except proposals.ReasonMissing as refusal:
             return _refused(session, public_id, reason, refusal)
     flash("Declined. The person reads why, and it is proposed again when something changes.")
+    return redirect(url_for(".desk"), 303)
+
+
+@bp.post("/brought/<public_id>/accept")
+@signed_in
+def accept(public_id: str) -> Page:
+    """Let a badge from elsewhere count."""
+    with transaction() as session:
+        brought = elsewhere.find(session, public_id, by=here(), now=clock())
+        elsewhere.accept(session, brought, by=here(), now=clock())
+    flash("Accepted. It counts towards the stack now, and is named on its badge.")
+    return redirect(url_for(".desk"), 303)
+
+
+@bp.post("/brought/<public_id>/decline")
+@signed_in
+def decline_badge(public_id: str) -> Page:
+    """Do not let a badge from elsewhere count, and say why."""
+    reason = request.form.get("reason", "")
+    with transaction() as session:
+        brought = elsewhere.find(session, public_id, by=here(), now=clock())
+        try:
+            elsewhere.decline(session, brought, by=here(), reason=reason, now=clock())
+        except proposals.ReasonMissing as refusal:
+            return _refused(session, public_id, reason, refusal)
+    flash("Declined. The person reads why.")
     return redirect(url_for(".desk"), 303)
 
 

@@ -10,6 +10,43 @@ down_revision = "0003_teams_credit_stacks"
 def upgrade() -> None:
     """From 0003_teams_credit_stacks to 0004_badges."""
     op.create_table(
+        "brought_badge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=255), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("stack", sa.String(length=255), nullable=False),
+        sa.Column("stands_for", sa.String(length=255), nullable=False),
+        sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("issuer_name", sa.String(length=255), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("brought_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_brought_badge_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_brought_badge_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_id"], ["program.id"], name=op.f("fk_brought_badge_program_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brought_badge")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_brought_badge_public_id")),
+    )
+    with op.batch_alter_table("brought_badge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_brought_badge_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_brought_badge_program_id"), ["program_id"], unique=False
+        )
+
+    op.create_table(
         "issuing",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("issuer_id", sa.Integer(), nullable=False),
@@ -256,3 +293,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issuing_issuer_id"))
 
     op.drop_table("issuing")
+    with op.batch_alter_table("brought_badge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_brought_badge_program_id"))
+        batch_op.drop_index(batch_op.f("ix_brought_badge_person_id"))
+
+    op.drop_table("brought_badge")
