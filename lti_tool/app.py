@@ -1,7 +1,5 @@
 """Put the house together: rooms, templates, error pages, headers."""
 
-from pathlib import Path
-
 from flask import Flask
 from sqlalchemy import Engine
 
@@ -10,6 +8,8 @@ from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
 from lti_tool.badges import issuers
 from lti_tool.badges.views import bp as badges
+from lti_tool.badges.views.corrections import bp as corrections
+from lti_tool.badges.views.issuers import bp as issuing
 from lti_tool.cohorts.views import bp as cohorts
 from lti_tool.connect.views import bp as connecting
 from lti_tool.credit.views import bp as credit
@@ -24,7 +24,7 @@ from lti_tool.portfolio.views import bp as portfolio
 from lti_tool.privacy.views import bp as privacy
 from lti_tool.programs.views import bp as programs
 from lti_tool.review.views import bp as review
-from lti_tool.settings import CHECKOUT, Settings
+from lti_tool.settings import Settings, templates
 from lti_tool.sharing.views import bp as sharing
 from lti_tool.stacks.views import bp as stacks
 from lti_tool.verification.views import bp as verification
@@ -39,6 +39,8 @@ ROOMS = (
     review,
     grades,
     badges,
+    corrections,
+    issuing,
     verification,
     sharing,
     credit,
@@ -50,12 +52,6 @@ ROOMS = (
     privacy,
     admin,
 )
-
-
-def templates() -> Path:
-    """The templates: at the top of a checkout, inside the package once installed."""
-    in_checkout = CHECKOUT / "templates"
-    return in_checkout if in_checkout.is_dir() else Path(__file__).parent / "templates"
 
 
 def create_app(settings: Settings) -> Flask:

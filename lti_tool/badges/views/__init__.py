@@ -7,6 +7,7 @@ from lti_tool.badges import artwork, awards, documents, wording
 from lti_tool.badges.models import Rendering
 from lti_tool.badges.views.answering import (
     A_LITTLE_WHILE,
+    EACH_TIME,
     FOR_GOOD,
     HTML,
     ID,
@@ -207,6 +208,15 @@ def signed_assertion(public_id: str, form: str) -> Page:
     return answer(
         baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2), SVG, cache=caching
     )
+
+
+@bp.get("/badges/endorsements/<string(length=22):endorsement_id>")
+@public
+def endorsement(endorsement_id: str) -> Page:
+    """What a partner says of an achievement or a shared badge, signed by the partner."""
+    with reading() as session:
+        document = own_documents(session).endorsement(endorsement_id)
+    return answer(document, "application/ld+json", cache=EACH_TIME)
 
 
 @bp.get("/badges/v2/badgeclasses/<name>")

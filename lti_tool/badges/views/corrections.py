@@ -1,0 +1,181 @@
+"""Badges that were made wrong: look at who is meant, then take back; or make one anew."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from lti_tool.badges import corrections, wording
+from lti_tool.badges.corrections import Preview, Wanted
+from lti_tool.badges.models import Award
+from lti_tool.badges.views.issuers import own_programs
+from lti_tool.errors import NotAllowed, NotFound, Refused
+from lti_tool.programs.models import Credential, Program
+from lti_tool.web.permissions import signed_in
+from lti_tool.web.session import clock, here, reading, settings, transaction
+
+bp = Blueprint("corrections", __name__, url_prefix="/badges/corrections")
+
+Page = str | Response | tuple[str, int]
+
+FIELDS = ("program", "credential", "since", "until", "ids")
+
+
+class OwnBadge(NotAllowed):
+    """Nobody corrects or takes back a badge of their own."""
+
+
+@bp.get("/", strict_slashes=False)
+@signed_in
+def look() -> Page:
+    """Say which badges are meant, and see whose they are before anything happens."""
+    with reading() as session:
+        return _look(session, request.args)
+
+
+def _look(session: Session, given: MultiDict[str, str], fault: Refused | None = None) -> str:
+    programs = own_programs(session)
+    query = select(Program).order_by(Program.slug)
+    if programs is not None:
+        query = query.where(Program.id.in_(programs))
+    offered = session.scalars(query).all()
+    credentials = session.execute(
+        select(Credential.slug, Program.slug)
+        .join(Program, Program.id == Credential.program_id)
+        .where(Program.id.in_([one.id for one in offered]))
+        .order_by(Program.slug, Credential.slug)
+    ).all()
+    wanted, seen = _wanted(given), None
+    if not wanted.is_open:
+        try:
+            seen = corrections.preview(session, wanted, programs=programs)
+        except corrections.TooMany as refusal:
+            fault = refusal
+    return render_template(
+        "badges/corrections.html",
+        programs=offered,
+        credentials=credentials,
+        given=given,
+        asked={name: given.get(name, "") for name in FIELDS},
+        seen=seen,
+        fault=fault,
+    )
+
+
+def _wanted(given: MultiDict[str, str]) -> Wanted:
+    """What the form means; what makes no sense is not asked for."""
+    since, until = (_day(given.get(name, "")) for name in ("since", "until"))
+    return Wanted(
+        program=given.get("program", ""),
+        credential=given.get("credential", ""),
+        since=None if since is None else _begins(since),
+        before=None if until is None else _begins(until + timedelta(days=1)),
+        ids=tuple(
+            word.rstrip("/").rpartition("/")[2] for word in given.get("ids", "")[:50_000].split()
+        ),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, settings().zone).astimezone(UTC)
+
+
+@bp.post("/", strict_slashes=False)
+@signed_in
+def take_back() -> Page:
+    """Take back the badges that were looked at, all of them or none."""
+    with transaction() as session:
+        programs = own_programs(session)
+        try:
+            seen = corrections.preview(session, _wanted(request.form), programs=programs)
+            _not_ones_own(seen)
+            count = corrections.revoke_all(
+                session,
+                seen,
+                stamp=request.form.get("stamp", ""),
+                reason=request.form.get("reason", ""),
+                actor=here(),
+                now=clock(),
+            )
+        except (corrections.ReasonMissing, corrections.SomethingChanged) as fault:
+            return _look(session, request.form, fault), fault.status
+    many = "One badge is" if count == 1 else f"{count} badges are"
+    flash(f"{many} taken back. Verifiers see it within five minutes.")
+    return redirect(url_for(".look"), 303)
+
+
+def _not_ones_own(seen: Preview) -> None:
+    if any(one.person_id == here().id for one in seen.awards):
+        raise OwnBadge("One of them is your own badge. Ask a colleague to do it.")
+
+
+@bp.get("/<award_id>")
+@signed_in
+def one(award_id: str) -> Page:
+    """One badge with its name and levels, to be made anew."""
+    with reading() as session:
+        return _one(session, _award(session, award_id))
+
+
+def _award(session: Session, award_id: str) -> Award:
+    """A badge of a program of one's own that is in force. Raises `NotFound` and `OwnBadge`."""
+    programs = own_programs(session)
+    seen = corrections.preview(session, Wanted(ids=(award_id,)), programs=programs)
+    if not seen.awards:
+        raise NotFound("There is no such badge in force in a program of yours.")
+    _not_ones_own(seen)
+    return seen.awards[0]
+
+
+def _one(session: Session, award: Award, fault: Refused | None = None) -> str:
+    reached = {(part, slug): level for part, slug, level in corrections.results_of(award)}
+    criteria = [
+        (f"level.{each.part.slug}.{each.slug}", each, reached[each.part.slug, each.slug])
+        for each in wording.criteria(award.credential_version)
+        if (each.part.slug, each.slug) in reached
+    ]
+    return render_template(
+        "badges/correction.html", award=award, criteria=criteria, given=request.form, fault=fault
+    )
+
+
+@bp.post("/<award_id>")
+@signed_in
+def correct(award_id: str) -> Page:
+    """Make the badge anew; the old one is marked as replaced."""
+    with transaction() as session:
+        old = _award(session, award_id)
+        results = []
+        for row in old.results:
+            part, slug = row["part"], row["criterion"]
+            given = request.form.get(f"level.{part}.{slug}", "")
+            level = int(given) if given.isascii() and given.isdecimal() else int(row["level"])
+            result = corrections.result_at(old.credential_version, part, slug, level)
+            if result is None:
+                raise NotFound("There is no such level.")
+            results.append(result)
+        try:
+            fresh = corrections.correct(
+                session,
+                old,
+                name=request.form.get("name", "")[:255],
+                results=results,
+                reason=request.form.get("reason", ""),
+                actor=here(),
+                now=clock(),
+            )
+        except (corrections.ReasonMissing, corrections.NothingWrong) as fault:
+            return _one(session, old, fault), fault.status
+        name = fresh.recipient_name
+    flash(f"{name} has the corrected badge. The old one says that it was replaced, and why.")
+    return redirect(url_for(".look"), 303)
