@@ -6,19 +6,22 @@ public and are left out.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork
+from lti_tool.badges import artwork, documents, stack_achievement
 from lti_tool.badges.artwork import Artwork
-from lti_tool.badges.models import OVER, Badge, Issuer, StatusList
+from lti_tool.badges.models import OVER, Badge, Endorsement, Issuer, StatusList
 from lti_tool.badges.published import Published
-from lti_tool.keyring import Purpose
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.badges.stack_achievement import StackVersion
+from lti_tool.programs import stacks
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.sealing import baking
 from lti_tool.settings import Settings
 from lti_tool.sharing import share_card
@@ -73,6 +76,7 @@ class Contents:
         achievements: list[Listed] = []
         yield from self._of_issuers()
         yield from self._of_achievements(achievements)
+        yield from self._of_stacks(achievements)
         yield from self._of_badges(tell)
         issuers = [(one, self._published.addresses.did(one)) for one in self._issuers()]
         yield File("index.html", self._pages.index(issuers, achievements))
@@ -82,34 +86,64 @@ class Contents:
 
     def _of_issuers(self) -> Iterator[File]:
         yield from self._answers(".well-known/did.json")
-        # A number is a key's place among all there ever were, and some may be gone.
-        keys = sum(1 for key in self._published.keyring.all() if key.purpose is Purpose.BADGE_JWS)
         for issuer in self._issuers():
             yield from self._answers(f"issuers/{issuer.slug}/did.json")
             own = f"badges/v2/issuers/{issuer.slug}"
             yield from self._documents(own, f"{own}/revocations")
-            yield from self._documents(*(f"{own}/keys/{number + 1}" for number in range(keys)))
+            keys = documents.keys_2(issuer, self._published.keyring)
+            yield from self._documents(*(f"{own}/keys/{number}" for number in keys))
         for number in self._session.scalars(select(StatusList.number).order_by(StatusList.number)):
             yield from self._documents(f"badges/status/{number}")
+        for public_id in self._session.scalars(select(Endorsement.public_id)):
+            yield from self._documents(f"badges/endorsements/{public_id}")
 
     def _issuers(self) -> list[Issuer]:
         return list(self._session.scalars(select(Issuer).order_by(Issuer.id)))
 
     def _of_achievements(self, listed: list[Listed]) -> Iterator[File]:
-        for versions in self._batches(select(CredentialVersion.id).order_by(CredentialVersion.id)):
-            for version in (self._session.get_one(CredentialVersion, one) for one in versions):
-                base = self._published.addresses.base
-                path = self._published.addresses.achievement(version).removeprefix(f"{base}/")
-                badge_class = self._published.addresses.badge_class(version)
-                yield from self._documents(path, badge_class.removeprefix(f"{base}/"))
-                yield from self._answers(f"{path}.png", f"{path}.svg")
-                achievement = self._published.achievement(
-                    version.credential.public_id, version.number
-                )
+        for ids in self._batches(select(CredentialVersion.id).order_by(CredentialVersion.id)):
+            for version in (self._session.get_one(CredentialVersion, one) for one in ids):
+                addresses = self._published.addresses
+                found = self._published.achievement(version.credential.public_id, version.number)
                 issuer = self._published.issuer_of(version)
-                page = self._pages.achievement(achievement, issuer.name, version.number, path)
-                yield File(f"{path}.html", page)
-                listed.append((str(achievement["name"]), version.number, f"/{path}"))
+                yield from self._of_achievement(
+                    found, addresses.badge_class(version), issuer, version.number, listed
+                )
+
+    def _of_stacks(self, listed: list[Listed]) -> Iterator[File]:
+        for ids in self._batches(select(ProgramVersion.id).order_by(ProgramVersion.id)):
+            for program in (self._session.get_one(ProgramVersion, one) for one in ids):
+                for stack in stacks.stacks_of(program):
+                    version = StackVersion(program, stack)
+                    addresses = self._published.addresses
+                    found = stack_achievement.achievement(version, addresses)
+                    badge_class = stack_achievement.class_address(version, addresses)
+                    issuer = self._published.issuer_of_stack(version)
+                    parts = [
+                        *((one.title, addresses.achievement(one)) for one in version.members()),
+                        *((one.title, one.address(addresses)) for one in version.inner()),
+                    ]
+                    yield from self._of_achievement(
+                        found, badge_class, issuer, program.number, listed, parts=parts
+                    )
+
+    def _of_achievement(
+        self,
+        document: dict[str, Any],
+        badge_class: str,
+        issuer: Issuer,
+        number: int,
+        listed: list[Listed],
+        *,
+        parts: Sequence[tuple[str, str]] = (),
+    ) -> Iterator[File]:
+        """What can be earned: its document, its page and its pictures."""
+        path, class_path = (urlsplit(one).path[1:] for one in (document["id"], badge_class))
+        yield from self._documents(path, class_path)
+        yield from self._answers(f"{path}.png", f"{path}.svg")
+        page = self._pages.achievement(document, issuer.name, number, f"/{path}", parts=parts)
+        yield File(f"{path}.html", page)
+        listed.append((str(document["name"]), number, f"/{path}"))
 
     # -- badges -----------------------------------------------------------------------------
 

@@ -46,9 +46,15 @@ class Pages:
         return self._render("static_site/verify.html")
 
     def achievement(
-        self, document: Mapping[str, Any], issuer: str, version: int, path: str
+        self,
+        document: Mapping[str, Any],
+        issuer: str,
+        version: int,
+        path: str,
+        *,
+        parts: Sequence[tuple[str, str]],
     ) -> bytes:
-        """What can be earned, as its own document says it."""
+        """What can be earned, as its own document says it; `parts` are titles and addresses."""
         facts = facts_of({"id": document["id"], "credentialSubject": {"achievement": document}})
         return self._render(
             "static_site/achievement.html",
@@ -56,7 +62,8 @@ class Pages:
             facts=facts,
             issuer=issuer,
             version=version,
-            path=f"/{path}",
+            path=path,
+            parts=[(title, urlsplit(address).path) for title, address in parts],
         )
 
     def badge(self, badge: Badge, document: Mapping[str, Any], *, is_stack: bool) -> bytes:

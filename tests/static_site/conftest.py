@@ -131,5 +131,13 @@ def ending(
     app = opened(assembled, settings, engine)
     with sessions(engine).begin() as session:
         version = a_credential_version()
+        stack = {
+            "slug": "field-work",
+            "title": "Field work",
+            "kind": "micro-endorsement",
+            "rule": "all-of",
+            "members": [version.credential.slug],
+        }
+        version.program_version.document |= {"stacks": [stack]}
         session.add(version)
     return Ending(app, settings, engine, version, noon)

@@ -5,14 +5,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 JSON = re.compile(r"application/(ld\+json|json|vc)")
 ASSERTION = re.compile(r"/badges/v2/assertions/\w+")
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map: ClassVar = {
+    extensions_map = {  # noqa: RUF012  as the class it comes from has it
         "": "application/octet-stream",
         ".html": "text/html; charset=utf-8",
         ".css": "text/css; charset=utf-8",

@@ -71,12 +71,16 @@ def test_a_site_holds_what_strangers_could_read_and_nobody_elses_badge(
             == site[path]
         )
     assert read_json(tmp_path / "site/badges/status/1.json")["proof"]
+    (stack,) = (path for path in site if path.startswith("badges/stacks/") and ".json" in path)
+    assert stranger.get(f"/{stack}").data == site[stack]
+    assert "Keeping a field journal" in site[stack.replace(".json", ".html")].decode()
     told = b"".join(body for path, body in site.items() if not path.endswith(".png"))
     for words in (private, unsigned, "Pia Vance", "Una Mills", "PRIVATE KEY", '"d":'):
         assert words.encode() not in told, words
     assert b"Ada Ferris" not in site["index.html"]
     assert [link for path in site for link in dead_links(path, site)] == []
-    sums = dict(reversed(line.split("  ")) for line in site.pop("SHA256SUMS").decode().splitlines())
+    listed = (line.split("  ") for line in site.pop("SHA256SUMS").decode().splitlines())
+    sums = {path: known for known, path in listed}
     assert sums == {path: hashlib.sha256(body).hexdigest() for path, body in site.items()}
 
 
