@@ -17,6 +17,7 @@ OF_OTHERS = {
     ("submission", "decided_by_id"),
     ("assessment", "assessor_id"),
     ("decision", "approver_id"),
+    ("brought_badge", "decided_by_id"),
     ("stack_proposal", "decided_by_id"),
     ("stack_recognition", "recorded_by_id"),
     ("privacy_request", "person_id"),

@@ -42,7 +42,7 @@ NOT_THEIRS = {
     # Who did what; names are taken out of it, which is tried by names.
     "audit_event": {"action", "subject", "detail"},
     # Figures, and the address that has to answer 410.
-    "award": {"results", "public_id"},
+    "award": {"results", "public_id", "stack"},
     # Which stack it was; whose, only our own number says.
     "stack_award": {"public_id", "stack"},
     "stack_proposal": {"public_id", "stack", "basis"},
@@ -291,7 +291,8 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "proposals of stacks nobody has decided on": (1, False),
         "proposals of stacks that were decided on": (1, True),
         "stacks": (1, True),
-        "stacks of others they decided on or recorded something for": (2, True),
+        "badges from elsewhere": (1, False),
+        "stacks of others they decided on or recorded something for": (3, True),
         "memberships of teams, cohorts and organizations": (4, False),
         "entries of the coaching log about them": (1, False),
         "entries of the coaching log they wrote about others": (1, True),

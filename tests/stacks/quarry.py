@@ -15,6 +15,8 @@ from lti_tool.portfolio.models import Enrolment, Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.stacks import proposals
 from lti_tool.stacks.models import (
+    BroughtBadge,
+    BroughtState,
     Intention,
     ProposalState,
     Recognition,
@@ -113,7 +115,7 @@ class Quarry:
 def with_everything(
     session: Session, person: Person, version: CredentialVersion, decider: Person
 ) -> None:
-    """A plan, proposals in two states, a stack that holds and what it was taken for.
+    """A plan, two proposals, a stack that holds, what it was taken for, a badge from elsewhere.
 
     And what the person did for others: they decided on somebody's stack.
     """
@@ -146,6 +148,25 @@ def with_everything(
     )
     session.flush()
     for proposal, by in ((mine, decider), (theirs, person)):
+        session.add(
+            BroughtBadge(
+                person_id=proposal.person_id,
+                program_id=proposal.program_id,
+                stack="ponds",
+                stands_for="one",
+                title="Tides",
+                issuer_name="River Office",
+                address="https://river.example.org/badges/1",
+                sentence="This badge is genuine and still holds.",
+                checks=[],
+                content=b"{}",
+                brought_at=NOON,
+                state=BroughtState.ACCEPTED,
+                decided_by_id=by.id,
+                decided_at=NOON,
+                reason="",
+            )
+        )
         award = StackAward(
             person_id=proposal.person_id,
             program_id=proposal.program_id,

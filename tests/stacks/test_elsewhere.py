@@ -1,0 +1,184 @@
+"""A badge from elsewhere counts towards a stack once it is verified and an approver lets it."""
+
+import io
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges import stack_badges
+from lti_tool.badges.models import Rendering
+from lti_tool.database import sessions
+from lti_tool.people.models import Person
+from lti_tool.people.roles import Role, Seat
+from lti_tool.stacks import elsewhere, proposals
+from lti_tool.stacks.models import BroughtBadge, BroughtState, StackAward, StackProposal
+from lti_tool.stacks.reading import Reading
+from tests.badges.conftest import workshop
+from tests.badges.workshop import NOON, Workshop, an_award
+from tests.builders import a_credential_version, an_appointment
+from tests.cast import ada, cleo, ivan
+from tests.portfolio.studio import enter
+from tests.stacks.quarry import FOUR, PONDS, Quarry
+
+__all__ = ["workshop"]
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+HERE = "http://localhost:8000"
+OUTSIDE = PONDS | {"external": [{"title": "Water watch", "provider": "River Office"}]}
+
+
+@dataclass
+class Case:
+    """Ada with three of four, and a genuine badge of another installation."""
+
+    session: Session
+    quarry: Quarry
+    learner: Person
+    approver: Person
+    workshop: Workshop
+
+    @cached_property
+    def badge(self) -> bytes:
+        """Their badge as a file."""
+        award = an_award(a_credential_version(title="Tides and 潮"), self.learner)
+        return json.dumps(self.workshop.signed(award)).encode()
+
+    def reading(self) -> Reading:
+        """How Ada stands."""
+        return self.quarry.reading(self.learner)
+
+    def hand_in(self, stands_for: str = "four") -> BroughtBadge:
+        """Ada hands it in."""
+        seen = elsewhere.look_at(
+            self.badge, "", self.workshop.shelf(), person=self.learner, own=HERE, now=NOON
+        )
+        return elsewhere.hand_in(
+            self.session, self.learner, self.reading(), seen, stands_for=stands_for, now=NOON
+        )
+
+
+@pytest.fixture
+def case(session: Session, workshop: Workshop) -> Case:
+    """Ada with three of four."""
+    quarry, learner, approver = Quarry(session, OUTSIDE), ada(), cleo()
+    session.add(an_appointment(approver, quarry.version.program, Seat.APPROVER))
+    quarry.earns(learner, *FOUR[:3])
+    return Case(session, quarry, learner, approver, workshop)
+
+
+@pytest.mark.row("S3-12")
+@pytest.mark.parametrize("stands_for", ["four", "Water watch"])
+def test_an_accepted_badge_counts_and_is_named_on_the_badge_of_the_stack(
+    case: Case, stands_for: str
+) -> None:
+    brought = case.hand_in(stands_for)
+    assert case.reading().have == 3
+    assert (brought.title, brought.state) == ("Tides and 潮 (demonstration)", BroughtState.WAITING)
+    assert brought.content == case.badge
+    assert {check["verdict"] for check in brought.checks} <= {"passed", "noted"}
+
+    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+
+    assert case.reading().waits
+    proposal = case.session.scalars(select(StackProposal)).one()
+    award = proposals.approve(case.session, proposal, by=case.approver, now=NOON)
+    badge = stack_badges.find_badge(case.session, award.public_id)
+    assert badge is not None
+    assert badge.parts[-1] == {
+        "address": json.loads(case.badge)["id"],
+        "title": "Tides and 潮 (demonstration)",
+        "by": "Cairn demonstration issuer",
+    }
+
+
+def test_one_that_is_declined_does_not_count_and_says_why(case: Case) -> None:
+    brought = case.hand_in()
+    with pytest.raises(proposals.ReasonMissing):
+        elsewhere.decline(case.session, brought, by=case.approver, reason=" ", now=NOON)
+
+    elsewhere.decline(case.session, brought, by=case.approver, reason="Too short.", now=NOON)
+
+    assert (case.reading().have, brought.reason) == (3, "Too short.")
+    assert "four" in {place.name for place in elsewhere.places(case.reading())}
+    with pytest.raises(proposals.NotWaiting):
+        elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+
+
+def test_a_changed_badge_somebody_elses_and_our_own_are_not_even_kept(case: Case) -> None:
+    changed = case.badge.replace(b"Tides", b"Rides")
+    refused = [
+        (changed, case.learner, HERE, "not valid"),
+        (case.badge, ivan(), HERE, "not valid"),
+        (case.badge, case.learner, "https://cairn.example.org", "counts by itself"),
+    ]
+    for data, person, own, words in refused:
+        with pytest.raises(elsewhere.NotToBeCounted, match=words):
+            elsewhere.look_at(data, "", case.workshop.shelf(), person=person, own=own, now=NOON)
+
+
+def test_nobody_accepts_their_own_and_a_member_that_is_earned_needs_no_other(case: Case) -> None:
+    brought = case.hand_in()
+    with pytest.raises(proposals.OwnStack):
+        elsewhere.accept(case.session, brought, by=case.learner, now=NOON)
+    with pytest.raises(proposals.NotAppointed):
+        elsewhere.accept(case.session, brought, by=ivan_of(case.session), now=NOON)
+    with pytest.raises(elsewhere.NotToBeCounted):
+        case.hand_in("one")
+    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+
+    case.quarry.earns(case.learner, "four")
+
+    assert case.reading().have == 4
+
+
+def ivan_of(session: Session) -> Person:
+    """Ivan, who may not see anything."""
+    found = ivan()
+    session.add(found)
+    session.flush()
+    return found
+
+
+@pytest.mark.row("S3-12")
+def test_the_pages_take_a_file_show_the_checks_and_let_an_approver_decide(
+    app: Flask, engine: Engine, workshop: Workshop
+) -> None:
+    with sessions(engine).begin() as session:
+        quarry, learner, approver = Quarry(session, OUTSIDE), ada(), cleo()
+        session.add(an_appointment(approver, quarry.version.program, Seat.ADMIN))
+        quarry.earns(learner, *FOUR[:3])
+        address = f"/stacks/of/{quarry.version.program.slug}/ponds"
+        file = workshop.render(an_award(a_credential_version(), learner), Rendering.OB3_JWT)
+    visitor = enter(app, learner)
+    assert "Hand in a badge you earned elsewhere" in visitor.get(address).text
+
+    # Nobody answers at the other installation's address here, so its issuer stays unproven.
+    form = {"badge": (io.BytesIO(file), "badge.jwt"), "stands_for": "four"}
+    assert visitor.post(f"{address}/bring", form).status_code == 303
+    assert visitor.post(f"{address}/bring", {"stands_for": "four"}).status_code == 422
+    assert "An approver looks at it" in visitor.get(address).text
+
+    judge = enter(app, approver, role=Role.INSTRUCTOR)
+    desk = judge.get("/stacks/desk").text
+    assert "Could not be checked" in desk
+    assert "It is to stand for “Credential four” in “Ponds”" in desk
+    with sessions(engine)() as session:
+        public_id = session.scalars(select(BroughtBadge)).one().public_id
+    assert judge.post(f"/stacks/brought/{public_id}/decline").status_code == 422
+    assert judge.post(f"/stacks/brought/{public_id}/accept").status_code == 303
+    assert "Tides" not in judge.get("/stacks/desk").text
+    with sessions(engine)() as session:
+        proposal = session.scalars(select(StackProposal)).one().public_id
+    assert judge.post(f"/stacks/proposals/{proposal}/approve").status_code == 303
+
+    with sessions(engine)() as session:
+        badge = session.scalars(select(StackAward)).one().public_id
+    assert f"/badges/{badge}" in visitor.get(address).text
+    mine = visitor.get("/badges/").text
+    assert f"/badges/{badge}" in mine
