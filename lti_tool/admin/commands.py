@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import schema
 from lti_tool.admin import launches, resealing
+from lti_tool.badges import issuers
 from lti_tool.database import connect, sessions
 from lti_tool.errors import Refused
 from lti_tool.keyring import KeyFolder, Keyring, Purpose, Unsealable, rotation
@@ -69,6 +70,7 @@ def list_keys(as_json: bool) -> None:
             [
                 {
                     "kid": key.kid,
+                    "issuer": key.holder,
                     "purpose": key.purpose.value,
                     "algorithm": key.algorithm,
                     "state": key.state.value,
@@ -91,6 +93,8 @@ def list_keys(as_json: bool) -> None:
             if moment is not None:
                 moments.append(f"{words} {moment:%Y-%m-%d %H:%M} UTC")
         click.echo(f"{key.purpose:12} {key.algorithm:8} {key.state:9} {key.kid}")
+        if key.holder:
+            moments.insert(0, f"of the issuer {key.holder}")
         click.echo(f"{'':12} {', '.join(moments)}")
     click.echo(
         "Private files are sealed with CAIRN_SECRET_KEY."
@@ -115,11 +119,13 @@ def list_keys(as_json: bool) -> None:
     is_flag=True,
     help="Sign with the next key at once: only where the present one may have been stolen.",
 )
-def rotate(purposes: tuple[str, ...], at_once: bool) -> None:
+@click.option("--issuer", "slug", default="", help="An issuer's own badge key, by its short name.")
+def rotate(purposes: tuple[str, ...], at_once: bool, slug: str) -> None:
     """Publish the next key; it signs when platforms have had the time to see it."""
     settings = Settings.load()
     now = _now()
     with _change(settings) as session:
+        holder = _holder(session, slug, purposes)
         for name in dict.fromkeys(purposes):
             row = rotation.rotate(
                 session,
@@ -128,6 +134,7 @@ def rotate(purposes: tuple[str, ...], at_once: bool) -> None:
                 pace=rotation.Pace.of(settings),
                 now=now,
                 at_once=at_once,
+                holder=holder,
             )
             note(
                 session,
@@ -137,10 +144,23 @@ def rotate(purposes: tuple[str, ...], at_once: bool) -> None:
                 now=now,
                 purpose=name,
                 at_once=at_once,
+                issuer=slug,
             )
             assert row.signs_from is not None
             since = "signs now" if at_once else f"signs from {row.signs_from:%Y-%m-%d %H:%M} UTC"
             click.echo(f"{name}: {row.kid} is published and {since}.")
+
+
+def _holder(session: Session, slug: str, purposes: tuple[str, ...]) -> str:
+    """Whose keys an issuer signs with; empty for the installation's. Raises `UsageError`."""
+    if not slug:
+        return ""
+    if Purpose.LTI.value in purposes:
+        raise click.UsageError("Issuers have badge keys only: say which, with --purpose.")
+    issuer = issuers.find_issuer(session, slug)
+    if issuer is None:
+        raise click.UsageError(f"There is no issuer {slug} here.")
+    return issuer.key_holder
 
 
 @keys.command()

@@ -67,6 +67,8 @@ def read(keyring: Keyring, settings: Settings) -> KeysPage:
     pace = Pace.of(settings)
     lines: dict[Purpose, list[KeyLine]] = {purpose: [] for purpose in Purpose}
     for key in reversed(keyring.all()):
+        if key.holder:
+            continue  # an issuer's own keys stand on the issuer's page
         words, mark = STATES[key.state]
         until = None
         if key.state is KeyState.RETIRED and key.purpose in PRUNED and key.retired_at:

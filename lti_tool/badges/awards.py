@@ -237,7 +237,7 @@ def revoke(
     """Take an award back: its bit in the status list is set, the hosted assertion answers 410.
 
     The grade is taken back with it, wherever it stands (T-114). `actor` is `None` for the operator.
-    Revoking twice keeps the first reason, and what was replaced by a corrected badge is over already.
+    Revoking twice keeps the first reason; what a corrected badge replaced is over already.
     """
     if found.state in OVER:
         return

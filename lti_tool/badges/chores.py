@@ -55,7 +55,7 @@ def sign_endorsement(context: JobContext, endorsement_id: int) -> None:
     addresses = Addresses(context.settings.base_url)
     with context.read() as session:
         found = session.get(Endorsement, endorsement_id)
-        if found is None or found.content:
+        if found is None or found.content or found.withdrawn_at is not None:
             return
         content = endorsements.signed(found, context.keyring, addresses, context.now())
     with context.sessions() as session:

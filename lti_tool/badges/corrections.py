@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from lti_tool import jobs
 from lti_tool.badges import awards, status_list, wording
 from lti_tool.badges.awards import Result
-from lti_tool.badges.models import OVER, Award, AwardState
+from lti_tool.badges.models import OVER, Award, AwardState, Badge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import journal
 from lti_tool.errors import Refused
@@ -238,7 +238,7 @@ def correct(
     return fresh
 
 
-def replacement_of(session: Session, old: Award) -> Award | None:
+def replacement_of(session: Session, old: Badge) -> Award | None:
     """The badge that stands in place of a superseded one."""
     return session.get(Award, old.replaced_by_id) if old.replaced_by_id else None
 

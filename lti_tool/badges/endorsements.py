@@ -140,7 +140,8 @@ def signed_of(award: Award) -> list[dict[str, Any]]:
 
 def unsigned(session: Session) -> Sequence[int]:
     """Those whose signature is still to come."""
-    return session.scalars(select(Endorsement.id).where(Endorsement.content == b"")).all()
+    lacking = (Endorsement.content == b"", Endorsement.withdrawn_at.is_(None))
+    return session.scalars(select(Endorsement.id).where(*lacking)).all()
 
 
 def _standing() -> Select[Endorsement]:

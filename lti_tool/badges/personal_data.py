@@ -16,6 +16,7 @@ from lti_tool.badges.models import (
     AwardState,
     Badge,
     DisclosureChoice,
+    Endorsement,
     Rendering,
     SignedDocument,
     StackBadge,
@@ -67,6 +68,10 @@ def _award(session: Session, award: Badge) -> dict[str, Any]:
         "revoked": when(award.revoked_at),
         "why revoked": award.revocation_reason,
     }
+    told["what others said of it"] = [
+        {"by": one.issuer.name, "said": one.comment, "on": when(one.endorsed_at)}
+        for one in session.scalars(select(Endorsement).where(Endorsement.award_id == award.id))
+    ]
     if Rendering.OB3_JSON in signed:
         told["Open Badges 3.0"] = json.loads(signed[Rendering.OB3_JSON])
     if Rendering.OB3_JWT in signed:
@@ -112,7 +117,8 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
             award.state = AwardState.REVOKED
             award.revoked_at = plan.now
             status_list.revoke_place(session, award.status_list, award.status_index, now=plan.now)
-        award.revocation_reason = REASON
+        # Whose it was could be told from the badge that replaced it.
+        award.revocation_reason, award.replaced_by_id = REASON, None
         award.recipient_name = ""
         award.recipient_identity = uuid.uuid4().urn
         award.recipient_type = "identifier"
@@ -122,6 +128,17 @@ def erase(session: Session, person: Person, plan: Plan) -> None:
             award.parts = []
         award.recipient_salt = secrets.token_urlsafe(SALT_BYTES)
         award.erased_at = award.erased_at or plan.now
+    _take_back_what_was_said(session, person, plan)
+
+
+def _take_back_what_was_said(session: Session, person: Person, plan: Plan) -> None:
+    """Empty the endorsements of awards that are erased: they speak of the person."""
+    about = Endorsement.award_id.in_(_ids(person))
+    for one in session.scalars(select(Endorsement).where(about)):
+        if one.withdrawn_at is None:
+            one.withdrawn_at, one.withdrawal_reason = plan.now, REASON
+            status_list.revoke_place(session, one.status_list, one.status_index, now=plan.now)
+        one.comment, one.content = "", b""
 
 
 def _ids(person: Person) -> Any:

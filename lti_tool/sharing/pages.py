@@ -27,7 +27,7 @@ from lti_tool.portfolio import enrolments
 from lti_tool.portfolio.models import Artifact
 from lti_tool.programs import stacks
 from lti_tool.programs.models import Part
-from lti_tool.sharing import earned, evidence
+from lti_tool.sharing import earned, evidence, said
 from lti_tool.sharing.earned import Earned
 from lti_tool.sharing.earned import Part as PartOfStack
 from lti_tool.sharing.models import Face
@@ -58,6 +58,11 @@ class SharePage:
     is_mine: bool
     is_shared: bool
     is_revoked: bool
+    is_replaced: bool
+    """Over because a corrected badge stands in its place."""
+    replaced_by: str
+    """Address of that badge, for whoever may see it."""
+    endorsements: tuple[said.Said, ...]
     is_beside: bool
     """Genuine, and beside another one of the same that its earner holds."""
     is_signed: bool
@@ -133,6 +138,10 @@ def share_page(
         is_mine=is_mine,
         is_shared=is_shared,
         is_revoked=award.state in OVER,
+        is_replaced=award.state is AwardState.SUPERSEDED,
+        replaced_by=said.replaced_by(
+            published.session, award, is_mine=is_mine, addresses=addresses
+        ),
         is_beside=award.state is AwardState.BESIDE,
         is_signed=report is not None,
         is_demonstration=what.is_demonstration,
@@ -153,6 +162,7 @@ def share_page(
         evidence=() if is_mine else evidence.shown(published.session, award, face),
         token=token,
         is_preview=is_preview,
+        endorsements=said.of(published.session, award, addresses),
         rests_on=earned.parts(published, award, award.person if is_mine else None),
         record=addresses.record(award) if isinstance(award, StackBadge) else "",
     )

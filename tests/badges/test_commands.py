@@ -8,15 +8,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork, chores, documents
+from lti_tool.badges import artwork, chores, documents, issuing
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, AwardState, Rendering
 from lti_tool.cli import cairn
 from lti_tool.jobs import JobContext
+from lti_tool.keyring import Keyring, Purpose
 from lti_tool.sealing import baking
 from lti_tool.settings import Settings
 from lti_tool.sharing import pages
 from tests.badges.conftest import Awarding
+from tests.builders import a_credential_version
+from tests.cast import ada, ben
 
 
 @pytest.fixture
@@ -127,6 +130,64 @@ def test_revoking_wants_a_badge_and_a_reason(runner: CliRunner, award: Award) ->
 
     assert runner.invoke(cairn, ["badge", "revoke", public_id]).exit_code == 2
     assert runner.invoke(cairn, ["badge", "revoke", public_id, "--reason", " "]).exit_code == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_many_are_taken_back_after_a_look_or_none(
+    runner: CliRunner, session: Session, awarded: Awarding, noon: datetime
+) -> None:
+    version = a_credential_version()
+    made = [awarded(version, one) for one in (ada(), ben())]
+    session.commit()
+    first, program = made[0].public_id, version.credential.program.slug
+    slug, ids = version.credential.slug, [one.id for one in made]
+    day = f"{noon:%Y-%m-%d}"
+    asked = ["badge", "revoke", "--program", program, "--reason", "A wrong list."]
+
+    def run(*more: str, answer: str = "") -> tuple[int, str]:
+        result = runner.invoke(cairn, [*asked, *more], input=answer)
+        return result.exit_code, result.output
+
+    def states() -> set[AwardState]:
+        found = {session.get_one(Award, one, populate_existing=True).state for one in ids}
+        session.rollback()  # the command comes with a connection of its own
+        return found
+
+    assert run("--between", "2020-01-01..2020-01-31")[0] == 1
+    assert run("--between", "soon")[0] == 2
+    code, output = run("--between", f"{day}..{day}", answer="n\n")
+    assert code == 1
+    assert "Ada Ferris" in output
+    assert states() == {AwardState.CURRENT}
+    # One that is not there stops all of them.
+    assert run(first, "x" * 22)[0] == 1
+    assert states() == {AwardState.CURRENT}
+    assert runner.invoke(cairn, ["badge", "revoke", "--reason", "All of them."]).exit_code == 2
+    code, output = run("--credential", slug, "--yes")
+    assert (code, "Revoked: 2." in output) == (0, True)
+    assert states() == {AwardState.REVOKED}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_issuers_own_key_is_followed_by_another(
+    runner: CliRunner, session: Session, keyring: Keyring, noon: datetime
+) -> None:
+    profile = issuing.Profile("North", "n@example.org")
+    issuing.make(session, "north", profile, actor=None, now=noon)
+    session.commit()
+    keyring.prepare("north", noon)
+    before = keyring.key(Purpose.BADGE_JWT, "north").kid, keyring.key(Purpose.BADGE_JWT).kid
+
+    asked = ["keys", "rotate", "--issuer", "north", "--now"]
+    assert runner.invoke(cairn, asked).exit_code == 2
+    done = runner.invoke(cairn, [*asked, "--purpose", "badge-jwt"])
+    keyring.look()
+
+    assert done.exit_code == 0, done.output
+    assert keyring.key(Purpose.BADGE_JWT, "north").kid != before[0]
+    assert keyring.key(Purpose.BADGE_JWT).kid == before[1]
+    assert "of the issuer north" in runner.invoke(cairn, ["keys", "list"]).output
+    assert runner.invoke(cairn, ["keys", "rotate", "--issuer", "nobody"]).exit_code == 2
 
 
 def test_without_an_installation_a_badge_can_still_be_looked_at(

@@ -124,7 +124,7 @@ def _not_ones_own(seen: Preview) -> None:
 def one(award_id: str) -> Page:
     """One badge with its name and levels, to be made anew."""
     with reading() as session:
-        return _one(session, _award(session, award_id))
+        return _one(_award(session, award_id))
 
 
 def _award(session: Session, award_id: str) -> Award:
@@ -137,7 +137,7 @@ def _award(session: Session, award_id: str) -> Award:
     return seen.awards[0]
 
 
-def _one(session: Session, award: Award, fault: Refused | None = None) -> str:
+def _one(award: Award, fault: Refused | None = None) -> str:
     reached = {(part, slug): level for part, slug, level in corrections.results_of(award)}
     criteria = [
         (f"level.{each.part.slug}.{each.slug}", each, reached[each.part.slug, each.slug])
@@ -175,7 +175,7 @@ def correct(award_id: str) -> Page:
                 now=clock(),
             )
         except (corrections.ReasonMissing, corrections.NothingWrong) as fault:
-            return _one(session, old, fault), fault.status
+            return _one(old, fault), fault.status
         name = fresh.recipient_name
     flash(f"{name} has the corrected badge. The old one says that it was replaced, and why.")
     return redirect(url_for(".look"), 303)
