@@ -142,7 +142,9 @@ def _about_badge(house: House) -> list[Rule]:
     return [
         rule
         for rule, method in house.addresses()
-        if method == "GET" and house.values["badges.public_id"] in house.path(rule)
+        if method == "GET"
+        and house.values["badges.public_id"] in house.path(rule)
+        and guard_of(house.app, rule.endpoint) == PUBLIC
     ]
 
 

@@ -35,6 +35,7 @@ from lti_tool.portfolio.artifact_store import ArtifactStore
 from lti_tool.portfolio.artifacts import take_upload
 from lti_tool.portfolio.models import Artifact, Submission
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
+from lti_tool.sharing import links
 from lti_tool.web.permissions import PUBLIC, guard_of
 from lti_tool.web.session import clock
 from tests.badges.workshop import results_for
@@ -195,6 +196,9 @@ def furnished(app: Flask, engine: Engine) -> House:
         session.add(administrator)
         session.flush()
         credential = version.credential
+        reader = links.make(
+            session, award, face="full", for_whom="Principal", days="30", now=clock()
+        )
         values = {
             "filename": "cairn.css",
             "slug": program.slug,
@@ -224,9 +228,13 @@ def furnished(app: Flask, engine: Engine) -> House:
             "oversight.file.public_id": file.public_id,
             "badges.public_id": award.public_id,
             "sharing.public_id": award.public_id,
+            "sharing.token": reader.token,
+            "link_id": str(reader.id),
             "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
             "badges.achievement_file.public_id": credential.public_id,
+            "badges.stack.slug": "ponds",
+            "badges.stack_file.slug": "ponds",
             "badges.slug": award.issuer.slug,
             "name": f"{credential.public_id}-v1",
             "number": "1",
