@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typst
 from babel.dates import format_date
@@ -14,6 +15,7 @@ from babel.dates import format_date
 from lti_tool.badges import artwork
 from lti_tool.badges.models import Disclosure
 from lti_tool.programs.models import Criterion
+from lti_tool.sharing import earned
 from lti_tool.sharing.pages import SharePage, picture
 from lti_tool.sharing.snippets import qr_code
 
@@ -52,8 +54,10 @@ class Sheet:
     """Why it holds no more; empty while it does."""
     warning: str
     competency: str
-    told: str
-    """What is said of the results, in a sentence; empty where nothing is."""
+    how: str
+    """Who looked at what, and what is said of the results."""
+    rests_on: tuple[str, ...]
+    """The badges a stack rests on."""
     parts: tuple[Table, ...]
     badge: str
     """The badge in SVG."""
@@ -64,15 +68,15 @@ class Sheet:
     """The address as a QR code in SVG."""
 
 
-def sheet_of(page: SharePage, *, address: str) -> Sheet:
+def sheet_of(page: SharePage, *, address: str, zone: ZoneInfo) -> Sheet:
     """The paper that says what a page says; `address` is the page's own."""
-    award, earned = page.award, page.earned
+    award, told = page.award, page.earned
     return Sheet(
-        title=earned.title,
-        shape=earned.shape,
+        title=told.title,
+        shape=told.shape,
         name=award.recipient_name,
         issuer=page.issuer.name,
-        day=format_date(award.issued_at.date(), "d MMMM y", locale="en_US"),
+        day=format_date(award.issued_at.astimezone(zone).date(), "d MMMM y", locale="en_US"),
         facts=tuple(
             (label, words)
             for label, words in (
@@ -88,8 +92,9 @@ def sheet_of(page: SharePage, *, address: str) -> Sheet:
         warning="Demonstration. Issued from a sample package; it certifies nothing."
         if page.is_demonstration
         else "",
-        competency=earned.competency,
-        told=_told(page),
+        competency=told.competency,
+        how=_how(page),
+        rests_on=tuple(_named(one) for one in page.rests_on),
         parts=tuple(
             Table(part.title if len(page.parts) > 1 else "", tuple(_rows(page, part.criteria)))
             for part in page.parts
@@ -117,22 +122,35 @@ def as_pdf(sheet: Sheet, *, stamp: int) -> bytes:
     )
 
 
-def pdf_of(page: SharePage, *, address: str) -> bytes:
-    """The certificate of one page."""
-    return as_pdf(sheet_of(page, address=address), stamp=int(page.award.issued_at.timestamp()))
+def pdf_of(page: SharePage, *, address: str, zone: ZoneInfo) -> bytes:
+    """The certificate of one page, dated in the installation's zone."""
+    return as_pdf(
+        sheet_of(page, address=address, zone=zone), stamp=int(page.award.issued_at.timestamp())
+    )
 
 
-def _told(page: SharePage) -> str:
+def _named(one: earned.Part) -> str:
+    by = f", from {one.by}" if one.by else ""
+    return f"{one.title}{by}{' (taken back since)' if one.is_over else ''}"
+
+
+def _how(page: SharePage) -> str:
     if page.rests_on:
-        return "It rests on these badges: " + "; ".join(
-            f"{one.title} (taken back since)" if one.is_over else one.title for one in page.rests_on
+        return (
+            "An appointed approver looked at these badges together and awarded this one for them:"
         )
+    if not page.parts:
+        return ""
+    rated = (
+        "An appointed assessor rated a portfolio of this person's own work against the rubric, "
+        "and a second person approved it. "
+    )
     if page.reached:
-        more = " It is told here beyond what the signed badge says." if page.says_more else ""
-        return f"The level reached in each criterion:{more}"
+        more = ", beyond what the signed badge says" if page.says_more else ""
+        return f"{rated}Below is the level reached in each criterion{more}."
     if page.shows is Disclosure.NOTHING:
-        return "What it takes:"
-    return "Every criterion reached the level that is required."
+        return f"{rated}Below is what it takes."
+    return f"{rated}Every criterion reached the level that is required."
 
 
 def _rows(page: SharePage, criteria: Sequence[Criterion]) -> list[Row]:

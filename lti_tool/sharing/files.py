@@ -1,6 +1,7 @@
 """The bytes of every download of one award: by themselves, and all together."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from lti_tool.badges import artwork, documents, open_badges_2
 from lti_tool.badges.models import OVER, Badge, Rendering
@@ -28,6 +29,8 @@ class Downloads:
     award: Badge
     host: str
     """Where it can be checked, for the picture of posts."""
+    zone: ZoneInfo
+    """In which days are told."""
 
     def plain(self, form: str) -> bytes:
         """The credential as `json`, `jwt`, `png` or `svg`. Raises `NotSigned`."""
@@ -48,7 +51,7 @@ class Downloads:
 
     def paper(self, page: SharePage, address: str) -> bytes:
         """The certificate of one page, whose address is given."""
-        return certificate.pdf_of(page, address=address)
+        return certificate.pdf_of(page, address=address, zone=self.zone)
 
     def everything(self, page: SharePage, address: str) -> bytes:
         """All of them in one ZIP. Raises `NotSigned`."""

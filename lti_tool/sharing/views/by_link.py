@@ -68,7 +68,7 @@ def file_by_link(token: str, form: str) -> Page:
         link = links.open_link(session, token, now=now)
         award = link.award
         published = own_documents(session)
-        downloads = files.Downloads(published, award, settings().host)
+        downloads = files.Downloads(published, award, settings().host, settings().zone)
         if form in ("pdf", "zip"):
             page = pages.share_page(
                 published, award, is_mine=False, now=now, face=link.face, token=token

@@ -84,7 +84,7 @@ def file(public_id: str, form: str) -> Page:
     with reading() as session:
         award = awards.find_award(session, public_id, for_=here_or_nobody())
         published = own_documents(session)
-        downloads = files.Downloads(published, award, settings().host)
+        downloads = files.Downloads(published, award, settings().host, settings().zone)
         if form in ("pdf", "zip"):
             page = pages.share_page(published, award, is_mine=False, now=clock())
             make = downloads.paper if form == "pdf" else downloads.everything
@@ -110,7 +110,9 @@ def card(public_id: str) -> Page:
     """The picture networks show when the page's address is posted."""
     with reading() as session:
         award = awards.find_award(session, public_id, for_=here_or_nobody())
-        drawn = files.Downloads(own_documents(session), award, settings().host).card()
+        drawn = files.Downloads(
+            own_documents(session), award, settings().host, settings().zone
+        ).card()
         return unlisted(answer(drawn, PNG, cache=caching_of(award)), award)
 
 
