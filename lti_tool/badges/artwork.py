@@ -1,8 +1,10 @@
 """The badge's picture, drawn from the credential: a stone in the program's colour.
 
-The tier gives the shape (one stone, or a stack of them), the program its accent, the credential
-its title. Flat colours only, so that it prints; every letter an outline, so that it looks alike
-everywhere. SVG first, PNG from it.
+The tier gives the shape (one stone, or a stack with a stone for each part), the program its accent,
+the credential its title. A stack that has a colour of its own gives it to its parts, so that they
+are seen to belong together, and the initials of the title are read where it is too small itself.
+Flat colours only, so that it prints; every letter an outline, so that it looks alike everywhere.
+SVG first, PNG from it.
 """
 
 import math
@@ -15,12 +17,16 @@ import resvg_py
 from lti_tool.badges import lettering, stack_achievement, wording
 from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
 from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.stacks import stacks_of, stacks_with
 
 SIDE = 600
 """Units of the drawing's edge, and pixels of the picture."""
 
 ACCENT = "#1f5fbf"
 """Where a program names no colour."""
+
+LEAST_STONES, MOST_STONES = 2, 5
+"""Stones on top of a stack."""
 
 INK = "#1d2630"
 PAPER = "#ffffff"
@@ -36,6 +42,10 @@ class Artwork:
     """Empty on the picture of what can be earned; the year on that of an award."""
     accent: str = ACCENT
     is_stack: bool = False
+    stones: int = 2
+    """How many stones lie on top of a stack: its parts, as far as they can be told apart."""
+    is_crowned: bool = False
+    """A second rim: a stack that completes others, or brings a designation."""
     is_demonstration: bool = False
 
 
@@ -44,10 +54,17 @@ def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
     return Artwork(
         title=wording.one_line(version.title),
         issuer=issuer.name,
-        accent=str(version.program_version.document.get("accent") or ACCENT),
+        accent=_accent(version),
         is_stack=version.details.get("tier") == "stack",
         is_demonstration=wording.is_demonstration(version),
     )
+
+
+def _accent(version: CredentialVersion) -> str:
+    """The colour of the first stack that has one and counts the credential, else the program's."""
+    stacks = stacks_of(version.program_version)
+    of_stacks = (one.colour for one in stacks_with(stacks, version.credential.slug) if one.colour)
+    return next(of_stacks, "") or str(version.program_version.document.get("accent") or ACCENT)
 
 
 def artwork_of_stack(stack: stack_achievement.StackVersion, issuer: Issuer) -> Artwork:
@@ -58,6 +75,8 @@ def artwork_of_stack(stack: stack_achievement.StackVersion, issuer: Issuer) -> A
         issuer=issuer.name,
         accent=stack.stack.colour or str(document.get("accent") or ACCENT),
         is_stack=True,
+        stones=max(LEAST_STONES, min(stack.stack.needed, MOST_STONES)),
+        is_crowned=bool(stack.stack.member_stacks or stack.stack.designation),
         is_demonstration=stack.is_demonstration,
     )
 
@@ -190,18 +209,31 @@ class Pebble:
 
 def _stone(artwork: Artwork, colours: Colours) -> str:
     stone = Pebble(300, 290, 276, 236, turn=-3)
-    return _body(artwork, colours, stone, mark_at=128, title=(178, 388), band=408)
+    return _body(artwork, colours, stone, sign_at=178, title=(200, 398), band=408)
 
 
 def _stack(artwork: Artwork, colours: Colours) -> str:
-    top = Pebble(316, 52, 90, 36, turn=-4)
-    middle = Pebble(290, 141, 170, 48, turn=2)
     stone = Pebble(300, 366, 282, 172, turn=-2)
-    small = (
-        f'<path d="{top.outline()}" fill="{colours.pale}"/>'
-        f'<path d="{middle.outline()}" fill="{colours.deep}"/>'
+    small = "".join(
+        f'<path d="{pebble.outline()}" fill="{colours.deep if number % 2 else colours.pale}"/>'
+        for number, pebble in enumerate(_pile(artwork.stones), start=artwork.stones % 2)
     )
-    return small + _body(artwork, colours, stone, mark_at=None, title=(232, 402), band=420)
+    return small + _body(artwork, colours, stone, sign_at=None, title=(232, 402), band=420)
+
+
+def _pile(count: int) -> list[Pebble]:
+    """So many stones above the large one, smaller and higher towards the top."""
+    shares = [0.75 + 0.5 * number / max(1, count - 1) for number in range(count)]
+    gap = 5
+    unit = (176 - gap * (count - 1)) / sum(shares)
+    found, top = [], 14.0
+    for number, share in enumerate(shares):
+        high = unit * share
+        wide = 84 + 92 * number / max(1, count - 1)
+        lean = 14 if number % 2 == 0 else -10
+        found.append(Pebble(300 + lean, top + high / 2, wide, high / 2, turn=3 * (-1) ** number))
+        top += high + gap
+    return found
 
 
 def _body(
@@ -209,7 +241,7 @@ def _body(
     colours: Colours,
     stone: Pebble,
     *,
-    mark_at: float | None,
+    sign_at: float | None,
     title: tuple[float, float],
     band: float,
 ) -> str:
@@ -223,21 +255,33 @@ def _body(
         f'<path clip-path="url(#stone)" fill="{colours.deep}" d="{layer}"/>',
         f'<path d="{stone.outline(-15)}" fill="none" {rim}/>',
     ]
-    if mark_at is not None:
-        parts.append(_mark(stone.x, mark_at, colours))
+    if artwork.is_crowned:
+        parts.append(f'<path d="{stone.outline(-26)}" fill="none" {rim}/>')
+    if sign_at is not None:
+        parts.append(_sign(artwork.title, stone.x, sign_at, colours))
     parts.append(f'<g fill="{colours.text}">{_title(artwork.title, stone, *title)}')
     parts.append(f"{_below(artwork, stone, band)}</g>")
     return "".join(parts)
 
 
-def _mark(x: float, y: float, colours: Colours) -> str:
-    """Three small stones, one upon the other."""
-    stones = (
-        Pebble(x, y + 18, 40, 12, turn=-2),
-        Pebble(x + 3, y - 5, 28, 9.5, turn=3),
-        Pebble(x - 2, y - 23, 16, 7, turn=-4),
-    )
-    return "".join(f'<path d="{stone.outline()}" fill="{colours.pale}"/>' for stone in stones)
+def initials(title: str) -> str:
+    """Up to three first letters of the words that matter: those that begin large.
+
+    Where fewer than two do, the first two words give theirs; a single word gives its beginning.
+    """
+    words = [word for word in title.split() if word[0].isalnum()]
+    large = [word[0] for word in words if word[0].isupper()]
+    if len(large) > 1:
+        return "".join(large[:3])
+    if len(words) > 1:
+        return "".join(word[0].upper() for word in words[:2])
+    return words[0][:2] if words else ""
+
+
+def _sign(title: str, x: float, y: float, colours: Colours) -> str:
+    """The initials, as large as the stone has room for above its title."""
+    drawn = lettering.face("Bold").line(initials(title), 96, x, y)
+    return f'<g fill="{colours.text}">{drawn}</g>'
 
 
 LEADING = 1.16

@@ -1,12 +1,13 @@
 """The badge's picture: drawn from the credential, alike everywhere, worth showing."""
 
+from dataclasses import replace
 from io import BytesIO
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from PIL import Image
 
-from lti_tool.badges import artwork, lettering
+from lti_tool.badges import artwork, lettering, stack_achievement
 from lti_tool.badges.artwork import Artwork, Colours
 from lti_tool.sharing import share_card
 from tests.badges.workshop import an_award
@@ -109,3 +110,37 @@ def test_the_card_has_the_size_networks_want() -> None:
 
     assert (picture.format, picture.size) == ("PNG", (1200, 630))
     assert len(share_card.png(card)) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Checking Understanding and Giving Feedback", "CUG"),
+        ("Staff attitudes", "SA"),
+        ("TK-12 English Learner micro-credential", "TEL"),
+        ("Équité", "Éq"),
+        ("& <b>", ""),
+        ("", ""),
+    ],
+)
+def test_the_initials_of_the_title_are_read_at_64_pixels(title: str, read: str) -> None:
+    assert artwork.initials(title) == read
+
+
+def test_a_part_is_drawn_in_the_colour_of_its_stack_and_the_stack_has_a_stone_for_each_part() -> (
+    None
+):
+    award = an_award()
+    version = award.credential_version
+    of_four = {"slug": "x", "title": "X", "rule": "n-of", "count": 4, "colour": "#1c6b4a"}
+    members = [version.credential.slug, "b", "c", "d", "e"]
+    document = {"accent": "#5b2a86", "stacks": [of_four | {"members": members}]}
+    version.program_version.document = document
+
+    stack = stack_achievement.in_version(version.program_version, "x")
+    drawn = artwork.artwork_of_stack(stack, award.issuer)
+
+    assert artwork.artwork_of_version(version, award.issuer).accent == "#1c6b4a"
+    assert (drawn.accent, drawn.stones, drawn.is_crowned) == ("#1c6b4a", 4, False)
+    fewer = artwork.svg(replace(drawn, stones=3))
+    assert artwork.svg(drawn).count("<path") == fewer.count("<path") + 1
