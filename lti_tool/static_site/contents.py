@@ -33,6 +33,9 @@ from lti_tool.verification.sources import World
 BATCH = 50
 """Awards whose rows are held at a time."""
 
+PAGE = ".html"
+"""How the file of a page ends whose address has no ending."""
+
 Telling = Callable[[int, int], None]
 """Told how many badges are written, and of how many."""
 
@@ -79,8 +82,8 @@ class Contents:
         yield from self._of_stacks(achievements)
         yield from self._of_badges(tell)
         issuers = [(one, self._published.addresses.did(one)) for one in self._issuers()]
-        yield File("index.html", self._pages.index(issuers, achievements))
-        yield File("verify.html", self._pages.verify())
+        yield File(f"index{PAGE}", self._pages.index(issuers, achievements))
+        yield File(f"verify{PAGE}", self._pages.verify())
 
     # -- what holds for all -----------------------------------------------------------------
 
@@ -142,7 +145,7 @@ class Contents:
         yield from self._documents(path, class_path)
         yield from self._answers(f"{path}.png", f"{path}.svg")
         page = self._pages.achievement(document, issuer.name, number, f"/{path}", parts=parts)
-        yield File(f"{path}.html", page)
+        yield File(f"{path}{PAGE}", page)
         listed.append((str(document["name"]), number, f"/{path}"))
 
     # -- badges -----------------------------------------------------------------------------
@@ -170,7 +173,7 @@ class Contents:
             self.tally.doubtful.append(self._address(path))
         drawn = artwork.artwork_of_award(badge)
         page = self._pages.badge(badge, json.loads(credential), is_stack=drawn.is_stack)
-        yield File(f"{path}.html", page)
+        yield File(f"{path}{PAGE}", page)
         yield File(f"{path}.json", credential)
         yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg", f"{path}.clr.json")
         yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))

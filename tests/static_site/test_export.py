@@ -49,6 +49,7 @@ def test_a_site_holds_what_strangers_could_read_and_nobody_elses_badge(
     assert done.exit_code == 0, done.output
     assert "2 shared badges" in done.output
     assert f"not signed yet: {ending.settings.base_url}/badges/{unsigned}" in done.output
+    assert private not in done.output
     site = everything(tmp_path / "site")
     assert "index.html" in site
     own = {path.replace(shared, "*") for path in site if shared in path}
