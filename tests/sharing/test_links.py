@@ -103,6 +103,20 @@ def test_opening_is_counted_unless_its_earner_opens_it(shown: Showcase) -> None:
     assert "opened 2 times" in shown.ada().get("/sharing").text
 
 
+def test_its_earner_sees_each_face_as_others_will(shown: Showcase) -> None:
+    shown.choose(essay=Face.EMPLOYER, plan=Face.FULL)
+
+    seen = {face: shown.ada().get(f"/faces/{face}") for face in Face}
+
+    assert {page.mimetype for page in seen.values()} == {"text/html"}
+    assert {face for face, page in seen.items() if WORDS["essay"] in page.text} == {
+        Face.EMPLOYER,
+        Face.FULL,
+    }
+    assert {face for face, page in seen.items() if WORDS["plan"] in page.text} == {Face.FULL}
+    assert "Share this badge" not in "".join(page.text for page in seen.values())
+
+
 @pytest.mark.parametrize("end", ["expired", "taken back", "stopped", "stopped by the page"])
 def test_an_ended_link_leads_nowhere_and_does_not_say_why(shown: Showcase, end: str) -> None:
     shown.choose(walk=Face.EMPLOYER)

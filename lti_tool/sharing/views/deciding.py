@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from lti_tool.badges import awards
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Badge
-from lti_tool.badges.views.answering import ID, ONLY_THE_EARNER, Page, own_documents
+from lti_tool.badges.views.answering import HTML, ID, ONLY_THE_EARNER, Page, own_documents
 from lti_tool.errors import Refused
 from lti_tool.sharing import evidence, links, pages, snippets, wallet
 from lti_tool.sharing.models import Face
@@ -93,7 +93,8 @@ def preview(public_id: str, face: str) -> Page:
             face=Face(face),
             is_preview=True,
         )
-        response = Response(render_template("sharing/show.html", page=page))
+        made = render_template("sharing/show.html", page=page)
+        response = Response(made, content_type=f"{HTML}; charset=utf-8")
     response.headers["Cache-Control"] = ONLY_THE_EARNER
     return response
 
