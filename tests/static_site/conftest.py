@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import Engine
 
-from lti_tool.badges import awards, chores, documents
+from lti_tool.badges import awards, chores, documents, stack_badges
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Rendering
 from lti_tool.cli import cairn
-from lti_tool.database import read_session, sessions
+from lti_tool.database import opaque_id, read_session, sessions
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring, Purpose
 from lti_tool.people.models import Person
@@ -59,6 +59,23 @@ class Ending:
                 awards.share(session, made, now=self.now)
         if is_signed:
             chores.sign(JobContext(self.settings, self.engine, self.keyring), made.id)
+        return made.public_id
+
+    def stack(self, part: str) -> str:
+        """The badge of the stack that somebody's badge completes; returns its public id."""
+        with sessions(self.engine).begin() as session:
+            earned = session.query(Award).filter_by(public_id=part).one()
+            made = stack_badges.award_stack(
+                session,
+                person=earned.person,
+                program_version=earned.credential_version.program_version,
+                stack="field-work",
+                public_id=opaque_id(),
+                basis=[part],
+                now=self.now,
+            )
+            awards.share(session, made, now=self.now)
+        chores.sign(JobContext(self.settings, self.engine, self.keyring), made.id)
         return made.public_id
 
     def revoke(self, public_id: str) -> None:

@@ -43,11 +43,12 @@ def test_a_site_holds_what_strangers_could_read_and_nobody_elses_badge(
     private = ending.award("Pia Vance", is_shared=False)
     unsigned = ending.award("Una Mills", is_signed=False)
     ending.revoke(gone)
+    stack = ending.stack(shared)
 
     done = ending.export(tmp_path / "site")
 
     assert done.exit_code == 0, done.output
-    assert "2 shared badges" in done.output
+    assert "3 shared badges" in done.output
     assert f"not signed yet: {ending.settings.base_url}/badges/{unsigned}" in done.output
     assert private not in done.output
     site = everything(tmp_path / "site")
@@ -72,9 +73,12 @@ def test_a_site_holds_what_strangers_could_read_and_nobody_elses_badge(
             == site[path]
         )
     assert read_json(tmp_path / "site/badges/status/1.json")["proof"]
-    (stack,) = (path for path in site if path.startswith("badges/stacks/") and ".json" in path)
-    assert stranger.get(f"/{stack}").data == site[stack]
-    assert "Keeping a field journal" in site[stack.replace(".json", ".html")].decode()
+    (rule,) = (path for path in site if path.startswith("badges/stacks/") and ".json" in path)
+    assert stranger.get(f"/{rule}").data == site[rule]
+    assert "Keeping a field journal" in site[rule.replace(".json", ".html")].decode()
+    assert "Stack of micro-credentials" in site[f"badges/{stack}.html"].decode()
+    record = json.loads(site[f"badges/{stack}.clr.json"])
+    assert len(record["credentialSubject"]["verifiableCredential"]) == 2
     told = b"".join(body for path, body in site.items() if not path.endswith(".png"))
     for words in (private, unsigned, "Pia Vance", "Una Mills", "PRIVATE KEY", '"d":'):
         assert words.encode() not in told, words

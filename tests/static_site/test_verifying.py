@@ -29,6 +29,7 @@ class Afterlife:
     base: str
     folder: Path
     ada: str
+    stack: str
     revoked: str
     private: str
     expired: str
@@ -40,6 +41,7 @@ def afterlife(ending: Ending, free_port: int, tmp_path: Path) -> Iterator[Afterl
     ada, revoked = ending.award("Ada Ferris"), ending.award("Gene Holt")
     private = ending.award("Pia Vance", is_shared=False)
     ending.revoke(revoked)
+    stack = ending.stack(ada)
     asked = ending.app.test_client()
     folder = tmp_path / "site"
     credential = json.loads(asked.get(f"/badges/{ada}.json").data)
@@ -57,6 +59,7 @@ def afterlife(ending: Ending, free_port: int, tmp_path: Path) -> Iterator[Afterl
             base=f"http://localhost:{free_port}",
             folder=folder,
             ada=ada,
+            stack=stack,
             revoked=revoked,
             private=its_file,
             expired=json.dumps(expired),
@@ -85,8 +88,9 @@ def test_a_browser_tells_what_is_genuine_after_the_tool_is_gone(
     looks.at(page, "the verification page")
     place = afterlife.folder / "badges"
     answer = page.locator("#answer")
-    for ending in (".json", ".jwt", ".png", ".svg"):
-        page.get_by_label("The badge's file").set_input_files(place / f"{afterlife.ada}{ending}")
+    record = f"{afterlife.stack}.clr.json"
+    for name in (*(f"{afterlife.ada}{one}" for one in (".json", ".jwt", ".png", ".svg")), record):
+        page.get_by_label("The badge's file").set_input_files(place / name)
         expect(answer.locator("h2")).to_contain_text(GENUINE)
         answer.evaluate("one => one.replaceChildren()")
     token = (place / f"{afterlife.ada}.jwt").read_text()
