@@ -16,7 +16,7 @@ import resvg_py
 
 from lti_tool.badges import lettering, stack_achievement, wording
 from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.programs.stacks import stacks_of, stacks_with
 
 SIDE = 600
@@ -44,6 +44,8 @@ class Artwork:
     is_stack: bool = False
     stones: int = 2
     """How many stones lie on top of a stack: its parts, as far as they can be told apart."""
+    picture: str = ""
+    """A picture of the package's own, as a `data:` address, in place of a drawn one."""
     is_crowned: bool = False
     """A second rim: a stack that completes others, or brings a designation."""
     is_demonstration: bool = False
@@ -55,9 +57,16 @@ def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
         title=wording.one_line(version.title),
         issuer=issuer.name,
         accent=_accent(version),
+        picture=_picture(version.program_version, "credentials", version.credential.slug),
         is_stack=version.details.get("tier") == "stack",
         is_demonstration=wording.is_demonstration(version),
     )
+
+
+def _picture(version: ProgramVersion, part: str, slug: str) -> str:
+    """What the package brings for a credential or a stack; it was looked at when it was read."""
+    entries = version.document.get(part, ())
+    return next((str(one.get("picture", "")) for one in entries if one.get("slug") == slug), "")
 
 
 def _accent(version: CredentialVersion) -> str:
@@ -74,6 +83,7 @@ def artwork_of_stack(stack: stack_achievement.StackVersion, issuer: Issuer) -> A
         title=stack.title,
         issuer=issuer.name,
         accent=stack.stack.colour or str(document.get("accent") or ACCENT),
+        picture=_picture(stack.program_version, "stacks", stack.stack.slug),
         is_stack=True,
         stones=max(LEAST_STONES, min(stack.stack.needed, MOST_STONES)),
         is_crowned=bool(stack.stack.member_stacks or stack.stack.designation),
@@ -100,10 +110,17 @@ def svg(artwork: Artwork) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" '
         f'width="{SIDE}" height="{SIDE}" role="img" aria-label="{escape(label)}">'
         f"<title>{escape(label)}</title>"
-        + (_stack(artwork, colours) if artwork.is_stack else _stone(artwork, colours))
+        + _drawn(artwork, colours)
         + (_ribbon(colours) if artwork.is_demonstration else "")
         + "</svg>"
     )
+
+
+def _drawn(artwork: Artwork, colours: "Colours") -> str:
+    if artwork.picture:
+        place = f'width="{SIDE}" height="{SIDE}"'
+        return f'<image {place} href="{escape(artwork.picture)}"/>'
+    return _stack(artwork, colours) if artwork.is_stack else _stone(artwork, colours)
 
 
 @lru_cache(maxsize=128)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lti_tool.errors import Refused
-from lti_tool.programs import advice, blueprint, shape
+from lti_tool.programs import advice, blueprint, pictures, shape
 from lti_tool.programs.interchange import Fault, Source, read_file, read_text
 
 PROGRAM_FILE = "program.yaml"
@@ -106,6 +106,7 @@ def _source(path: Path) -> Source:
     source.document = read_file(program, name=program.name, source=source)
     if isinstance(source.document, dict):
         _follow_includes(source, program.resolve().parent)
+        pictures.take_in(source, program.resolve().parent)
     return source
 
 
@@ -132,6 +133,8 @@ def _follow_includes(source: Source, folder: Path) -> None:
 
 def _faults(source: Source) -> list[Fault]:
     """What cannot be read; then what has the wrong shape; then what makes no sense."""
+    if not source.faults:
+        pictures.look_again(source)
     if source.faults:
         return sorted(source.faults)
     found = shape.faults(source) or blueprint.faults(source)

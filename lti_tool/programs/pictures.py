@@ -1,0 +1,164 @@
+"""A badge's picture that a package brings itself: taken in if harmless, refused with a reason.
+
+A package is written by strangers, and its picture ends in badges that others open. So nothing is
+cleaned: what is not on the short list below is refused, and its author told what it was. A PNG is
+written anew without anything but the picture.
+"""
+
+import base64
+import binascii
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from lti_tool.programs.interchange import Source
+from lti_tool.sealing import png
+
+LARGEST = 100 * 1024
+"""Bytes of one picture; it stands in the package's document, and in every badge as SVG."""
+SMALLEST_SIDE, LARGEST_SIDE = 128, 1200
+"""Pixels of a PNG."""
+MOST_ELEMENTS = 2_000
+
+SVG, PNG = "data:image/svg+xml;base64,", "data:image/png;base64,"
+
+SPACE = "{http://www.w3.org/2000/svg}"
+_SHAPES = (
+    "svg g path rect circle ellipse line polyline polygon title desc defs linearGradient "
+    "radialGradient stop clipPath"
+)
+_LOOKS = (
+    "id d x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy width height points viewBox version transform "
+    "fill fill-opacity fill-rule clip-path clip-rule clipPathUnits stroke stroke-width "
+    "stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray opacity "
+    "offset stop-color stop-opacity gradientUnits gradientTransform spreadMethod role aria-label "
+    "preserveAspectRatio"
+)
+ELEMENTS, ATTRIBUTES = frozenset(_SHAPES.split()), frozenset(_LOOKS.split())
+"""What an SVG may be made of: shapes, and nothing that runs, links or loads."""
+
+_LEADS_OUT = re.compile(r"url\((?!#[\w-]+\))|[a-z]+:|[\\<@]", re.IGNORECASE)
+_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+class NotTaken(ValueError):
+    """A picture that is not taken in; the message says why, for its author."""
+
+
+def taken(data: bytes) -> str:
+    """A PNG or SVG as the address it stands under in the package's document. Raises `NotTaken`."""
+    if len(data) > LARGEST:
+        raise NotTaken(f"It has {len(data) // 1024} kB; at most {LARGEST // 1024} kB fit.")
+    if data.startswith(png.SIGNATURE):
+        return PNG + base64.b64encode(_as_png(data)).decode("ascii")
+    _look_at_svg(data)
+    return SVG + base64.b64encode(data).decode("ascii")
+
+
+def _as_png(data: bytes) -> bytes:
+    try:
+        chunks = [chunk for chunk in png.chunks(data) if chunk.kind in _KEPT]
+    except png.NotAPng as error:
+        raise NotTaken(f"The PNG is damaged: {error}.") from error
+    if not chunks or chunks[0].kind != b"IHDR" or len(chunks[0].data) != 13:
+        raise NotTaken("The PNG does not begin with its size.")
+    wide, high, depth, colour, _, _, woven = struct.unpack(">IIBBBBB", chunks[0].data)
+    if wide != high or not SMALLEST_SIDE <= wide <= LARGEST_SIDE:
+        raise NotTaken(
+            f"The picture has {wide} x {high} pixels; it must be square, with {SMALLEST_SIDE} to "
+            f"{LARGEST_SIDE} on each side."
+        )
+    if woven or depth not in (1, 2, 4, 8) or colour not in _SAMPLES:
+        raise NotTaken("Save the PNG with at most 8 bits a colour, and not interlaced.")
+    whole = high * (1 + (wide * depth * _SAMPLES[colour] + 7) // 8)
+    unpacking = zlib.decompressobj()
+    try:
+        found = unpacking.decompress(
+            b"".join(chunk.data for chunk in chunks if chunk.kind == b"IDAT"), whole + 1
+        )
+    except zlib.error as error:
+        raise NotTaken("The PNG is damaged: its picture cannot be unpacked.") from error
+    if len(found) != whole:
+        raise NotTaken("The PNG is damaged: its picture has not the size it says.")
+    return png.SIGNATURE + b"".join(chunk.written() for chunk in chunks)
+
+
+def _look_at_svg(data: bytes) -> None:
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise NotTaken("The SVG declares entities or a document type: take them out.") from error
+    except (ParseError, ValueError, RecursionError) as error:
+        raise NotTaken("It is neither a PNG nor an SVG that can be read.") from error
+    if root.tag != f"{SPACE}svg":
+        raise NotTaken("It is neither a PNG nor an SVG.")
+    sides = root.get("viewBox", "").replace(",", " ").split()
+    if len(sides) != 4 or sides[2] != sides[3]:
+        raise NotTaken("The SVG needs a viewBox that is square, such as `0 0 600 600`.")
+    for number, node in enumerate(root.iter()):
+        if number >= MOST_ELEMENTS:
+            raise NotTaken(f"The SVG has more than {MOST_ELEMENTS} elements.")
+        _look_at_element(node)
+
+
+def _look_at_element(node: Element) -> None:
+    name = str(node.tag).removeprefix(SPACE)
+    if name == "text":
+        raise NotTaken("The SVG has text, which looks different everywhere: turn it into outlines.")
+    if name not in ELEMENTS:
+        raise NotTaken(f"The SVG has <{name[:40]}>, which a badge's picture may not have.")
+    for attribute, value in node.items():
+        if attribute not in ATTRIBUTES:
+            shown = attribute.rpartition("}")[2][:40]
+            raise NotTaken(f"The SVG has “{shown}” on <{name}>, which is not allowed.")
+        if attribute != "aria-label" and _LEADS_OUT.search(value):
+            raise NotTaken(f"The SVG's “{attribute}” leads out of it: “{value[:40]}”.")
+
+
+def take_in(source: Source, folder: Path) -> None:
+    """Put the pictures that lie in files beside the package where they are named."""
+    for route, entry in _entries(source.document):
+        name = entry["picture"]
+        if not isinstance(name, str) or name.startswith((SVG, PNG)):
+            continue
+        way = (*route, "picture")
+        target = (folder / name).resolve()
+        if not target.is_relative_to(folder) or not target.is_file():
+            words = f"There is no picture “{name[:80]}” in the package's folder."
+            source.faults.append(source.fault(way, "picture", words))
+            continue
+        try:
+            with target.open("rb") as file:
+                entry["picture"] = taken(file.read(LARGEST + 1))
+        except NotTaken as error:
+            source.faults.append(source.fault(way, "picture", f"“{name[:80]}”: {error}"))
+
+
+def look_again(source: Source) -> None:
+    """Refuse pictures that stand in the document itself and would not have been taken in."""
+    for route, entry in _entries(source.document):
+        try:
+            kind, _, text = str(entry["picture"]).partition(",")
+            again = taken(base64.b64decode(text, validate=True))
+            if again.partition(",")[0] != kind:
+                raise NotTaken("It is no picture file of this package.")
+        except (NotTaken, binascii.Error) as error:
+            words = f"The picture cannot be taken: {error}"
+            source.faults.append(source.fault((*route, "picture"), "picture", words))
+
+
+def _entries(document: Any) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
+    """The credentials and stacks that name a picture."""
+    for part in ("credentials", "stacks"):
+        entries = document.get(part) if isinstance(document, dict) else None
+        for at, entry in enumerate(entries if isinstance(entries, list) else []):
+            if isinstance(entry, dict) and "picture" in entry:
+                yield (part, at), entry
