@@ -172,10 +172,14 @@ class Contents:
         if badge.state not in OVER and report.outcome is not Outcome.VALID:
             self.tally.doubtful.append(self._address(path))
         drawn = artwork.artwork_of_award(badge)
-        page = self._pages.badge(badge, json.loads(credential), is_stack=drawn.is_stack)
+        record = list(self._answers(f"{path}.clr.json"))
+        page = self._pages.badge(
+            badge, json.loads(credential), is_stack=drawn.is_stack, has_record=bool(record)
+        )
         yield File(f"{path}{PAGE}", page)
         yield File(f"{path}.json", credential)
-        yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg", f"{path}.clr.json")
+        yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg")
+        yield from record
         yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))
         card = share_card.ShareCard(drawn, badge.recipient_name, self._settings.host)
         yield File(f"{path}/card.png", share_card.png(card))

@@ -66,7 +66,9 @@ class Pages:
             parts=[(title, urlsplit(address).path) for title, address in parts],
         )
 
-    def badge(self, badge: Badge, document: Mapping[str, Any], *, is_stack: bool) -> bytes:
+    def badge(
+        self, badge: Badge, document: Mapping[str, Any], *, is_stack: bool, has_record: bool
+    ) -> bytes:
         """One shared badge, as far as its signed document says it; the name is its earner's."""
         address = str(document["id"])
         path = urlsplit(address).path
@@ -76,6 +78,7 @@ class Pages:
             badge=badge,
             facts=facts_of(document),
             is_over=badge.state in OVER,
+            has_record=has_record,
             kind="Stack of micro-credentials" if is_stack else "Micro-credential",
             address=address,
             path=path,

@@ -80,7 +80,7 @@ async function verifyCredential({ document, token, form }, site, report, now) {
   if (!kinds.includes("VerifiableCredential") || !kinds.some((one) => KINDS.includes(one))) {
     throw new Error("it does not call itself a badge");
   }
-  report.add("Format", PASSED, `a badge as ${form}`);
+  report.add("Format", PASSED, `${kinds.includes("ClrCredential") ? "a learner record" : "a badge"} as ${form}`);
   if (!knowsContexts(document, site)) {
     report.add("Contexts", UNKNOWN, "it is written in words this page does not know, or brings a dictionary of its own");
     return;
