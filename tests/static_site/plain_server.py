@@ -51,8 +51,10 @@ class _Handler(SimpleHTTPRequestHandler):
         return "application/did+json" if is_did else str(super().guess_type(path))
 
     def end_headers(self) -> None:
-        """Any site may read."""
+        """Any site may read, and a page loads nothing from elsewhere."""
         self.send_header("Access-Control-Allow-Origin", "*")
+        policy = "default-src 'self'; object-src 'none'; base-uri 'none'"
+        self.send_header("Content-Security-Policy", policy)
         super().end_headers()
 
     def log_message(self, *_: Any) -> None:
