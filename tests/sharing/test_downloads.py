@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from lti_tool.database import sessions
 from lti_tool.errors import NotFound
-from lti_tool.sharing import snippets, wallet
+from lti_tool.sharing import archive, snippets, wallet
 from tests.badges import exhibition
 from tests.badges.workshop import NOON
 from tests.sharing.showcase import Visitor
@@ -68,8 +68,8 @@ def test_everything_together_is_the_same_archive_each_time(shown: exhibition.Sho
 
     assert first.data == again.data
     assert first.mimetype == "application/zip"
-    with zipfile.ZipFile(io.BytesIO(first.data)) as archive:
-        held = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(io.BytesIO(first.data)) as opened:
+        held = {name: opened.read(name) for name in opened.namelist()}
     assert sorted(held) == [
         "badge.json", "badge.jwt", "badge.png", "badge.svg", "card.png", "certificate.pdf",
         "code.svg", "open-badges-2.0/hosted.json", "open-badges-2.0/hosted.png",
@@ -172,3 +172,11 @@ def test_the_code_is_of_the_address_and_black_on_white(shown: exhibition.Shown) 
 
     assert drawn == snippets.qr_code(f"{BASE}{shown.path}")
     assert 'fill="#ffffff"' in drawn or 'fill="#fff"' in drawn
+
+
+def test_an_archive_is_dated_by_the_badge_and_not_by_the_day_it_is_made() -> None:
+    made = archive.as_zip({"b": b"2", "a": b"1"}, dated=NOON)
+
+    with zipfile.ZipFile(io.BytesIO(made)) as opened:
+        held = [(one.filename, one.date_time) for one in opened.infolist()]
+    assert held == [("a", (2026, 11, 20, 12, 0, 0)), ("b", (2026, 11, 20, 12, 0, 0))]

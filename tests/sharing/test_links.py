@@ -161,7 +161,9 @@ def test_stopping_ends_everything_at_once(shown: Showcase) -> None:
 
 
 def test_ivan_decides_and_learns_nothing(shown: Showcase) -> None:
+    """Public or not: what he may see as anybody, he does not decide about."""
     link = shown.link(Face.FULL)
+    shown.shown.share()
     ivan = shown.ivan()
 
     assert {ivan.get(end).status_code for end in ("/sharing", "/faces/full")} == {404}
