@@ -200,13 +200,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_award_version", ["credential_version_id"], unique=False)
         batch_op.create_foreign_key(
+            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_award_program_version_id"),
             "program_version",
             ["program_version_id"],
             ["id"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
         )
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
@@ -249,8 +249,8 @@ def downgrade() -> None:
         batch_op.drop_column("parent_name")
 
     with op.batch_alter_table("award", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
         batch_op.drop_index("ix_award_version")
         batch_op.drop_index(
             "ix_award_over",
