@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
-    CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
@@ -256,14 +255,9 @@ class SignedDocument(Base):
 
 
 class Endorsement(Base):
-    """What another of our issuers says of an achievement, or of one award, in its own name."""
+    """What another of our issuers says of an achievement or else of one award, in its own name."""
 
     __tablename__ = "endorsement"
-    __table_args__ = (
-        CheckConstraint(
-            "(credential_version_id IS NULL) <> (award_id IS NULL)", name="one_thing_endorsed"
-        ),
-    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)

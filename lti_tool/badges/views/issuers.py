@@ -198,12 +198,12 @@ def appoint(slug: str) -> Page:
     return redirect(url_for(".show", slug=slug), 303)
 
 
-@bp.post("/<slug>/stand-for/<int:row_id>/end")
+@bp.post("/<slug>/stand-for/<row_id>/end")
 @administrator
-def dismiss(slug: str, row_id: int) -> Page:
+def dismiss(slug: str, row_id: str) -> Page:
     """Let an issuer stand for a partner no longer."""
     with transaction() as session:
-        row = find(session, Issuing, id=row_id)
+        row = find(session, Issuing, id=int(row_id) if row_id.isdecimal() else 0)
         if row.issuer.slug != slug:
             raise NotFound("That is another issuer's.")
         issuing.dismiss(session, row, actor=here(), now=clock())

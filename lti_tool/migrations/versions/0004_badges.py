@@ -98,10 +98,6 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawal_reason", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(credential_version_id IS NULL) <> (award_id IS NULL)",
-            name=op.f("ck_endorsement_one_thing_endorsed"),
-        ),
         sa.ForeignKeyConstraint(["award_id"], ["award.id"], name=op.f("fk_endorsement_award_id")),
         sa.ForeignKeyConstraint(
             ["credential_version_id"],
@@ -200,13 +196,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_award_version", ["credential_version_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_award_program_version_id"),
             "program_version",
             ["program_version_id"],
             ["id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
         )
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
@@ -249,8 +245,8 @@ def downgrade() -> None:
         batch_op.drop_column("parent_name")
 
     with op.batch_alter_table("award", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_index("ix_award_version")
         batch_op.drop_index(
             "ix_award_over",
