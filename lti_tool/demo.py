@@ -7,6 +7,7 @@ import click
 from lti_tool.database import read_session
 from lti_tool.people.roles import Seat
 from lti_tool.practice_lms.mood import MoodName
+from lti_tool.practice_lms.school import School
 from lti_tool.programs.catalogue import offers
 from lti_tool.settings import Settings
 from lti_tool.walk.installation import LOOPBACK, Installation, end_politely, prepare
@@ -71,12 +72,20 @@ def furnish(installation: Installation) -> None:
         for slug, title in credentials:
             if (program, slug) not in placed:
                 school.add_link(COURSE, title, custom={"program": program, "credential": slug})
+    _put_last_what_is_not_set_up(school.school)
     first = next(link.id for link in school.school.links.values() if link.custom.get("credential"))
     for key, seat in CAST:
         Visitor().launch(installation.launch_url(key, COURSE, first))
         for program, credentials in startable:
             if credentials:
                 installation.appoint(key, installation.program(program), seat)
+
+
+def _put_last_what_is_not_set_up(school: School) -> None:
+    """Whoever comes to see begins with the first activity, so that one opens something."""
+    with school.change():
+        for link in [link for link in school.links.values() if not link.custom]:
+            school.links[link.id] = school.links.pop(link.id)
 
 
 def _invitation(installation: Installation) -> str:

@@ -106,21 +106,7 @@ def bring_again(session: Session, *, award_ref: str, now: datetime) -> None:
         if line.reverses_id is not None and line.posted_at == completion.reversed_at
     ]
     for line in last:
-        again = CreditPosting(
-            completion=completion,
-            person_id=completion.person_id,
-            slot=len(completion.postings) + 1,
-            option=line.option,
-            title=line.title,
-            kind=line.kind,
-            unit=line.unit,
-            amount=line.amount,
-            year=line.year,
-            year_label=line.year_label,
-            on_licence=line.on_licence,
-            posted_at=now,
-        )
-        session.add(again)
+        _write(session, completion, line.option, line, (line.year, line.year_label), now=now)
     completion.reversed_at = None
     # Where nothing was posted its earner had not chosen yet, and may choose now.
     completion.is_settled = bool(last)
@@ -200,18 +186,31 @@ def _add(
     session: Session, completion: Completion, terms: Terms, option: Option, *, now: datetime
 ) -> None:
     year = terms.year_of(completion.completed_at)
+    _write(session, completion, option.slug, option, (year.number, year.label), now=now)
+
+
+def _write(
+    session: Session,
+    completion: Completion,
+    slug: str,
+    what: Option | CreditPosting,
+    year: tuple[int, str],
+    *,
+    now: datetime,
+) -> None:
+    """The next line of a completion; `year` is its number and how the program names it."""
     line = CreditPosting(
         completion=completion,
         person_id=completion.person_id,
         slot=len(completion.postings) + 1,
-        option=option.slug,
-        title=option.title,
-        kind=option.kind,
-        unit=option.unit,
-        amount=option.amount,
-        year=year.number,
-        year_label=year.label,
-        on_licence=option.on_licence,
+        option=slug,
+        title=what.title,
+        kind=what.kind,
+        unit=what.unit,
+        amount=what.amount,
+        year=year[0],
+        year_label=year[1],
+        on_licence=what.on_licence,
         posted_at=now,
     )
     session.add(line)

@@ -9,7 +9,7 @@ from datetime import date
 
 from lti_tool.errors import Refused
 from lti_tool.portfolio.demands import Demand
-from lti_tool.portfolio.models import Artifact
+from lti_tool.portfolio.models import Artifact, Consent
 
 GOAL_LONGEST = 500
 INSTRUMENT_LONGEST = 120
@@ -107,3 +107,17 @@ def owed(artifact: Artifact, demand: Demand) -> list[str]:
     if demand.asks_consent and artifact.shows_people is None:
         missing.append("whether anybody can be recognised in it")
     return missing
+
+
+def consents_as_in(source: Artifact, copy: Artifact) -> list[Consent]:
+    """What the people shown in an artifact allowed, for a copy in which the same is seen."""
+    return [
+        Consent(
+            artifact=copy,
+            who=one.who,
+            kind=one.kind,
+            given_on=one.given_on,
+            noted_at=one.noted_at,
+        )
+        for one in source.consents
+    ]

@@ -12,14 +12,13 @@ from lti_tool.grades import outbox
 from lti_tool.grades.models import ScoreEvent
 from lti_tool.people import audit
 from lti_tool.people.models import Person
-from lti_tool.portfolio import artifacts, attempts, feedback, team_work
+from lti_tool.portfolio import artifacts, attempts, feedback, particulars, team_work
 from lti_tool.portfolio.artifacts import AlreadySubmitted
 from lti_tool.portfolio.feedback import Verdict
 from lti_tool.portfolio.gaps import Gap, around, gaps_of, may_be_taken_up
 from lti_tool.portfolio.locks import hold
 from lti_tool.portfolio.models import (
     Artifact,
-    Consent,
     DatedEntry,
     Enrolment,
     GrowthEvidence,
@@ -405,16 +404,7 @@ def _copy(artifact: Artifact, following: Submission) -> Artifact:
         DatedEntry(artifact=copy, on_day=one.on_day, text=one.text, changed_at=one.changed_at)
         for one in artifact.entries
     ]
-    copy.consents = [
-        Consent(
-            artifact=copy,
-            who=one.who,
-            kind=one.kind,
-            given_on=one.given_on,
-            noted_at=one.noted_at,
-        )
-        for one in artifact.consents
-    ]
+    copy.consents = particulars.consents_as_in(artifact, copy)
     copy.pointers = [
         Pointer(artifact=copy, criterion=one.criterion, words=one.words)
         for one in artifact.pointers

@@ -23,7 +23,6 @@ from lti_tool.portfolio.artifacts import find_own, open_draft, require_place
 from lti_tool.portfolio.demands import demand_of
 from lti_tool.portfolio.models import (
     Artifact,
-    Consent,
     DatedEntry,
     Enrolment,
     Submission,
@@ -282,16 +281,7 @@ def _say_the_same(copy: Artifact, source: Artifact) -> None:
         ]
     if demand.asks_consent:
         # The permission is for what can be seen, and in a copy of it the same can be seen.
-        copy.consents = [
-            Consent(
-                artifact=copy,
-                who=one.who,
-                kind=one.kind,
-                given_on=one.given_on,
-                noted_at=one.noted_at,
-            )
-            for one in source.consents
-        ]
+        copy.consents = particulars.consents_as_in(source, copy)
 
 
 def carry(session: Session, copies: Mapping[int, Artifact]) -> None:

@@ -247,13 +247,13 @@ def _from_this_machine() -> bool:
 
 def install(app: Flask) -> None:
     """Give every request an id, a line and a number. Comes before every other hook."""
-    logs.configure()
     app.before_request(_begin)
     app.after_request(_end)
     app.register_blueprint(bp)
 
 
 def begin(app: Flask) -> None:
-    """Set every number to nothing."""
+    """Write lines where this process writes them, and set every number to nothing."""
+    logs.configure()
     app.extensions["cairn.instruments"] = _make_instruments()
     watch(app, "cairn_jobs", "Background work", label="state", count=count_jobs)

@@ -407,8 +407,8 @@ def test_a_file_that_was_changed_is_not_opened(
     settings, engine = place(ONE)
     Keyring.open(settings, engine, NOON)
     path = settings.keys_dir / "lti-1.pem"
-    content = path.read_bytes()
-    path.write_bytes(content[:200] + bytes([content[200] ^ 1]) + content[201:])
+    first, second, *rest = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([first, second[:8] + second[8:][::-1], *rest]))
 
     with pytest.raises(Unsealable):
         Keyring.open(settings, engine, NOON)

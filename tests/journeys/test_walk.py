@@ -36,7 +36,11 @@ def test_the_main_job_is_done_in_both_moods_and_every_rendering_is_kept(tmp_path
     assert len(awards) == 2
     for award in awards:
         kept = {path.name.removeprefix(f"{award}.") for path in tmp_path.glob(f"{award}.*")}
-        assert kept == {"ob3.json", "jwt", "ob3.png", "ob3.svg", "ob2.json", "ob2.png"}
+        assert kept == {
+            *("ob3.json", "jwt", "ob3.png", "ob3.svg"),
+            *("ob2.json", "ob2.png", "ob2.svg", "ob2.badgeclass.json"),
+            *("ob2.jws", "ob2.signed.png", "ob2.signed.svg"),
+        }
     assert (tmp_path / "did.json").exists()
     assert (tmp_path / "status-1.json").exists()
 

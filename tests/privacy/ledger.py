@@ -82,9 +82,8 @@ def references_to_people() -> list[Column[Any]]:
 def mark(session: Session, theirs: dict[str, set[Key]], spare: Callable[[str, str], bool]) -> None:
     """Write a word of its own into every column of text of somebody's rows."""
     ledger = read(session)
+    promises = [_let_change(session, table) for table in tables() if table.info == ADDED_ONLY]
     for table in tables():
-        if table.info == ADDED_ONLY:
-            _let_change(session, table)
         for key in theirs[table.name]:
             row = ledger[table.name][key]
             told = {
@@ -100,12 +99,21 @@ def mark(session: Session, theirs: dict[str, set[Key]], spare: Callable[[str, st
                 session.execute(update(table).where(*these).values(**told))
     session.flush()
     session.expire_all()
+    for promise in promises:
+        session.execute(text(promise))
 
 
-def _let_change(session: Session, table: Table) -> None:
-    """Take the promise back that rows stay as they are, for this transaction."""
-    on = f" ON {table.name}" if session.get_bind().dialect.name == "postgresql" else ""
-    session.execute(text(f"DROP TRIGGER {table.name}_stays{on}"))
+def _let_change(session: Session, table: Table) -> str:
+    """Take the promise back that rows stay as they are; what gives it again."""
+    name = f"{table.name}_stays"
+    if session.get_bind().dialect.name == "postgresql":
+        found = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = :name"
+        on = f" ON {table.name}"
+    else:
+        found, on = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name", ""
+    promise = session.execute(text(found), {"name": name}).scalar_one()
+    session.execute(text(f"DROP TRIGGER {name}{on}"))
+    return str(promise)
 
 
 def _marked(column: Column[Any], value: Any, key: Key) -> Any:
