@@ -73,7 +73,7 @@ class Walker:
         """The second step of every scale; answers how many."""
         scales = self.person.room.get_by_role("radiogroup")
         for scale in scales.all():
-            scale.locator("label").nth(1).click()
+            self.person.hits(scale.locator("label").nth(1), scale.locator("input:checked"))
         return scales.count()
 
     def adds(self, slot: Locator, kind: str, **fields: str) -> None:
