@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import click
 from sqlalchemy import Engine
 
-from lti_tool.badges import corrections
+from lti_tool.badges import corrections, stack_badges
 from lti_tool.badges.corrections import Wanted
 from lti_tool.database import connect, sessions
 from lti_tool.errors import Refused
@@ -42,6 +42,7 @@ def _days(
 @click.option("--reason", required=True, help="Anybody who checks the badge may read it.")
 @click.option("--program", default="", help="Every badge of this program, by its slug.")
 @click.option("--credential", default="", help="Of this micro-credential only, by its slug.")
+@click.option("--stack", default="", help="Of this stack only, by its slug.")
 @click.option(
     "--between",
     default="",
@@ -54,6 +55,7 @@ def revoke(  # noqa: PLR0917  click gives them by name
     reason: str,
     program: str,
     credential: str,
+    stack: str,
     between: tuple[date, date] | None,
     yes: bool,
 ) -> None:
@@ -66,7 +68,11 @@ def revoke(  # noqa: PLR0917  click gives them by name
     ids = tuple(one.rstrip("/").rpartition("/")[2] for one in award_ids)
     settings = Settings.load()
     since, before = _moments(between, settings) if between else (None, None)
-    wanted = Wanted(program=program, credential=credential, since=since, before=before, ids=ids)
+    if credential and stack:
+        raise click.UsageError("Name a --credential or a --stack, not both.")
+    wanted = Wanted(
+        program=program, credential=credential, stack=stack, since=since, before=before, ids=ids
+    )
     if wanted.is_open:
         raise click.UsageError("Name badges by their IDs, or a --program.")
     with _engine(settings) as engine, sessions(engine).begin() as session:
@@ -79,7 +85,7 @@ def revoke(  # noqa: PLR0917  click gives them by name
                     f"There is no badge {', '.join(sorted(missing))} in force here that fits."
                 )
             for one in seen.awards:
-                title = one.credential_version.title
+                title = stack_badges.title_of(one)
                 click.echo(
                     f"{one.public_id}  {one.issued_at:%Y-%m-%d}  {one.recipient_name}, {title}"
                 )

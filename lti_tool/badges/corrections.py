@@ -7,23 +7,23 @@ stay, since the person did earn it.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from lti_tool import jobs
-from lti_tool.badges import awards, status_list, wording
+from lti_tool.badges import awards, stack_badges, status_list, wording
 from lti_tool.badges.awards import Result
-from lti_tool.badges.models import OVER, Award, AwardState, Badge
+from lti_tool.badges.models import OVER, Award, AwardState, Badge, StackBadge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import journal
 from lti_tool.errors import Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
-from lti_tool.programs.models import Credential, CredentialVersion, Program
+from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 
 MOST = 1_000
 """Badges that are taken back at once; more are taken back in several goes."""
@@ -62,6 +62,8 @@ class Wanted:
     """Slug of the program."""
     credential: str = ""
     """Slug of the credential in it."""
+    stack: str = ""
+    """Slug of the stack in it; of several members that make up one badge."""
     since: datetime | None = None
     """Awarded at this moment or later."""
     before: datetime | None = None
@@ -79,7 +81,8 @@ class Wanted:
 class Preview:
     """The badges that would be taken back."""
 
-    awards: Sequence[Award]
+    awards: Sequence[Badge]
+    """Of credentials and of stacks, in the order in which they were awarded."""
 
     @property
     def count(self) -> int:
@@ -97,7 +100,7 @@ class Preview:
         """How many of each credential."""
         titles: dict[str, int] = {}
         for one in self.awards:
-            name = one.credential_version.title
+            name = stack_badges.title_of(one)
             titles[name] = titles.get(name, 0) + 1
         return sorted(titles.items())
 
@@ -109,23 +112,21 @@ def preview(session: Session, wanted: Wanted, *, programs: Sequence[int] | None 
     """
     if wanted.is_open:
         return Preview(())
-    query = (
-        _of(wanted, programs)
-        .options(joinedload(Award.person), joinedload(Award.credential_version))
-        .order_by(Award.id)
-        .limit(MOST + 1)
-    )
-    found = session.scalars(query).all()
+    found = list(_awards(session, wanted, programs)) if not wanted.stack else []
+    if not wanted.credential:
+        found += _stacks(session, wanted, programs)
     if len(found) > MOST:
         raise TooMany(f"That would be more than {MOST} badges. Name a shorter time or fewer.")
-    return Preview(found)
+    return Preview(sorted(found, key=lambda one: one.id))
 
 
-def _of(wanted: Wanted, programs: Sequence[int] | None) -> Select[Award]:
+def _awards(session: Session, wanted: Wanted, programs: Sequence[int] | None) -> Sequence[Badge]:
+    """Badges of credentials that fit; the first of them where there are too many."""
     query = (
         select(Award)
         .join(Credential, Credential.id == Award.credential_id)
-        .where(Award.state.not_in(OVER))
+        .where(*_of(wanted, Award))
+        .options(joinedload(Award.person), joinedload(Award.credential_version))
     )
     if programs is not None:
         query = query.where(Credential.program_id.in_(programs))
@@ -134,13 +135,36 @@ def _of(wanted: Wanted, programs: Sequence[int] | None) -> Select[Award]:
         query = query.where(Program.slug == wanted.program)
     if wanted.credential:
         query = query.where(Credential.slug == wanted.credential)
+    return session.scalars(query.order_by(Award.id).limit(MOST + 1)).all()
+
+
+def _stacks(session: Session, wanted: Wanted, programs: Sequence[int] | None) -> Sequence[Badge]:
+    """Badges of stacks that fit; the first of them where there are too many."""
+    query = (
+        select(StackBadge)
+        .join(StackBadge.program_version)
+        .where(*_of(wanted, StackBadge))
+        .options(joinedload(StackBadge.person), contains_eager(StackBadge.program_version))
+    )
+    if programs is not None:
+        query = query.where(ProgramVersion.program_id.in_(programs))
+    if wanted.program:
+        query = query.join(Program, Program.id == ProgramVersion.program_id)
+        query = query.where(Program.slug == wanted.program)
+    if wanted.stack:
+        query = query.where(StackBadge.stack == wanted.stack)
+    return session.scalars(query.order_by(StackBadge.id).limit(MOST + 1)).all()
+
+
+def _of(wanted: Wanted, kind: type[Badge]) -> Iterator[ColumnElement[bool]]:
+    """What holds for either kind of badge."""
+    yield kind.state.not_in(OVER)
     if wanted.since is not None:
-        query = query.where(Award.issued_at >= wanted.since)
+        yield kind.issued_at >= wanted.since
     if wanted.before is not None:
-        query = query.where(Award.issued_at < wanted.before)
+        yield kind.issued_at < wanted.before
     if wanted.ids:
-        query = query.where(Award.public_id.in_(wanted.ids))
-    return query
+        yield kind.public_id.in_(wanted.ids)
 
 
 def revoke_all(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
+    CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
@@ -80,6 +81,8 @@ class Issuer(Base):
     parent_name: Mapped[str] = mapped_column(default="")
     """The organisation it is part of; empty where it stands by itself."""
     parent_url: Mapped[str] = mapped_column(LongText, default="")
+    mark: Mapped[str] = mapped_column(LongText, default="", repr=False)
+    """Its mark as a `data:` address, drawn into its badges; empty where it has given none."""
     is_demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     own_keys_since: Mapped[datetime | None] = mapped_column(default=None)
@@ -169,13 +172,15 @@ class Badge(Base):
     shared_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the earner made it public; `None` while it is private."""
     is_findable: Mapped[bool] = mapped_column(default=False)
-    """Whether search engines are asked to list its page while it is public, at the earner's wish."""
+    """Whether its earner wants search engines to list its page while it is public."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revocation_reason: Mapped[str] = mapped_column(LongText, default="")
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), default=None)
     """The corrected award that stands in place of a superseded one."""
     endorsed_at: Mapped[datetime | None] = mapped_column(default=None)
     """When an endorsement of this very award was last given or withdrawn."""
+    signed_again_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was signed anew because a key was compromised; files from before are not valid."""
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the recipient was taken out of it; it is revoked, and nothing shows it (T-135)."""
 
@@ -255,21 +260,54 @@ class SignedDocument(Base):
 
 
 class Endorsement(Base):
-    """What another of our issuers says of an achievement or else of one award, in its own name."""
+    """What one of our issuers says in its own name of exactly one thing that is another's.
+
+    That is an achievement, a stack that can be earned, one badge, or an issuer.
+    """
 
     __tablename__ = "endorsement"
+    __table_args__ = (
+        CheckConstraint(
+            " + ".join(
+                f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)"
+                for column in (
+                    "credential_version_id",
+                    "program_version_id",
+                    "award_id",
+                    "about_issuer_id",
+                )
+            )
+            + " = 1",
+            name="one_thing_is_endorsed",
+        ),
+        CheckConstraint(
+            "(program_version_id IS NULL) = (stack IS NULL)", name="a_stack_of_a_program"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     public_id: Mapped[str] = mapped_column(unique=True, default_factory=opaque_id)
     """Stands in `/badges/endorsements/<public_id>`."""
     issuer_id: Mapped[int] = mapped_column(ForeignKey("issuer.id"), init=False, index=True)
-    issuer: Mapped[Issuer] = relationship(repr=False)
+    issuer: Mapped[Issuer] = relationship(repr=False, foreign_keys=[issuer_id])
     credential_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("credential_version.id"), init=False, index=True
     )
-    credential_version: Mapped[CredentialVersion | None] = relationship(repr=False)
+    credential_version: Mapped[CredentialVersion | None] = relationship(default=None, repr=False)
+    program_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("program_version.id"), init=False, index=True
+    )
+    program_version: Mapped[ProgramVersion | None] = relationship(default=None, repr=False)
+    stack: Mapped[str | None] = mapped_column(default=None)
+    """Slug of the stack in that version."""
     award_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), init=False, index=True)
-    award: Mapped[Award | None] = relationship(repr=False)
+    award: Mapped[Badge | None] = relationship(default=None, repr=False)
+    about_issuer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("issuer.id"), init=False, index=True
+    )
+    about_issuer: Mapped[Issuer | None] = relationship(
+        default=None, repr=False, foreign_keys=[about_issuer_id]
+    )
     comment: Mapped[str] = mapped_column(LongText)
     endorsed_at: Mapped[datetime]
     status_list_id: Mapped[int] = mapped_column(ForeignKey("status_list.id"), init=False)

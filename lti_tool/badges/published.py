@@ -135,9 +135,18 @@ class Published:
         version = self.version(found.group(1), int(found.group(2)))
         return open_badges_2.badge_class(version, self.issuer_of(version), self.addresses)
 
-    def assertion(self, public_id: str, *, for_: Person | None) -> tuple[int, dict[str, Any]]:
-        """Status and body of a hosted assertion: 200, or 410 when revoked. Raises `NotFound`."""
-        award = awards.find_award(self.session, public_id, for_=for_)
+    def hosted(self, public_id: str, *, for_: Person | None) -> Badge:
+        """The badge behind a hosted assertion. Raises `NotFound`.
+
+        One that was erased is among them, because its address goes on saying that it holds no more.
+        """
+        try:
+            return awards.find_award(self.session, public_id, for_=for_)
+        except awards.BadgeErased as erased:
+            return erased.badge
+
+    def assertion(self, award: Badge) -> tuple[int, dict[str, Any]]:
+        """Status and body of a hosted assertion: 200, or 410 with what stays of a revoked one."""
         if award.state in OVER:
             return 410, open_badges_2.revoked_assertion(award, self.addresses)
         return 200, open_badges_2.assertion(award, self.addresses)
@@ -182,6 +191,19 @@ class Published:
                 "This badge is being signed, which takes a few seconds. Try again in a moment."
             )
         return found
+
+    def parts_taken_back(self, url: str) -> list[str]:
+        """Titles of what the badge of a stack with this id rested on and lacks since."""
+        start = f"{self.addresses.base}/badges/"
+        badge = stack_badges.find_badge(self.session, url.removeprefix(start))
+        if badge is None or not url.startswith(start):
+            return []
+        titles = {part.get("badge"): part["title"] for part in badge.parts}
+        return [
+            titles[one.public_id]
+            for one in stack_badges.parts_of(self.session, badge)
+            if stack_badges.as_corrected(self.session, one).state in OVER
+        ]
 
     def answer(self, url: str) -> tuple[int, bytes] | None:
         """What an address of ours answers a stranger; `None` for anybody else's address.
@@ -282,7 +304,7 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
     (r"/badges/v2/badgeclasses/([\w.-]+)", lambda own, name: (200, own.badge_class(name))),
     (
         r"/badges/v2/assertions/(\w+)",
-        lambda own, public_id: own.assertion(public_id, for_=None),
+        lambda own, public_id: own.assertion(own.hosted(public_id, for_=None)),
     ),
     (
         r"/badges/v2/assertions/(\w+)\.jws",

@@ -17,7 +17,7 @@ from lti_tool import jobs
 from lti_tool.badges import documents, issuers, open_badges_3, stack_achievement
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.awards import SALT_BYTES, may_see
-from lti_tool.badges.models import OVER, Award, Badge, Rendering, StackBadge
+from lti_tool.badges.models import OVER, Award, AwardState, Badge, Rendering, StackBadge
 from lti_tool.badges.status_list import take_place
 from lti_tool.keyring import Keyring, Purpose
 from lti_tool.people.models import Person
@@ -123,14 +123,11 @@ def parts_of(session: Session, badge: StackBadge) -> list[Badge]:
     return [there[one] for one in named if one in there]
 
 
-def resting_on(session: Session, badge: Badge) -> list[StackBadge]:
-    """The badges of stacks that this one is a part of."""
-    candidates = session.scalars(
-        select(StackBadge).where(StackBadge.person_id == badge.person_id).order_by(StackBadge.id)
-    )
-    return [
-        one for one in candidates if any(part.get("badge") == badge.public_id for part in one.parts)
-    ]
+def as_corrected(session: Session, badge: Badge) -> Badge:
+    """The badge that stands in place of one that was corrected; any other badge itself."""
+    while badge.state is AwardState.SUPERSEDED and badge.replaced_by_id is not None:
+        badge = session.get_one(Badge, badge.replaced_by_id)
+    return badge
 
 
 def record(
@@ -144,10 +141,11 @@ def record(
     """A stack with its parts as one Comprehensive Learner Record 2.0, signed.
 
     Inside are the signed badge of the stack and those of its parts that hold and that `for_` may
-    see: a stranger is not handed what is private. It is as new as the last of its parts that fell
-    away, so that it can be told from one that still had it (badges.md, 2.13).
+    see: a stranger is not handed what is private; a corrected part is there as it is now. It is as
+    new as the last of its parts that fell away or was corrected, so that it can be told from one
+    from before (badges.md, 2.13).
     """
-    parts = parts_of(session, badge)
+    parts = [as_corrected(session, one) for one in parts_of(session, badge)]
     inside: list[tuple[Badge, dict[str, Any]]] = []
     for one in [badge, *parts][: MOST_PARTS + 1]:
         if one is not badge and (one.state in OVER or not may_see(one, for_)):
@@ -156,7 +154,7 @@ def record(
         if signed is not None:
             inside.append((one, strict_json.read(signed)))
     fallen = [one.revoked_at for one in parts if one.revoked_at is not None]
-    moment = max([badge.issued_at, *fallen])
+    moment = max([badge.issued_at, *fallen, *(one.issued_at for one in parts)])
     own = {one.public_id: document for one, document in inside}
     achievements = {
         public_id: document["credentialSubject"]["achievement"]["id"]

@@ -44,6 +44,8 @@ class Part:
     """Of its own page; empty where that is private."""
     is_over: bool
     """It was taken back since, so the stack lacks it now."""
+    is_corrected: bool = False
+    """A corrected badge stands in place of the one the stack was awarded for."""
 
 
 def of(award: Badge, addresses: Addresses) -> Earned:
@@ -93,6 +95,7 @@ def parts(published: Published, award: Badge, person: Person | None) -> tuple[Pa
         if one is None:
             found.append(Part(told["title"], told.get("by", ""), told.get("address", ""), False))
             continue
-        address = published.addresses.award(one) if may_see(one, person) else ""
-        found.append(Part(told["title"], "", address, one.state in OVER))
+        now = stack_badges.as_corrected(published.session, one)
+        address = published.addresses.award(now) if may_see(now, person) else ""
+        found.append(Part(told["title"], "", address, now.state in OVER, now is not one))
     return tuple(found)

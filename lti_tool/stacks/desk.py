@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import OVER, Award, AwardState
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.people.models import Person
 from lti_tool.programs import appointments
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
@@ -23,6 +24,8 @@ from lti_tool.stacks.models import (
     StackProposal,
 )
 from lti_tool.stacks.proposals import DECIDING
+from lti_tool.verification import kept_reports
+from lti_tool.verification.report import Report
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Part:
     title: str
     earned_at: datetime
     is_revoked: bool
+    why: str = ""
+    """What the last look at it found, where it came from elsewhere and counts no more."""
+    is_corrected: bool = False
+    """A corrected badge stands in its place, and holds."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Brought:
     """A badge from elsewhere that waits, beside what it is to stand for."""
 
     row: BroughtBadge
+    report: Report
+    """What the last look at it found."""
     person: str
     stack: str
     stands_for: str
@@ -78,6 +87,8 @@ class Desk:
         """How many wait for somebody."""
         return len(self.waiting) + len(self.in_question) + len(self.brought)
 
+
+REMOVED = "A badge from elsewhere that its earner has removed since"
 
 SHOWN = 50
 """Awarded stacks on one page, the newest."""
@@ -157,7 +168,8 @@ def _brought(session: Session, person: Person, programs: Sequence[int]) -> Itera
             continue
         titles = {place.name: place.words for place in elsewhere.places_of_all(one)}
         stands_for = titles.get(row.stands_for, row.stands_for)
-        yield Brought(row, row.person.name, one.stack.title, stands_for)
+        report = kept_reports.from_json(row.held.report)
+        yield Brought(row, report, row.person.name, one.stack.title, stands_for)
 
 
 def _last(
@@ -174,6 +186,23 @@ def _last(
         if newest[one.person_id, one.program_id, one.stack] == one.id
         and (one.person_id, one.program_id, one.stack) not in settled
     ]
+
+
+def _still_hold(session: Session, replaced: Sequence[int | None]) -> set[int]:
+    """Which of these corrected badges hold, or were corrected again and hold now."""
+    ends = {one: one for one in replaced if one is not None}
+    holding: set[int] = set()
+    while ends:
+        rows = session.execute(
+            select(Award.id, Award.state, Award.replaced_by_id).where(Award.id.in_(ends))
+        ).all()
+        holding |= {ends[id_] for id_, state, _ in rows if state not in OVER}
+        ends = {
+            fresh: ends[id_]
+            for id_, state, fresh in rows
+            if state is AwardState.SUPERSEDED and fresh is not None
+        }
+    return holding
 
 
 class _Teller:
@@ -197,23 +226,41 @@ class _Teller:
         }
         basis = {one for row in proposals for one in row.basis}
         basis |= {one for row in held for one in row.proposal.basis}
-        self._parts = {
-            public_id: Part(title, at, revoked is not None)
-            for public_id, title, at, revoked in session.execute(
-                select(Award.public_id, CredentialVersion.title, Award.issued_at, Award.revoked_at)
-                .join(Award.credential_version)
-                .where(Award.public_id.in_(basis))
+        rows = session.execute(
+            select(
+                Award.public_id,
+                CredentialVersion.title,
+                Award.issued_at,
+                Award.state,
+                Award.replaced_by_id,
             )
+            .join(Award.credential_version)
+            .where(Award.public_id.in_(basis))
+        ).all()
+        replaced = [row.replaced_by_id for row in rows if row.state is AwardState.SUPERSEDED]
+        holds = _still_hold(session, replaced)
+        self._parts = {
+            public_id: Part(
+                title,
+                at,
+                is_revoked=state in OVER and fresh not in holds,
+                is_corrected=state is AwardState.SUPERSEDED and fresh in holds,
+            )
+            for public_id, title, at, state, fresh in rows
         }
         for award in session.scalars(select(StackAward).where(StackAward.public_id.in_(basis))):
             title = self._stack(award)[0]
             is_off = award.state is not StackAwardState.CURRENT
             self._parts[award.public_id] = Part(title, award.awarded_at, is_off)
         for brought in session.scalars(
-            select(BroughtBadge).where(BroughtBadge.public_id.in_(basis))
+            select(BroughtBadge)
+            .where(BroughtBadge.public_id.in_(basis))
+            .options(joinedload(BroughtBadge.held).defer(HeldBadge.content))
         ):
-            words = f"{brought.title}, from {brought.issuer_name}"
-            self._parts[brought.public_id] = Part(words, brought.brought_at, is_revoked=False)
+            badge = brought.held
+            words = f"{badge.title}, from {badge.issuer_name}"
+            why = "" if badge.counts else kept_reports.from_json(badge.report).sentence
+            self._parts[brought.public_id] = Part(words, brought.brought_at, not badge.counts, why)
         self._recognitions: dict[int, list[Recognition]] = {}
         for row in session.scalars(
             select(Recognition)
@@ -229,8 +276,8 @@ class _Teller:
             return row.stack, program, "", number
         return stack.title, program, stack.designation, number
 
-    def _on(self, basis: Sequence[str]) -> tuple[Part, ...]:
-        known = [self._parts[one] for one in basis if one in self._parts]
+    def _on(self, basis: Sequence[str], at: datetime) -> tuple[Part, ...]:
+        known = [self._parts.get(one, Part(REMOVED, at, is_revoked=True)) for one in basis]
         return tuple(sorted(known, key=lambda part: (part.earned_at, part.title)))
 
     def proposal(self, row: StackProposal) -> Pending:
@@ -244,7 +291,7 @@ class _Teller:
             designation,
             number,
             row.proposed_at,
-            self._on(row.basis),
+            self._on(row.basis, row.proposed_at),
             row.reason,
         )
 
@@ -259,7 +306,7 @@ class _Teller:
             designation,
             number,
             row.in_question_since or row.awarded_at,
-            self._on(row.proposal.basis),
+            self._on(row.proposal.basis, row.awarded_at),
             "",
             tuple(self._recognitions.get(row.id, ())),
         )

@@ -14,6 +14,7 @@ from lti_tool.verification import (
     credential_rules,
     endorsements,
     facts,
+    foundations,
     member_rules,
     records,
     signatures,
@@ -143,3 +144,4 @@ def _by_itself(
     status_check.check(document, source, report, now=now)
     if kind is BADGE:
         credential_rules.levels_belong(document, report)
+        foundations.check(document, source, report)

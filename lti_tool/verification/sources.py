@@ -56,6 +56,9 @@ class OwnDocuments(Protocol):
     def answer(self, url: str) -> tuple[int, bytes] | None:
         """Status and body of one of our own addresses; `None` for anybody else's."""
 
+    def parts_taken_back(self, url: str) -> list[str]:
+        """Titles of what one of our own badges rested on and lacks since; else nothing."""
+
 
 @dataclass
 class World:
@@ -76,6 +79,10 @@ class World:
         found = self._ask(url, accept) if own is None else Fetched(*own)
         self.answers[url] = found
         return found
+
+    def parts_taken_back(self, url: str) -> list[str]:
+        """Titles of what a badge of ours rested on and lacks since; none of anybody else's."""
+        return self.own.parts_taken_back(url)
 
     def _ask(self, url: str, accept: str) -> Fetched:
         """Ask an address; where it leads within its own host, each step counts as one more."""

@@ -1,5 +1,6 @@
 """Badges that were made wrong: look at who is meant, then take back; or make one anew."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import corrections, wording
+from lti_tool.badges import corrections, stack_badges, wording
 from lti_tool.badges.corrections import Preview, Wanted
 from lti_tool.badges.models import Award
 from lti_tool.badges.views.issuers import own_programs
 from lti_tool.errors import NotAllowed, NotFound, Refused
-from lti_tool.programs.models import Credential, Program
+from lti_tool.programs.models import Credential, Program, ProgramVersion
+from lti_tool.programs.stacks import stacks_in
 from lti_tool.web.permissions import signed_in
 from lti_tool.web.session import clock, here, reading, settings, transaction
 
@@ -21,7 +23,9 @@ bp = Blueprint("corrections", __name__, url_prefix="/badges/corrections")
 
 Page = str | Response | tuple[str, int]
 
-FIELDS = ("program", "credential", "since", "until", "ids")
+FIELDS = ("program", "earned", "since", "until", "ids")
+STACK = "stack:"
+"""Before the slug of a stack, where a form names one beside the micro-credentials."""
 
 
 class OwnBadge(NotAllowed):
@@ -58,19 +62,39 @@ def _look(session: Session, given: MultiDict[str, str], fault: Refused | None = 
         "badges/corrections.html",
         programs=offered,
         credentials=credentials,
+        stacks=_stacks(session, offered),
         given=given,
         asked={name: given.get(name, "") for name in FIELDS},
         seen=seen,
+        title_of=stack_badges.title_of,
         fault=fault,
     )
+
+
+def _stacks(session: Session, programs: Sequence[Program]) -> list[tuple[str, str, str]]:
+    """Value, title and program of each stack that can be earned or was, newest words first."""
+    versions = session.execute(
+        select(Program.slug, ProgramVersion.document["stacks"])
+        .join(ProgramVersion, ProgramVersion.program_id == Program.id)
+        .where(Program.id.in_([one.id for one in programs]))
+        .order_by(Program.slug, ProgramVersion.number.desc())
+    )
+    titles: dict[tuple[str, str], str] = {}
+    for program, found in versions:
+        for one in stacks_in({"stacks": found or []}):
+            titles.setdefault((program, one.slug), one.title)
+    return [(f"{STACK}{slug}", title, program) for (program, slug), title in titles.items()]
 
 
 def _wanted(given: MultiDict[str, str]) -> Wanted:
     """What the form means; what makes no sense is not asked for."""
     since, until = (_day(given.get(name, "")) for name in ("since", "until"))
+    earned = given.get("earned", "")
+    is_stack = earned.startswith(STACK)
     return Wanted(
         program=given.get("program", ""),
-        credential=given.get("credential", ""),
+        credential="" if is_stack else earned,
+        stack=earned.removeprefix(STACK) if is_stack else "",
         since=None if since is None else _begins(since),
         before=None if until is None else _begins(until + timedelta(days=1)),
         ids=tuple(
@@ -131,10 +155,11 @@ def _award(session: Session, award_id: str) -> Award:
     """A badge of a program of one's own that is in force. Raises `NotFound` and `OwnBadge`."""
     programs = own_programs(session)
     seen = corrections.preview(session, Wanted(ids=(award_id,)), programs=programs)
-    if not seen.awards:
-        raise NotFound("There is no such badge in force in a program of yours.")
-    _not_ones_own(seen)
-    return seen.awards[0]
+    for award in seen.awards:
+        if isinstance(award, Award):
+            _not_ones_own(seen)
+            return award
+    raise NotFound("There is no such badge of a micro-credential in force in a program of yours.")
 
 
 def _one(award: Award, fault: Refused | None = None) -> str:
