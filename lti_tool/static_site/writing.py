@@ -16,6 +16,11 @@ from lti_tool.static_site.contents import File
 SUMS = "SHA256SUMS"
 """Names every other file of a site; where it lies, there is a site that may be replaced."""
 
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'"
+"""What the site's pages may load; each of them says so too."""
+
+CONFIGURATIONS = ("nginx.conf", "apache.conf", "Caddyfile")
+
 STYLES = ("cairn.css", "programs.css", "badges.css", "cairn.svg")
 
 
@@ -84,10 +89,26 @@ def furniture(settings: Settings) -> Iterator[File]:
     known = {url: contexts.load(url) for url in contexts.known()}
     yield File("static/verify/contexts.json", strict_json.write(known))
     yield File("static/verify/site.json", json.dumps({"host": settings.host}).encode())
-    words = package.joinpath("static_site", "README.txt").read_text("utf-8")
-    name = settings.host.partition(":")[0]
-    told = Template(words).substitute(host=settings.host, base=settings.base_url, name=name)
-    yield File("README.txt", told.encode("utf-8"))
+    yield from hosting(package.joinpath("static_site"), settings)
+
+
+def hosting(package: Traversable, settings: Settings) -> Iterator[File]:
+    """How a web server has to serve the site: in words, as configurations, and to look at it."""
+    told = {
+        "address": settings.base_url,
+        "host": settings.host,
+        "name": settings.host.partition(":")[0],
+        "policy": POLICY,
+    }
+    folder = package.joinpath("hosting")
+    for source, path in (
+        (package.joinpath("README.txt"), "README.txt"),
+        (folder.joinpath("htaccess"), ".htaccess"),
+        *((folder.joinpath(name), f"hosting/{name}") for name in CONFIGURATIONS),
+    ):
+        words = Template(source.read_text("utf-8")).substitute(told)
+        yield File(path, words.encode("utf-8"))
+    yield File("hosting/look.py", folder.joinpath("look.py").read_bytes())
 
 
 def _scripts(folder: Traversable, path: str) -> Iterator[File]:

@@ -11,8 +11,8 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.looks import Looks
+from tests.static_site import servers
 from tests.static_site.conftest import Ending, read_json
-from tests.static_site.plain_server import PlainServer
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -54,7 +54,7 @@ def afterlife(ending: Ending, free_port: int, tmp_path: Path) -> Iterator[Afterl
     ending.engine.dispose()
     for gone in (ending.settings.keys_dir, Path(ending.engine.url.database or "")):
         shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
-    with PlainServer(folder, free_port):
+    with servers.serving("look", folder, free_port, tmp_path / "server"):
         yield Afterlife(
             base=f"http://localhost:{free_port}",
             folder=folder,
