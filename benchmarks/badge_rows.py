@@ -24,6 +24,7 @@ from lti_tool.programs.models import CredentialVersion
 from lti_tool.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent.parent / "catalogue" / "dupage-leadership-hub"
+ISSUER = "bench"
 SIGNED = 1000
 """Awards that have documents."""
 IN_A_LIST = 65_000
@@ -43,6 +44,8 @@ class Awards:
         self.size = 0
         self.addresses = Addresses(settings.base_url)
         self.context = JobContext(settings, engine, Keyring.open(settings, engine, NOW))
+        # As when an issuer is made: later there may be a transaction that these would wait for.
+        self.context.keyring.prepare(ISSUER, NOW)
         crowd = Crowd.founded(engine, PACKAGE)
         with sessions(engine).begin() as session:
             versions = [session.get_one(CredentialVersion, one.id) for one in crowd.versions]
@@ -54,7 +57,7 @@ class Awards:
                 }
                 for version in versions
             ]
-            self._issuer_id = session.scalars(select(Issuer.id).where(Issuer.slug == "bench")).one()
+            self._issuer_id = session.scalars(select(Issuer.id).where(Issuer.slug == ISSUER)).one()
             self._lists = list(session.scalars(select(StatusList.id).order_by(StatusList.number)))
 
     def grow(self, size: int) -> None:

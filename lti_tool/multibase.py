@@ -18,15 +18,17 @@ LONGEST = 256
 def base58_encode(data: bytes) -> str:
     """Write bytes in base58btc; each leading zero byte becomes one leading `1`."""
     number = int.from_bytes(data)
-    pairs: list[str] = []
+    tens: list[str] = []
     while number:
         # Ten letters at a time, so that most of the dividing is done on small numbers.
         number, ten = divmod(number, _TEN_LETTERS)
-        for _ in range(5):
-            ten, pair = divmod(ten, 58 * 58)
-            pairs.append(_PAIRS[pair])
+        ten, fifth = divmod(ten, 58 * 58)
+        ten, fourth = divmod(ten, 58 * 58)
+        ten, third = divmod(ten, 58 * 58)
+        first, second = divmod(ten, 58 * 58)
+        tens.append(_PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth] + _PAIRS[fifth])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
+    return "1" * zeros + "".join(reversed(tens)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
@@ -23,6 +23,7 @@ Piece = bytes | int
 Line = tuple[Piece, ...]
 Statement = tuple[Line, Line]
 """A subject, and the rest up to the line feed."""
+Value = TypeVar("Value")
 Filler = Callable[[Sequence[bytes]], bytes]
 
 _CUT = b"\0"
@@ -53,11 +54,16 @@ def filler(pieces: Iterable[Piece]) -> Filler:
         else:
             text += piece.replace(b"%", b"%%")
     pattern = bytes(text)
-    if not places:
-        plain = pattern % ()
-        return lambda _values: plain
-    pick = itemgetter(*places)
+    pick = picker(places)
     return lambda values: pattern % pick(values)
+
+
+def picker(places: Iterable[int]) -> Callable[[Sequence[Value]], tuple[Value, ...]]:
+    """A function that picks the values of these places, in their order."""
+    wanted = list(places)
+    if len(wanted) > 1:
+        return itemgetter(*wanted)
+    return lambda values: tuple(values[place] for place in wanted)
 
 
 class Form:
@@ -142,9 +148,9 @@ class Form:
             groups[subject].append(rest)
         self._static: list[bytes] = []
         self._unsettled: list[int] = []
-        self._subjects = [
+        self._subjects = picker(
             place for subject in groups if len(subject) > 1 for place in _places(subject)
-        ]
+        )
         blocks: list[Line] = []
         for subject, rests in groups.items():
             lines, is_settled = _in_order(rests)
@@ -165,7 +171,7 @@ class Form:
 
     def are_apart(self, values: list[bytes]) -> bool:
         """Whether every object that has an address has another one."""
-        subjects = [values[place] for place in self._subjects]
+        subjects = self._subjects(values)
         return len(set(subjects)) == len(subjects) and self._fixed_subjects.isdisjoint(subjects)
 
     def digest(self, values: list[bytes]) -> bytes | None:

@@ -6,10 +6,10 @@ bytes as the general way (`proofs.py`) or none at all: whatever is odd, repeats 
 goes the general way, and so does every shape whose plan was ever caught giving something else.
 """
 
-import base64
 import hashlib
 import itertools
 import json
+from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from lti_tool import multibase
 from lti_tool.keyring import Key
 from lti_tool.sealing import canonical, contexts, members, proofs, slots, strict_json
-from lti_tool.sealing.forms import Filler, Form, Unplannable, Unsigned, filler
+from lti_tool.sealing.forms import Filler, Form, Unplannable, Unsigned, filler, picker
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Plan:
             self.form = Form(marked, marks)
         except Unsigned as fault:
             raise members.CannotBeSigned(f"{_paths(marked, fault)} would not be signed") from None
-        self._addresses = sorted(
+        self._addresses = picker(
             self.form.addresses
             | {
                 marks.index(value)
@@ -102,17 +102,17 @@ class Plan:
 
     def values(self, texts: Sequence[str]) -> _Values | None:
         """The texts, written; `None` where one of them is for the general way to judge."""
-        addresses = {texts[place] for place in self._addresses}
-        if not all(map(self._is_address, addresses - self._known_addresses)):
+        if not self._are_addresses(self._addresses(texts)):
             return None
         try:
-            together = "\0".join(texts).encode()
+            written = [text.encode() for text in texts]
         except UnicodeEncodeError:
             return None
+        together = b"\0".join(written)
         if b"\0_:" in together or together[:2] == b"_:" or len(together) > MOST_TEXT:
             return None
         if len(together.translate(None, _ESCAPED)) == len(together) - len(texts) + 1:
-            statements = written = together.split(b"\0")
+            statements = written
         elif members.ODD.search("".join(texts)):
             return None
         else:
@@ -120,12 +120,13 @@ class Plan:
             written = [json.dumps(text, ensure_ascii=False)[1:-1].encode() for text in texts]
         return _Values(statements, written) if self.form.are_apart(statements) else None
 
-    def _is_address(self, text: str) -> bool:
-        """Whether an address is plain. Those of the achievement are seen with every award."""
-        if not slots.is_plain_address(text):
+    def _are_addresses(self, texts: Sequence[str]) -> bool:
+        """Whether addresses are plain. Those of the achievement are seen with every award."""
+        fresh = set(texts) - self._known_addresses
+        if not slots.are_plain_addresses(fresh):
             return False
         if len(self._known_addresses) < MOST_ADDRESSES:
-            self._known_addresses.add(text)
+            self._known_addresses |= fresh
         return True
 
     def sign(self, values: _Values, key: Key, method: str, created: datetime) -> bytes | None:
@@ -162,12 +163,11 @@ class _Payload:
     def token(self, rest: bytes, key: Key, kid: str) -> bytes:
         """The compact JWT, signed with ES256 (RFC 7518, 3.4: both numbers in 32 bytes each)."""
         opening, left, state = self._opening(kid)
-        later = base64.urlsafe_b64encode(left + rest).rstrip(b"=")
+        later = _base64(left + rest)
         state = state.copy()
         state.update(later)
         private = cast(ec.EllipticCurvePrivateKey, key.private)
-        r, s = utils.decode_dss_signature(private.sign(state.digest(), _ES256))
-        signature = base64.urlsafe_b64encode(r.to_bytes(32) + s.to_bytes(32)).rstrip(b"=")
+        signature = _base64(_in_64_bytes(private.sign(state.digest(), _ES256)))
         return b"".join((opening, later, b".", signature))
 
     def _opening(self, kid: str) -> tuple[bytes, bytes, Any]:
@@ -175,9 +175,7 @@ class _Payload:
         if (found := self._openings.get(kid)) is None:
             header = strict_json.write({"alg": "ES256", "kid": kid, "typ": "JWT"})
             even = len(self.first) - len(self.first) % 3
-            opening = b".".join(
-                base64.urlsafe_b64encode(part).rstrip(b"=") for part in (header, self.first[:even])
-            )
+            opening = _base64(header) + b"." + _base64(self.first[:even])
             found = opening, self.first[even:], hashlib.sha256(opening)
             self._openings[kid] = found
         return found
@@ -328,6 +326,21 @@ class Signer:
         """Sign everything of this document's shape the general way from now on."""
         log.error("a plan gave something else than the general way", id=document.get("id"))
         self._keep(slots.read(document)[0], None)
+
+
+def _base64(data: bytes) -> bytes:
+    """Base64 as JWTs write it (RFC 7515, 2)."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _in_64_bytes(der: bytes) -> bytes:
+    """An ECDSA signature on P-256, taken out of its DER form: a zero may lead, or be left away."""
+    end = 4 + der[3]
+    r, s = der[4:end], der[end + 2 :]
+    return r[-32:].rjust(32, b"\0") + s[-32:].rjust(32, b"\0")
 
 
 _ESCAPED = bytes([*range(0x20), ord('"'), ord("\\"), 0x7F, 0xEF])

@@ -9,7 +9,7 @@ shape holds for both.
 import hashlib
 import marshal
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from lti_tool.sealing import contexts
@@ -190,18 +190,24 @@ def _run(also: str = "") -> str:
     return rf"{plain}(?:%[0-9A-Fa-f]{{2}}{plain})*+"
 
 
-_ADDRESS = re.compile(
-    r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?+"
-    rf"(?:/(?!\.\.?(?:[/?#]|\Z)){_run()})*+"
+_ADDRESS = (
+    r"(?:https?://[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?+"
+    rf"(?:/(?!\.\.?(?:[/?#\0]|\Z)){_run()})*+"
     rf"(?:\?{_run('/?')})?+(?:#{_run('/?')})?+"
     r"|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|did:(?:web|key):[A-Za-z0-9._:%-]+"
+    r"|did:(?:web|key):[A-Za-z0-9._:%-]+)"
 )
+_USUAL_ADDRESS = (
+    r"https?://[A-Za-z0-9.-]++(?::[0-9]{1,5}+)?+(?:/[A-Za-z0-9_~/-]*+)?+(?:#[A-Za-z0-9._-]*+)?+"
+)
+"""Without a dot in its path, and so looked at in a third of the time."""
+_ADDRESSES = re.compile(rf"(?:{_USUAL_ADDRESS}\0|{_ADDRESS}\0)*+")
 
 
-def is_plain_address(text: str) -> bool:
-    """Whether every library reads this address alike and leaves it as it stands.
+def are_plain_addresses(texts: Iterable[str]) -> bool:
+    """Whether every library reads these addresses alike and leaves them as they stand.
 
     Absolute, ASCII, without dots to resolve, and of a scheme that no context takes for a prefix.
+    No text may hold U+0000.
     """
-    return _ADDRESS.fullmatch(text) is not None
+    return _ADDRESSES.fullmatch("".join([f"{text}\0" for text in texts])) is not None
