@@ -16,7 +16,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Tests wait for browsers, servers and clocks half of their time: one more than there are cores.
 WORKERS := $(shell echo $$(( $(CORES) + 1 )))
 
-.PHONY: help demo test check format bench pictures conformance rows migration wheel lock clean
+.PHONY: help demo test check format bench pictures badges conformance rows migration wheel lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -47,6 +47,9 @@ bench: $(TESTING) ## launches and badges beside other tools; pages as a program 
 pictures: $(TESTING) ## the README's pictures, taken from the running pages
 	@$(BIN)/python -m tools.prepare
 	@$(BIN)/python -m tools.pictures
+
+badges: $(TESTING) ## build/badges.png: every badge of the five programs in three sizes, to be looked at
+	@$(BIN)/python -m tools.contact_sheet
 
 conformance: $(TESTING) ## docs/conformance.md, from the cases, their tests and what became of them
 	@$(BIN)/python -m tools.prepare

@@ -7,29 +7,35 @@ Flat colours only, so that it prints; every letter an outline, so that it looks 
 SVG first, PNG from it.
 """
 
-import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 
 import resvg_py
 
-from lti_tool.badges import lettering, stack_achievement, wording
+from lti_tool.badges import lettering, marks, stack_achievement, stones, wording
 from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
+from lti_tool.badges.stones import SIDE, Pebble
+from lti_tool.programs import badge_design
+from lti_tool.programs.colours import contrast, luminance
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.programs.stacks import stacks_of, stacks_with
-
-SIDE = 600
-"""Units of the drawing's edge, and pixels of the picture."""
 
 ACCENT = "#1f5fbf"
 """Where a program names no colour."""
 
 LEAST_STONES, MOST_STONES = 2, 5
 """Stones on top of a stack."""
+MOST_DOTS = 4
 
 INK = "#1d2630"
 PAPER = "#ffffff"
+EDGE = 8
+"""Width of the light edge around stones, which lets dark ones be seen on dark paper."""
+BLACK = 0.02
+"""Luminance below which a colour counts as black."""
+BRIGHT = 0.5
+"""Luminance from which a light colour can be made darker and still be read in ink."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,27 @@ class Artwork:
     year: str = ""
     """Empty on the picture of what can be earned; the year on that of an award."""
     accent: str = ACCENT
+    family: str = ""
+    """Slug of its program, which gives the stone its shape and its seams."""
+    letters: str = ""
+    """What is read where the title is too small; initials of the title where it is empty."""
     is_stack: bool = False
     stones: int = 2
     """How many stones lie on top of a stack: its parts, as far as they can be told apart."""
     picture: str = ""
     """A picture of the package's own, as a `data:` address, in place of a drawn one."""
+    tier: int = 0
+    """How high a stack stands, told by as many dots on each side of the year; 0 without tiers."""
+    mark: str = ""
+    """The issuer's mark as a `data:` address; its name alone where it is empty."""
     is_crowned: bool = False
     """A second rim: a stack that completes others, or brings a designation."""
     is_demonstration: bool = False
+
+    @property
+    def sign(self) -> str:
+        """The letters that are read at 64 pixels."""
+        return self.letters or badge_design.initials(self.title)
 
 
 def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
@@ -57,8 +76,11 @@ def artwork_of_version(version: CredentialVersion, issuer: Issuer) -> Artwork:
         title=wording.one_line(version.title),
         issuer=issuer.name,
         accent=_accent(version),
+        family=version.program_version.program.slug,
+        letters=str(version.details.get("initials", "")),
         picture=_picture(version.program_version, "credentials", version.credential.slug),
         is_stack=version.details.get("tier") == "stack",
+        mark=marks.mark_of(issuer, version.program_version),
         is_demonstration=wording.is_demonstration(version),
     )
 
@@ -83,9 +105,13 @@ def artwork_of_stack(stack: stack_achievement.StackVersion, issuer: Issuer) -> A
         title=stack.title,
         issuer=issuer.name,
         accent=stack.stack.colour or str(document.get("accent") or ACCENT),
+        family=stack.program_version.program.slug,
+        letters=stack.stack.initials,
         picture=_picture(stack.program_version, "stacks", stack.stack.slug),
         is_stack=True,
         stones=max(LEAST_STONES, min(stack.stack.needed, MOST_STONES)),
+        tier=min(stack.stack.tier or 0, MOST_DOTS),
+        mark=marks.mark_of(issuer, stack.program_version),
         is_crowned=bool(stack.stack.member_stacks or stack.stack.designation),
         is_demonstration=stack.is_demonstration,
     )
@@ -141,16 +167,22 @@ class Colours:
     accent: str
     deep: str
     pale: str
+    seam: str
     text: str
 
     @classmethod
     def of(cls, accent: str) -> "Colours":
         """Colours around an accent; letters are ink where white could not be read."""
-        is_light = _luminance(accent) > 0.36
+        is_light = contrast(accent, INK) > contrast(accent, PAPER)
+        bright = luminance(accent)
+        # The lower layer differs, and its letters stay legible: nothing is darker than black.
+        is_lighter = bright < BLACK or (is_light and bright < BRIGHT)
+        towards, share = (PAPER, 0.2) if is_lighter else ("#000000", 0.13 if is_light else 0.28)
         return cls(
             accent=accent,
-            deep=mixed(accent, PAPER if is_light else "#000000", 0.28),
+            deep=mixed(accent, towards, share),
             pale=mixed(accent, INK if is_light else PAPER, 0.42),
+            seam=mixed(accent, INK if is_light else PAPER, 0.13),
             text=INK if is_light else PAPER,
         )
 
@@ -166,99 +198,32 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
-def _luminance(colour: str) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    parts = [
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in (component / 255 for component in _rgb(colour))
-    ]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-@dataclass(frozen=True)
-class Pebble:
-    """A stone: rounder than a box, squarer than an ellipse, and a little uneven."""
-
-    x: float
-    y: float
-    wide: float
-    """Half the width."""
-    high: float
-    """Half the height."""
-    turn: float = 0.0
-    """Degrees."""
-    power: float = 2.5
-
-    def half_width(self, y: float) -> float:
-        """How far the stone reaches to either side at a height, ignoring its turn."""
-        share = min(1.0, abs(y - self.y) / self.high)
-        return float(self.wide * (1 - share**self.power) ** (1 / self.power))
-
-    def outline(self, grow: float = 0.0) -> str:
-        """The stone's edge as path data, moved out by `grow`."""
-        steps = 48
-        points = [self._point(2 * math.pi * step / steps, grow) for step in range(steps)]
-        data = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-        for step in range(steps):
-            before, here, there, after = (points[(step + move) % steps] for move in (-1, 0, 1, 2))
-            # A Catmull-Rom spline through the points, written as Bézier curves.
-            bends = (
-                (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6),
-                (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6),
-                there,
-            )
-            data.append("C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in bends))
-        return "".join(data) + "Z"
-
-    def _point(self, angle: float, grow: float) -> tuple[float, float]:
-        cosine, sine = math.cos(angle), math.sin(angle)
-        across = math.copysign(abs(cosine) ** (2 / self.power), cosine) * (self.wide + grow)
-        down = math.copysign(abs(sine) ** (2 / self.power), sine) * (self.high + grow)
-        # Water wears a stone unevenly: flatter below, fuller to the right.
-        down *= 0.97 if down > 0 else 1.0
-        across *= 1.0 + 0.035 * math.sin(angle + 0.6)
-        lean = math.radians(self.turn)
-        return (
-            self.x + across * math.cos(lean) - down * math.sin(lean),
-            self.y + across * math.sin(lean) + down * math.cos(lean),
-        )
-
-
 def _stone(artwork: Artwork, colours: Colours) -> str:
-    stone = Pebble(300, 290, 276, 236, turn=-3)
-    return _body(artwork, colours, stone, sign_at=178, title=(200, 398), band=408)
+    rock = stones.Rock.of(artwork.family)
+    stone = Pebble(300, 284, 272, 232, turn=rock.turn, power=rock.power)
+    return _body(artwork, colours, stone, rock, sign_at=176, title=(200, 390), band=400)
 
 
 def _stack(artwork: Artwork, colours: Colours) -> str:
-    stone = Pebble(300, 366, 282, 172, turn=-2)
+    rock = stones.Rock.of(artwork.family)
+    stone = Pebble(300, 350, 278, 170, turn=rock.turn * 0.6, power=rock.power)
     small = "".join(
-        f'<path d="{pebble.outline()}" fill="{colours.deep if number % 2 else colours.pale}"/>'
-        for number, pebble in enumerate(_pile(artwork.stones), start=artwork.stones % 2)
+        f'<path d="{pebble.outline()}" fill="{colours.deep if number % 2 else colours.pale}" '
+        f'stroke="{PAPER}" stroke-width="{EDGE}"/>'
+        for number, pebble in enumerate(
+            stones.pile(artwork.stones, top=10, bottom=174), start=artwork.stones % 2
+        )
     )
-    return small + _body(artwork, colours, stone, sign_at=None, title=(232, 402), band=420)
-
-
-def _pile(count: int) -> list[Pebble]:
-    """So many stones above the large one, smaller and higher towards the top."""
-    shares = [0.75 + 0.5 * number / max(1, count - 1) for number in range(count)]
-    gap = 5
-    unit = (176 - gap * (count - 1)) / sum(shares)
-    found, top = [], 14.0
-    for number, share in enumerate(shares):
-        high = unit * share
-        wide = 84 + 92 * number / max(1, count - 1)
-        lean = 14 if number % 2 == 0 else -10
-        found.append(Pebble(300 + lean, top + high / 2, wide, high / 2, turn=3 * (-1) ** number))
-        top += high + gap
-    return found
+    return small + _body(artwork, colours, stone, rock, sign_at=288, title=(302, 402), band=408)
 
 
 def _body(
     artwork: Artwork,
     colours: Colours,
     stone: Pebble,
+    rock: stones.Rock,
     *,
-    sign_at: float | None,
+    sign_at: float,
     title: tuple[float, float],
     band: float,
 ) -> str:
@@ -266,47 +231,77 @@ def _body(
     edge = stone.outline()
     layer = f"M0 {band + 8:g}C150 {band - 16:g} 420 {band + 20:g} 600 {band - 10:g}V600H0Z"
     rim = f'stroke="{colours.text}" stroke-width="3" stroke-opacity="0.85"'
+    seams = (
+        f'<g fill="none" stroke="{colours.seam}" stroke-width="{rock.width:g}" '
+        f'transform="translate(0 {stone.y - stone.high:g})">'
+        + "".join(f'<path d="{seam}"/>' for seam in rock.seams)
+        + "</g>"
+    )
     parts = [
         f'<defs><clipPath id="stone"><path d="{edge}"/></clipPath></defs>',
         f'<path d="{edge}" fill="{colours.accent}"/>',
-        f'<path clip-path="url(#stone)" fill="{colours.deep}" d="{layer}"/>',
+        f'<g clip-path="url(#stone)">{seams}<path fill="{colours.deep}" d="{layer}"/></g>',
+        f'<path d="{edge}" fill="none" stroke="{PAPER}" stroke-width="{EDGE}"/>',
         f'<path d="{stone.outline(-15)}" fill="none" {rim}/>',
     ]
     if artwork.is_crowned:
-        parts.append(f'<path d="{stone.outline(-26)}" fill="none" {rim}/>')
-    if sign_at is not None:
-        parts.append(_sign(artwork.title, stone.x, sign_at, colours))
+        parts.append(f'<path d="{stone.outline(-25)}" fill="none" {rim}/>')
+    if artwork.mark:
+        title = (title[0], title[1] - 14)
+    if _speaks_for_itself(artwork):
+        title = (sign_at - 60, title[1])
+    else:
+        parts.append(_sign(artwork, stone.x, sign_at, colours))
     parts.append(f'<g fill="{colours.text}">{_title(artwork.title, stone, *title)}')
     parts.append(f"{_below(artwork, stone, band)}</g>")
+    if artwork.mark:
+        parts.append(_seal(artwork.mark, stone, band, colours))
     return "".join(parts)
 
 
-def initials(title: str) -> str:
-    """Up to three first letters of the words that matter: those that begin large.
-
-    Where fewer than two do, the first two words give theirs; a single word gives its beginning.
-    """
-    words = [word for word in title.split() if word[0].isalnum()]
-    large = [word[0] for word in words if word[0].isupper()]
-    if len(large) > 1:
-        return "".join(large[:3])
-    if len(words) > 1:
-        return "".join(word[0].upper() for word in words[:2])
-    return words[0][:2] if words else ""
+def _speaks_for_itself(artwork: Artwork) -> bool:
+    """Whether the title is so short that it can be read at 64 pixels without letters above it."""
+    is_short = lettering.face("Bold").width(artwork.title, LARGEST_TITLE) < SHORT
+    return is_short and not artwork.letters
 
 
-def _sign(title: str, x: float, y: float, colours: Colours) -> str:
+def _sign(artwork: Artwork, x: float, y: float, colours: Colours) -> str:
     """The initials, as large as the stone has room for above its title."""
-    drawn = lettering.face("Bold").line(initials(title), 96, x, y)
+    size = 88 if artwork.is_stack else 104
+    drawn = lettering.face("Black").line(artwork.sign, size, x, y)
     return f'<g fill="{colours.text}">{drawn}</g>'
 
 
+LARGEST_TITLE = 84
+SHORT = 400
+"""Units that a title may be wide at its largest to need no initials."""
 LEADING = 1.16
 
 
 def _title(text: str, stone: Pebble, top: float, bottom: float) -> str:
     font = lettering.face("Bold")
-    sizes = [76, 72, 68, 64, 60, 56, 52, 48, 45, 42, 39, 36, 34, 32, 30, 28, 26, 24]
+    sizes = [
+        LARGEST_TITLE,
+        80,
+        76,
+        72,
+        68,
+        64,
+        60,
+        56,
+        52,
+        48,
+        45,
+        42,
+        39,
+        36,
+        34,
+        32,
+        30,
+        28,
+        26,
+        24,
+    ]
     middle = (top + bottom) / 2
     for size in sizes:
         most = max(1, int((bottom - top) / (size * LEADING)))
@@ -327,27 +322,48 @@ def _rooms(stone: Pebble, middle: float, size: float, lines: int) -> list[float]
     for number in range(lines):
         centre = middle + (number - (lines - 1) / 2) * size * LEADING
         edge = min(stone.half_width(centre - size / 2), stone.half_width(centre + size / 2))
-        found.append(2 * edge - 76)
+        found.append(2 * edge - 92)
     return found
 
 
 def _below(artwork: Artwork, stone: Pebble, band: float) -> str:
+    """The issuer, the year, and the dots of a tier; beside the issuer's mark where it has one."""
     font = lettering.face("Regular")
     baseline = band + 37
-    room = 2 * stone.half_width(baseline + 2) - 64
-    lower = 2 * stone.half_width(baseline + 24) - 70
+    middle, taken = (stone.x - 58, 150) if artwork.mark else (stone.x, 0)
+    room = 2 * stone.half_width(baseline + 2) - 64 - taken
+    lower = 2 * stone.half_width(baseline + 24) - 70 - taken
     sizes = (25, 24, 23, 22, 21, 20)
     setting = lettering.fit(artwork.issuer, font, sizes=sizes, widths=[[room]])
     if setting.lines[0].endswith(lettering.ELLIPSIS):
         setting = lettering.fit(artwork.issuer, font, sizes=(19, 18, 17), widths=[[room, lower]])
-        baseline -= 4
+        baseline -= 8
     drawn = ""
     for number, line in enumerate(setting.lines):
-        drawn += font.line(line, setting.size, stone.x, baseline + number * 22)
+        drawn += font.line(line, setting.size, middle, baseline + number * 22)
+    below = baseline + (30 if len(setting.lines) == 1 else 44)
     if artwork.year:
-        below = baseline + (33 if len(setting.lines) == 1 else 50)
-        drawn += lettering.face("Bold").line(artwork.year, 25, stone.x, below)
+        drawn += lettering.face("Bold").line(artwork.year, 25, middle, below)
+    for number in range(artwork.tier):
+        for side in (-1, 1):
+            across = middle + side * (50 + 22 * number)
+            drawn += f'<circle cx="{across:g}" cy="{below - 9:g}" r="7"/>'
     return drawn
+
+
+SEAL = 78
+"""Half the width of the seal that bears the issuer's mark: 16 pixels of 64."""
+
+
+def _seal(mark: str, stone: Pebble, band: float, colours: Colours) -> str:
+    """The issuer's mark on paper, at the right of the darker layer."""
+    x, y = stone.x + 170, band + 54
+    side = SEAL * 1.34
+    return (
+        f'<circle cx="{x:g}" cy="{y:g}" r="{SEAL}" fill="{PAPER}" stroke="{colours.deep}" '
+        f'stroke-width="7"/><image x="{x - side / 2:g}" y="{y - side / 2:g}" width="{side:g}" '
+        f'height="{side:g}" href="{escape(mark)}"/>'
+    )
 
 
 def _ribbon(colours: Colours) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from lti_tool.programs import design, levels
+from lti_tool.programs import badge_design, design, levels
 from lti_tool.programs.interchange import Fault, Route, Source, walk
 from lti_tool.programs.reading import Count, measure
 from lti_tool.programs.references import Document, Finding
@@ -69,4 +69,8 @@ LOOKS: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     levels.levels_alike,
     design.practice_is_dated,
     design.practices_lead_on,
+    badge_design.letters_differ,
+    badge_design.titles_fit,
+    badge_design.tiers_differ,
+    badge_design.art_is_seen,
 )

@@ -1,6 +1,6 @@
-"""A badge's picture that a package brings itself: taken in if harmless, refused with a reason.
+"""Pictures of badges and marks of issuers that somebody brings: taken in if harmless, or refused.
 
-A package is written by strangers, and its picture ends in badges that others open. So nothing is
+A package is written by strangers, and its pictures end in badges that others open. So nothing is
 cleaned: what is not on the short list below is refused, and its author told what it was. A PNG is
 written anew without anything but the picture.
 """
@@ -125,11 +125,11 @@ def _look_at_element(node: Element) -> None:
 
 def take_in(source: Source, folder: Path) -> None:
     """Put the pictures that lie in files beside the package where they are named."""
-    for route, entry in _entries(source.document):
-        name = entry["picture"]
+    for route, entry, field in _entries(source.document):
+        name = entry[field]
         if not isinstance(name, str) or name.startswith((SVG, PNG)):
             continue
-        way = (*route, "picture")
+        way = (*route, field)
         target = (folder / name).resolve()
         if not target.is_relative_to(folder) or not target.is_file():
             words = f"There is no picture “{name[:80]}” in the package's folder."
@@ -137,28 +137,32 @@ def take_in(source: Source, folder: Path) -> None:
             continue
         try:
             with target.open("rb") as file:
-                entry["picture"] = taken(file.read(LARGEST + 1))
+                entry[field] = taken(file.read(LARGEST + 1))
         except NotTaken as error:
             source.faults.append(source.fault(way, "picture", f"“{name[:80]}”: {error}"))
 
 
 def look_again(source: Source) -> None:
     """Refuse pictures that stand in the document itself and would not have been taken in."""
-    for route, entry in _entries(source.document):
+    for route, entry, field in _entries(source.document):
         try:
-            kind, _, text = str(entry["picture"]).partition(",")
+            kind, _, text = str(entry[field]).partition(",")
             again = taken(base64.b64decode(text, validate=True))
             if again.partition(",")[0] != kind:
                 raise NotTaken("It is no picture file of this package.")
         except (NotTaken, binascii.Error) as error:
             words = f"The picture cannot be taken: {error}"
-            source.faults.append(source.fault((*route, "picture"), "picture", words))
+            source.faults.append(source.fault((*route, field), "picture", words))
 
 
-def _entries(document: Any) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
-    """The credentials and stacks that name a picture."""
-    for part in ("credentials", "stacks"):
+FIELDS = (("credentials", "picture"), ("stacks", "picture"), ("partners", "mark"))
+"""Where a package names a picture."""
+
+
+def _entries(document: Any) -> Iterator[tuple[tuple[str, int], dict[str, Any], str]]:
+    """Whatever names a picture, and in which field."""
+    for part, field in FIELDS:
         entries = document.get(part) if isinstance(document, dict) else None
         for at, entry in enumerate(entries if isinstance(entries, list) else []):
-            if isinstance(entry, dict) and "picture" in entry:
-                yield (part, at), entry
+            if isinstance(entry, dict) and field in entry:
+                yield (part, at), entry, field

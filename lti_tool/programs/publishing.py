@@ -123,7 +123,7 @@ def _credential(
     details = {
         name: value
         for name, value in entry.items()
-        if name not in ("parts", "self_assessment", "resources")
+        if name not in ("parts", "self_assessment", "resources", "picture")
     }
     # The program's scales come along, so that a credential can be shown by itself.
     own = {scale["slug"] for scale in entry.get("scales", [])}

@@ -28,6 +28,8 @@ class Stack:
     designation: str
     colour: str = ""
     """Its colour on the map, `#rrggbb`; the program's accent where it is empty (S4-44)."""
+    initials: str = ""
+    """What is read on its badge where the title is too small; made of the title where empty."""
     is_optional: bool = False
     """Offered as a further step."""
     audience_roles: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ def stacks_in(document: dict[str, Any]) -> list[Stack]:
                 tier=entry.get("tier"),
                 designation=entry.get("designation", ""),
                 colour=entry.get("colour", ""),
+                initials=entry.get("initials", ""),
                 is_optional=entry.get("optional", False),
                 audience_roles=tuple(entry.get("audience_roles", ())),
                 external=tuple(
