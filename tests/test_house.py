@@ -39,8 +39,8 @@ OPEN_TO_ANYBODY = {
     # What a verifier asks for. An award's own addresses answer 404 until its earner shares it.
     "badges.achievement", "badges.achievement_file", "badges.assertion", "badges.badge_class",
     "badges.baked_assertion", "sharing.card", "badges.default_did", "sharing.file",
-    "badges.endorsement", "badges.issuer_2", "badges.issuer_did", "badges.key_2", "badges.revocations_2",
-    "badges.record", "badges.stack", "badges.stack_file",
+    "badges.endorsement", "badges.issuer_2", "badges.issuer_did", "badges.key_2",
+    "badges.revocations_2", "badges.record", "badges.stack", "badges.stack_file",
     "badges.signed_assertion", "sharing.picture", "sharing.show", "badges.status_list",
     "sharing.code", "sharing.embed",
     # What a link for one reader, or a pass for a wallet, leads to: the address is the key.

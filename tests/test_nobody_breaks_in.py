@@ -139,11 +139,12 @@ def test_a_program_is_looked_over_by_nobody_without_a_seat_for_it(house: House) 
 
 
 def _about_badge(house: House) -> list[Rule]:
+    badges = house.values["badges.public_id"], house.values["badges.record.public_id"]
     return [
         rule
         for rule, method in house.addresses()
         if method == "GET"
-        and house.values["badges.public_id"] in house.path(rule)
+        and any(one in house.path(rule) for one in badges)
         and guard_of(house.app, rule.endpoint) == PUBLIC
     ]
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from lti_tool.badges import awards, chores
-from lti_tool.badges.models import Award
+from lti_tool.badges import awards, chores, endorsements, issuing, stack_badges
+from lti_tool.badges.models import Award, Badge, Endorsement, Issuing, StackBadge
 from lti_tool.connect import invitations
-from lti_tool.database import sessions
+from lti_tool.database import opaque_id, sessions
 from lti_tool.grades.models import LineItem, ScoreDelivery, ScoreEvent
 from lti_tool.jobs import JobContext
 from lti_tool.launch.models import (
@@ -53,6 +53,7 @@ from tests.portfolio.studio import Visitor, begun, enter, handed_in, rated
 WRITTEN = "Between Ada and her judges"
 FILED = "Kept apart"
 FILE_NAME = "journal-of-ada.txt"
+SAID = "We hire whoever works like Ada Ferris."
 
 EVERYBODY = (
     "stranger", "ada", "fay", "ben", "cleo", "dora", "ivan", "ivan-learning", "olga", "vera",
@@ -135,12 +136,12 @@ class House:
             )
 
     def share(self, *, is_shared: bool) -> None:
-        """Let Ada's badge be seen by anybody, or by nobody else."""
+        """Let Ada's badges be seen by anybody, or by nobody else."""
         with sessions(self.engine).begin() as session:
-            award = session.scalars(
-                select(Award).where(Award.person_id == self.people["ada"].id)
-            ).one()
-            award.shared_at = clock() if is_shared else None
+            for award in session.scalars(
+                select(Badge).where(Badge.person_id == self.people["ada"].id)
+            ):
+                award.shared_at = clock() if is_shared else None
 
 
 def furnished(app: Flask, engine: Engine) -> House:
@@ -174,6 +175,7 @@ def furnished(app: Flask, engine: Engine) -> House:
             results=results_for(version),
             now=clock(),
         )
+        stack, endorsement, row = _beside(session, award)
         link, other_link, delivery = _grade(session, people["ada"], version, course, elsewhere)
         record = LaunchRecord(
             reference="reference-1",
@@ -233,6 +235,10 @@ def furnished(app: Flask, engine: Engine) -> House:
             "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
             "badges.achievement_file.public_id": credential.public_id,
+            "badges.record.public_id": stack.public_id,
+            "endorsement_id": endorsement.public_id,
+            "issuers.slug": endorsement.issuer.slug,
+            "row_id": str(row.id),
             "badges.stack.slug": "ponds",
             "badges.stack_file.slug": "ponds",
             "badges.slug": award.issuer.slug,
@@ -241,7 +247,10 @@ def furnished(app: Flask, engine: Engine) -> House:
             "token": token,
         }
     known = app.extensions["cairn"]
-    chores.sign(JobContext(known.settings, engine, known.keyring), award.id)
+    context = JobContext(known.settings, engine, known.keyring)
+    chores.sign_endorsement(context, endorsement.id)
+    for badge in (award, stack):
+        chores.sign(context, badge.id)
 
     def come(who: str, role: Role, course: Course, link: ResourceLink | None = None) -> Visitor:
         return enter(app, people[who], role=role, course=course, link=link.id if link else None)
@@ -286,6 +295,38 @@ def _work(
     session.add(file)
     session.flush()
     return work, file
+
+
+def _beside(session: Session, award: Award) -> tuple[StackBadge, Endorsement, Issuing]:
+    """A stack that rests on the badge, and what a partner said of it, who issues as well."""
+    version = award.credential_version.program_version
+    own = award.credential_version.credential.slug
+    ponds = {"slug": "ponds", "title": "Ponds", "rule": "all-of", "members": [own]}
+    version.document = {**version.document, "stacks": [ponds]}
+    stack = stack_badges.award_stack(
+        session,
+        person=award.person,
+        program_version=version,
+        stack="ponds",
+        public_id=opaque_id(),
+        basis=[award.public_id],
+        now=clock(),
+    )
+    profile = issuing.Profile(name="Prairie University", email="badges@uni.example")
+    partner = issuing.make(session, "uni", profile, actor=None, now=clock())
+    said = endorsements.endorse(
+        session,
+        award,
+        issuer=award.issuer,
+        by=partner,
+        comment=SAID,
+        actor=None,
+        now=clock(),
+    )
+    row = Issuing(issuer=partner, program=version.program, partner="uni", appointed_at=clock())
+    session.add(row)
+    session.flush()
+    return stack, said, row
 
 
 def _grade(

@@ -31,6 +31,11 @@ class BadgeErased(NotFound):
 
     status = 410
 
+    def __init__(self, badge: Badge) -> None:
+        """Refuse what is left of this badge."""
+        super().__init__("This badge was taken back: its earner's data was erased at their wish.")
+        self.badge = badge
+
 
 class AwardRevoked(Refused):
     """What was asked for makes no sense for an award that was taken back."""
@@ -199,7 +204,7 @@ def find_award(session: Session, public_id: str, *, for_: Person | None) -> Badg
     """
     found = session.scalar(select(Badge).where(Badge.public_id == public_id))
     if found is not None and found.erased_at is not None and found.shared_at is not None:
-        raise BadgeErased("This badge was taken back: its earner's data was erased at their wish.")
+        raise BadgeErased(found)
     if found is None or not may_see(found, for_):
         raise NotFound(
             "There is no badge here for you to see. The person who earned it may not have shared "

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, object_session
 from lti_tool import jobs
 from lti_tool.badges import open_badges_3, status_list, wording
 from lti_tool.badges.addresses import Addresses
+from lti_tool.badges.awards import BadgeErased
 from lti_tool.badges.models import OVER, Award, Endorsement, Issuer
 from lti_tool.errors import NotFound, Refused
 from lti_tool.keyring import Keyring, Purpose
@@ -108,10 +109,12 @@ def withdraw(
 def find(session: Session, public_id: str) -> Endorsement:
     """A signed endorsement that anybody may read: one of a private award is nobody's to see.
 
-    Raises `NotFound`.
+    Raises `NotFound`; `BadgeErased` where the badge was public and its earner's data was erased.
     """
     found = session.scalar(select(Endorsement).where(Endorsement.public_id == public_id))
     about = found.award if found else None
+    if about is not None and about.erased_at is not None and about.shared_at is not None:
+        raise BadgeErased(about)
     if found is None or not found.content or (about is not None and about.shared_at is None):
         raise NotFound("There is no endorsement here.")
     return found

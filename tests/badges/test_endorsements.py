@@ -14,6 +14,7 @@ from lti_tool.badges.models import Award, Endorsement, Issuer, Rendering
 from lti_tool.badges.published import Published
 from lti_tool.errors import NotFound
 from lti_tool.jobs import JobContext
+from lti_tool.programs.models import CredentialVersion
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome, Report, Verdict
 from lti_tool.verification.sources import World
@@ -29,7 +30,11 @@ WORDS = "Our schools hire for exactly this. ¡Enhorabuena! 🎉"
 
 
 def said(
-    session: Session, about: object, by: Issuer, context: JobContext, words: str = WORDS
+    session: Session,
+    about: CredentialVersion | Award,
+    by: Issuer,
+    context: JobContext,
+    words: str = WORDS,
 ) -> Endorsement:
     """An endorsement that was signed."""
     issuer = issuers.demonstration_issuer(session, context.now())
@@ -137,9 +142,10 @@ def test_nobody_endorses_their_own_badge_nor_one_that_is_over_nor_without_a_word
     badge = awarded()
     partner = an_issuer(session, "uni", noon)
 
-    def endorse(**changes: object) -> None:
-        given = {"issuer": badge.issuer, "by": partner, "comment": WORDS, **changes}
-        endorsements.endorse(session, badge, actor=None, now=noon, **given)
+    def endorse(by: Issuer = partner, comment: str = WORDS) -> None:
+        endorsements.endorse(
+            session, badge, issuer=badge.issuer, by=by, comment=comment, actor=None, now=noon
+        )
 
     with pytest.raises(endorsements.OwnBadge):
         endorse(by=badge.issuer)

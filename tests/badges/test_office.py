@@ -46,7 +46,7 @@ def comes(app: Flask, engine: Engine, name: str, role: Role, *, runs: bool = Fal
         person = a_person(name)
         session.add(person)
         if runs:
-            award = session.scalars(select(Award)).first()
+            award = session.scalars(select(Award).limit(1)).one()
             program = award.credential_version.credential.program
             session.add(an_appointment(person, program, Seat.ADMIN))
         session.flush()
@@ -83,7 +83,7 @@ def test_an_administrator_makes_an_issuer_lets_it_issue_and_follow_its_keys(
     assert "Signs" in page
     listed = shown.stranger().get("/issuers/north/did.json").get_json()
     assert len(listed["assertionMethod"]) == 3
-    row_id = re.search(r"/stand-for/(\d+)/end", page).group(1)
+    (row_id,) = re.findall(r"/stand-for/(\d+)/end", page)
     assert office.post(f"/issuers/main/stand-for/{row_id}/end")[0] == 404
     assert office.post(f"/issuers/north/stand-for/{row_id}/end")[0] == 303
     with sessions(engine)() as session:
@@ -139,7 +139,7 @@ def test_a_program_takes_back_after_a_look_and_never_a_badge_of_another(
     page = f"/badges/corrections/?ids={shown.path}"
     seen = theirs.client.get(page).text
     assert "Ada Ferris" in seen
-    stamp = re.search(r'name="stamp" value="([0-9a-f]+)"', seen).group(1)
+    (stamp,) = re.findall(r'name="stamp" value="([0-9a-f]+)"', seen)
     token = theirs.token(page)
 
     def confirm(**form: str) -> int:
@@ -190,7 +190,7 @@ def test_nobody_corrects_or_takes_back_their_own_badge(
         session.add(an_appointment(person, program, Seat.ADMIN))
     ada = Office(shown.visitor(shown.ada))
     seen = ada.client.get(f"/badges/corrections/?ids={shown.path}").text
-    stamp = re.search(r'name="stamp" value="([0-9a-f]+)"', seen).group(1)
+    (stamp,) = re.findall(r'name="stamp" value="([0-9a-f]+)"', seen)
     token = ada.token(f"/badges/corrections/?ids={shown.path}")
 
     assert ada.client.get(f"/badges/corrections/{shown.public_id}").status_code == 403

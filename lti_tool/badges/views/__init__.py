@@ -164,9 +164,9 @@ def status_list(number: int) -> Page:
 def assertion(public_id: str) -> Page:
     """The hosted Open Badges 2.0 assertion; 410 once revoked."""
     with reading() as session:
-        person = here_or_nobody()
-        award = awards.find_award(session, public_id, for_=person)
-        status, body = own_documents(session).assertion(public_id, for_=person)
+        published = own_documents(session)
+        award = published.hosted(public_id, for_=here_or_nobody())
+        status, body = published.assertion(award)
         return answer(body, json_type(), status=status, cache=caching_of(award))
 
 
@@ -175,9 +175,9 @@ def assertion(public_id: str) -> Page:
 def baked_assertion(public_id: str, form: str) -> Page:
     """The badge with the Open Badges 2.0 assertion inside, and nothing of 3.0."""
     with reading() as session:
-        person = here_or_nobody()
-        award = awards.find_award(session, public_id, for_=person)
-        status, body = own_documents(session).assertion(public_id, for_=person)
+        published = own_documents(session)
+        award = published.hosted(public_id, for_=here_or_nobody())
+        status, body = published.assertion(award)
         caching = caching_of(award)
         if status == 410:
             return answer(body, json_type(), status=status, cache=caching)
