@@ -20,6 +20,7 @@ import lti_tool.connect.chores
 import lti_tool.credit.chores
 import lti_tool.grades.chores
 import lti_tool.grades.reading_back
+import lti_tool.holdings.chores
 import lti_tool.launch.chores
 import lti_tool.portfolio.chores
 import lti_tool.privacy.chores

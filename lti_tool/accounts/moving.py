@@ -18,13 +18,14 @@ from lti_tool.cohorts.models import TeamMember
 from lti_tool.credit.models import Completion
 from lti_tool.database import Base
 from lti_tool.grades.models import ScoreDelivery
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.people.models import AuditEvent, Visit
 from lti_tool.people.personal_data import mentions
 from lti_tool.review.models import Assessment
 from lti_tool.roster.models import Member
 from lti_tool.stacks.models import StackProposal
 
-HOUSE = (Assessment, Completion, Member, ScoreDelivery, StackProposal, TeamMember)
+HOUSE = (Assessment, Completion, HeldBadge, Member, ScoreDelivery, StackProposal, TeamMember)
 """One of each room's rows: whatever is moved has to be known here."""
 
 Row = Mapping[str, Any]
@@ -121,6 +122,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "election.person_id": OneStays(("credential_id",), lambda row: row["choice"] != "open"),
     "enrolment.person_id": Apart(("credential_version_id",)),
+    "held_badge.person_id": GOES,
     "hours_approval.approver_id": GOES,
     "hours_entry.person_id": GOES,
     "hours_entry.recorded_by_id": GOES,

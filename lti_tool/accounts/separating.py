@@ -73,6 +73,7 @@ WAYS: Mapping[str, Way] = {
     "draft_share.person_id": Way.WITH_CREDENTIAL,
     "election.person_id": Way.WITH_CREDENTIAL,
     "enrolment.person_id": Way.WITH_CREDENTIAL,
+    "held_badge.person_id": Way.BACK,
     "hours_approval.approver_id": Way.STAYS,
     "hours_entry.person_id": Way.WITH_CREDENTIAL,
     "hours_entry.recorded_by_id": Way.STAYS,

@@ -11,6 +11,7 @@ from lti_tool.badges import personal_data as badges
 from lti_tool.cohorts import personal_data as cohorts
 from lti_tool.credit import personal_data as credit
 from lti_tool.grades import personal_data as grades
+from lti_tool.holdings import personal_data as held
 from lti_tool.launch import personal_data as launch
 from lti_tool.people import personal_data as people
 from lti_tool.people.models import Person
@@ -45,6 +46,7 @@ ROOMS = (
     Room("Gradebook", "7-gradebook", grades.export_of, grades.holdings, grades.erase),
     Room("Badges", "8-badges", badges.export_of, badges.holdings, badges.erase),
     Room("Sharing", "8-sharing", sharing.export_of, sharing.holdings, sharing.erase),
+    Room("Elsewhere", "8-elsewhere", held.export_of, held.holdings, held.erase),
     Room("Credit", "8-credit", credit.export_of, credit.holdings, credit.erase),
     Room("Stacks", "9-stacks", stacks.export_of, stacks.holdings, stacks.erase),
     Room("Teams and cohorts", "cohorts", cohorts.export_of, cohorts.holdings, cohorts.erase),
@@ -56,6 +58,7 @@ ERASING = (
     accounts,
     sharing,
     stacks,
+    held,
     review,
     portfolio,
     grades,

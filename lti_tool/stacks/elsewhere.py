@@ -1,37 +1,36 @@
-"""Badges from elsewhere that are to count towards a stack: verified, then accepted by a person.
+"""Badges from elsewhere that are to count towards a stack: held by their earner, then accepted.
 
-What our verification saw when the badge was handed in is kept with it, and the badge itself too:
-it is part of what the stack rests on. The checks say whether it is genuine; whether it is worth a
-member of the stack is for an approver to say.
+The badge itself and what our verification saw lie in `holdings`, where it is looked at again and
+again: one that is revoked where it came from counts no more. The checks say whether it is genuine;
+whether it is worth a member of the stack is for an approver to say.
 """
 
-import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.errors import NotFound, Refused
+from lti_tool.holdings import keeping
+from lti_tool.holdings.models import HeldBadge, HeldState
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
-from lti_tool.sealing.members import is_absolute
+from lti_tool.programs.models import Program, ProgramVersion
+from lti_tool.programs.stacks import stacks_in
 from lti_tool.stacks import proposals
 from lti_tool.stacks.models import BroughtBadge, BroughtState
 from lti_tool.stacks.reading import MemberState, Reading
-from lti_tool.verification import checking
-from lti_tool.verification.report import Outcome, Report
-from lti_tool.verification.sources import Source
 
 MOST_WAITING = 10
 """Badges of one person that may wait at one time."""
-TITLE = 255
+MAY_COUNT = (HeldState.VALID, HeldState.UNCHECKED)
+"""What may be handed in. One that expires after it was accepted goes on counting."""
 
 
 class NotToBeCounted(Refused):
-    """The badge is not valid, is ours, or stands for nothing that is missing."""
+    """The badge is not valid any more, or stands for nothing that is missing."""
 
     status = 422
 
@@ -60,44 +59,34 @@ def places_of_all(one: Reading) -> list[Place]:
     return [*(Place(member.slug, member.title) for member in one.members), *outside]
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A badge somebody handed in, and what verifying it found."""
+def offered(session: Session, person: Person, one: Reading) -> list[HeldBadge]:
+    """What somebody holds that could be handed in for a stack; nothing where it lacks nothing."""
+    if not places(one):
+        return []
+    taken = _taken(one)
+    return [
+        held
+        for held in keeping.held_by(session, person)
+        if held.state in MAY_COUNT and held.id not in taken
+    ]
 
-    content: bytes
-    """The file, or the words that were pasted."""
-    report: Report
 
-
-def look_at(
-    data: bytes, words: str, source: Source, *, person: Person, own: str, now: datetime
-) -> Seen:
-    """Verify a file, or an address or text. Raises `NotToBeCounted` where it cannot count.
-
-    It may ask addresses of others and takes as long as they do; nothing is written. `own` is the
-    address of this installation.
-    """
-    if not data and not words.strip():
-        raise NotToBeCounted("Choose the badge's file, or give its address.")
-    if data:
-        report = checking.check_file(data, source, now=now, recipient=person.email)
-    else:
-        report = checking.check_words(words, source, now=now, recipient=person.email)
-    if report.outcome is Outcome.NOT_VALID:
-        raise NotToBeCounted(report.sentence)
-    if not report.facts.name:
-        raise NotToBeCounted("No badge was found in it.")
-    if report.facts.address.startswith(f"{own}/"):
-        raise NotToBeCounted("This badge was awarded here, so it counts by itself where it can.")
-    return Seen(data or words.encode("utf-8", "replace"), report)
+def _taken(one: Reading) -> set[int]:
+    """Numbers of what was handed in for a stack and not declined."""
+    return {row.held_id for row in one.brought if row.state is not BroughtState.DECLINED}
 
 
 def hand_in(
-    session: Session, person: Person, one: Reading, seen: Seen, *, stands_for: str, now: datetime
+    session: Session, held: HeldBadge, one: Reading, *, stands_for: str, now: datetime
 ) -> BroughtBadge:
-    """Keep a badge for an approver to look at. Raises `NotToBeCounted`."""
+    """Let an approver look at a badge its earner holds. Raises `NotToBeCounted`."""
+    person = held.person
     if stands_for not in {place.name for place in places(one)}:
         raise NotToBeCounted("Choose what it is to stand for.")
+    if held.state not in MAY_COUNT:
+        raise NotToBeCounted("This badge is not valid any more, so it cannot count.")
+    if held.id in _taken(one):
+        raise NotToBeCounted("This badge is handed in for this stack already.")
     waiting = session.scalars(
         select(BroughtBadge.id).where(
             BroughtBadge.person_id == person.id, BroughtBadge.state == BroughtState.WAITING
@@ -105,21 +94,12 @@ def hand_in(
     ).all()
     if len(waiting) >= MOST_WAITING:
         raise NotToBeCounted("Several of your badges wait already. Let those be looked at first.")
-    facts = seen.report.facts
     fresh = BroughtBadge(
         person_id=person.id,
         program_id=one.program_id,
         stack=one.stack.slug,
         stands_for=stands_for,
-        title=facts.name[:TITLE],
-        issuer_name=(facts.issuer_name or facts.issuer_id)[:TITLE],
-        address=_address(facts.address, seen.content),
-        sentence=seen.report.sentence,
-        checks=[
-            {"name": check.name, "verdict": check.verdict.value, "saw": check.saw}
-            for check in seen.report.checks
-        ],
-        content=seen.content,
+        held_id=held.id,
         brought_at=now,
     )
     session.add(fresh)
@@ -128,11 +108,46 @@ def hand_in(
     return fresh
 
 
-def _address(told: str, content: bytes) -> str:
-    """What it calls itself, as far as that can stand in what we sign; else a name of its own."""
-    if len(told) <= 2_000 and is_absolute(told):
-        return told
-    return uuid.UUID(bytes=hashlib.sha256(content).digest()[:16], version=4).urn
+@dataclass(frozen=True)
+class Use:
+    """A stack that a held badge was handed in for."""
+
+    program_slug: str
+    stack: str
+    title: str
+    state: BroughtState
+
+
+def uses_of(session: Session, held: Sequence[HeldBadge]) -> dict[int, list[Use]]:
+    """What held badges were handed in for, by their numbers; one query."""
+    rows = session.execute(
+        select(BroughtBadge, Program.slug, ProgramVersion.document["stacks"])
+        .join(Program, Program.id == BroughtBadge.program_id)
+        .join(ProgramVersion, ProgramVersion.program_id == Program.id)
+        .where(BroughtBadge.held_id.in_([one.id for one in held]))
+        .order_by(BroughtBadge.id, ProgramVersion.number)
+    )
+    found: dict[int, dict[int, Use]] = {}
+    for row, program, stacks in rows:
+        uses = found.setdefault(row.held_id, {})
+        for stack in stacks_in({"stacks": stacks}):
+            if stack.slug == row.stack:  # the newest version has the last word on its title
+                uses[row.id] = Use(program, row.stack, stack.title, row.state)
+    return {number: list(uses.values()) for number, uses in found.items()}
+
+
+def let_go(session: Session, held: HeldBadge, *, now: datetime) -> None:
+    """Take a held badge out of every stack, so that its earner can remove it.
+
+    A stack that rests on it is in question then, as if the badge had been taken back.
+    """
+    rows = session.scalars(select(BroughtBadge).where(BroughtBadge.held_id == held.id)).all()
+    for row in rows:
+        note(session, "stacks.let-go", row.public_id, actor=held.person, now=now)
+        session.delete(row)
+    session.flush()
+    if any(row.state is BroughtState.ACCEPTED for row in rows):
+        proposals.look(session, held.person_id, now=now)
 
 
 def find(session: Session, public_id: str, *, by: Person, now: datetime) -> BroughtBadge:
@@ -197,6 +212,8 @@ def waiting_in(session: Session, person: Person, programs: Sequence[int]) -> lis
                 BroughtBadge.state == BroughtState.WAITING,
                 BroughtBadge.person_id != person.id,
             )
+            .options(joinedload(BroughtBadge.held).defer(HeldBadge.content))
+            .options(joinedload(BroughtBadge.person))
             .order_by(BroughtBadge.brought_at, BroughtBadge.id)
         )
     )

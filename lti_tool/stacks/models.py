@@ -2,12 +2,12 @@
 
 import enum
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.database import Base, LongText, opaque_id, word
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.people.models import Person
 from lti_tool.programs.models import Credential, Program, ProgramVersion
 
@@ -113,7 +113,7 @@ class StackAward(Base):
 
 
 class BroughtBadge(Base):
-    """A badge from elsewhere that somebody wants to count towards a stack, and what was seen."""
+    """That a badge from elsewhere is to count towards a stack, and what an approver says to it."""
 
     __tablename__ = "brought_badge"
 
@@ -125,15 +125,9 @@ class BroughtBadge(Base):
     stack: Mapped[str]
     stands_for: Mapped[str]
     """Slug of the member it replaces, or the title of what the program accepts from elsewhere."""
-    title: Mapped[str]
-    issuer_name: Mapped[str]
-    address: Mapped[str] = mapped_column(LongText)
-    """What it calls itself, else a `urn:uuid` made of it."""
-    sentence: Mapped[str] = mapped_column(LongText)
-    """What verifying it found when it was handed in."""
-    checks: Mapped[list[Any]]
-    """Each `{"name", "verdict", "saw"}`."""
-    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    held_id: Mapped[int] = mapped_column(ForeignKey("held_badge.id"), index=True)
+    held: Mapped[HeldBadge] = relationship(init=False, repr=False)
+    """The badge itself, which its earner keeps, and what the last look at it found."""
     brought_at: Mapped[datetime]
     state: Mapped[BroughtState] = mapped_column(word(BroughtState), default=BroughtState.WAITING)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)

@@ -1,12 +1,12 @@
 """Stacks and plans of a person, given out and erased (T-135)."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Holding, Plan, count, when
 from lti_tool.stacks.models import (
@@ -44,7 +44,10 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
         .order_by(Recognition.id)
     )
     brought = session.scalars(
-        select(BroughtBadge).where(_mine(BroughtBadge, person)).order_by(BroughtBadge.id)
+        select(BroughtBadge)
+        .where(_mine(BroughtBadge, person))
+        .options(joinedload(BroughtBadge.held).defer(HeldBadge.content))
+        .order_by(BroughtBadge.id)
     )
     plans = session.scalars(
         select(Intention)
@@ -83,7 +86,7 @@ def export_of(session: Session, person: Person) -> Mapping[str, Any]:
             {"credential": row.credential.slug, "begins": row.begins_on.isoformat()}
             for row in plans
         ],
-        "badges from elsewhere": [_brought(row) for row in brought],
+        "badges from elsewhere towards stacks": [_brought(row) for row in brought],
         "badges of others from elsewhere they decided on": count(
             session, BroughtBadge.id, BroughtBadge.decided_by_id == person.id
         ),
@@ -97,12 +100,7 @@ def _brought(row: BroughtBadge) -> dict[str, Any]:
     return {
         "stack": row.stack,
         "stands for": row.stands_for,
-        "title": row.title,
-        "issuer": row.issuer_name,
-        "address": row.address,
-        "what was seen": row.sentence,
-        "checks": row.checks,
-        "file": base64.b64encode(row.content).decode("ascii"),
+        "badge": row.held.title,
         "handed in": when(row.brought_at),
         "state": row.state.value,
         "decided": when(row.decided_at),
@@ -120,7 +118,8 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
     recorded = count(session, Recognition.id, Recognition.recorded_by_id == person.id)
     return [
         Holding(
-            "badges from elsewhere", count(session, BroughtBadge.id, _mine(BroughtBadge, person))
+            "badges from elsewhere handed in for stacks",
+            count(session, BroughtBadge.id, _mine(BroughtBadge, person)),
         ),
         Holding("plans of credentials", count(session, Intention.id, _mine(Intention, person))),
         Holding(

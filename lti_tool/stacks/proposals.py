@@ -181,7 +181,7 @@ def approve(session: Session, proposal: StackProposal, *, by: Person, now: datet
         public_id=award.public_id,
         basis=reading.basis,
         elsewhere=[
-            stack_badges.FromElsewhere(row.address, row.title, row.issuer_name)
+            stack_badges.FromElsewhere(row.held.address, row.held.title, row.held.issuer_name)
             for row in reading.brought_that_count
         ],
         now=now,

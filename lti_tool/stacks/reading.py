@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, joinedload
 
 from lti_tool.badges.models import Award, AwardState
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.portfolio.models import Enrolment
 from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 from lti_tool.programs.stacks import Stack, stacks_in
@@ -127,12 +128,14 @@ class Reading:
 
     @property
     def brought_that_count(self) -> list[BroughtBadge]:
-        """Accepted ones, unless what they stand for was earned here meanwhile."""
+        """Accepted ones that hold, unless what they stand for was earned here meanwhile."""
         earned = {one.slug for one in self.members if one.state is MemberState.EARNED}
         return [
             row
             for row in self.brought
-            if row.state is BroughtState.ACCEPTED and row.stands_for not in earned
+            if row.state is BroughtState.ACCEPTED
+            and row.held.counts
+            and row.stands_for not in earned
         ]
 
     @property
@@ -249,7 +252,9 @@ def readings(session: Session, person_id: int) -> list[Reading]:
     for row in session.scalars(
         select(BroughtBadge)
         .where(BroughtBadge.person_id == person_id)
-        .options(defer(BroughtBadge.content))
+        .options(
+            joinedload(BroughtBadge.held).options(defer(HeldBadge.content), defer(HeldBadge.report))
+        )
         .order_by(BroughtBadge.id)
     ):
         brought[row.program_id, row.stack].append(row)

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 from lti_tool.badges import stack_badges
 from lti_tool.badges.views.answering import own_documents
 from lti_tool.errors import NotFound, Refused
+from lti_tool.holdings import keeping, looking
+from lti_tool.people.models import Person
 from lti_tool.stacks import desk as desks
 from lti_tool.stacks import elsewhere, planning, proposals
 from lti_tool.stacks.carrying_over import second_looks
@@ -90,6 +92,7 @@ def _page(
         recognitions=_recognitions(session, one),
         badge=stack_badges.find_badge(session, one.award.public_id) if one.award else None,
         places=elsewhere.places(one),
+        offered=elsewhere.offered(session, here(), one),
         place_words={place.name: place.words for place in elsewhere.places_of_all(one)},
         fault=fault,
         brought_fault=brought_fault,
@@ -141,34 +144,40 @@ def bring(program: str, slug: str) -> Page:
     restrain_tries("verify", most=MOST_A_MINUTE)  # before an upload is read
     upload = request.files.get("badge")
     data = upload.read(checking.LARGEST + 1) if upload else b""
-    with one_turn(), reading() as session:
-        one, found = _find(session, program, slug)
-        world = World(own=own_documents(session), allow=tuple(settings().lti_http_allow))
-        try:
-            seen = elsewhere.look_at(
-                data,
-                request.form.get("address", ""),
-                world,
-                person=here(),
-                own=settings().base_url,
-                now=clock(),
-            )
-        except elsewhere.NotToBeCounted as refusal:
-            return _page(session, one, found, brought_fault=str(refusal)), refusal.status
+    kept, seen = request.form.get("held", ""), None
+    if not kept or data:
+        with one_turn(), reading() as session:
+            one, found = _find(session, program, slug)
+            world = World(own=own_documents(session), allow=tuple(settings().lti_http_allow))
+            try:
+                seen = looking.look_at(
+                    data,
+                    request.form.get("address", ""),
+                    world,
+                    person=here(),
+                    own=settings().base_url,
+                    now=clock(),
+                )
+            except looking.NotHeld as refusal:
+                return _page(session, one, found, brought_fault=str(refusal)), refusal.status
     with transaction() as session:
         one, found = _find(session, program, slug)
+        me = session.get_one(Person, here().id)
         try:
-            elsewhere.hand_in(
-                session,
-                here(),
-                one,
-                seen,
-                stands_for=request.form.get("stands_for", ""),
-                now=clock(),
-            )
-        except elsewhere.NotToBeCounted as refusal:
+            with session.begin_nested():
+                held = (
+                    keeping.hold(session, me, seen, now=clock()).badge
+                    if seen
+                    else keeping.find(session, kept, of=me)
+                )
+                stands_for = request.form.get("stands_for", "")
+                elsewhere.hand_in(session, held, one, stands_for=stands_for, now=clock())
+        except (looking.NotHeld, elsewhere.NotToBeCounted) as refusal:
             return _page(session, one, found, brought_fault=str(refusal)), refusal.status
-    flash("Your badge was checked and waits for an approver, who decides whether it counts.")
+    flash(
+        "Your badge waits for an approver, who decides whether it counts. It stands among your "
+        "badges from elsewhere too."
+    )
     return redirect(url_for(".show", program=program, slug=slug, _anchor="elsewhere"), 303)
 
 

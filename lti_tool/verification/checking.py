@@ -89,15 +89,20 @@ def check_words(
     asks_around: bool = False,
 ) -> Report:
     """Verify what somebody pasted: an address, JSON, a JWT, or the source of an SVG."""
-    words = words.strip().strip("\ufeff")
-    if words[1:].startswith(ADDRESS):
-        words = words.strip("\"'<>")  # as e-mail programs write addresses
-    if looks_like_token(joined := "".join(words.split())):
-        words = joined  # an e-mail program may have broken its one long line
-    elif not words.startswith(("{", "[", "<")):
+    words = tidy(words)
+    if not words.startswith(("{", "[", "<")) and not looks_like_token(words):
         return check_address(words, source, now=now, recipient=recipient, asks_around=asks_around)
     data = words.encode("utf-8", "replace")
     return check_file(data, source, now=now, recipient=recipient, asks_around=asks_around)
+
+
+def tidy(words: str) -> str:
+    """What was pasted, without what e-mail programs put around addresses and into long lines."""
+    words = words.strip().strip("\ufeff")
+    if words[1:].startswith(ADDRESS):
+        return words.strip("\"'<>")
+    joined = "".join(words.split())
+    return joined if looks_like_token(joined) else words
 
 
 def _check(

@@ -23,6 +23,8 @@ from lti_tool.verification.report import Report
 BADGE_TYPES = ("OpenBadgeCredential", "AchievementCredential")
 OF_BADGES = ("https://purl.imsglobal.org/spec/ob/v3p0/context",)
 OF_RECORDS = ("https://purl.imsglobal.org/spec/clr/v2p0/context", *OF_BADGES)
+RECIPIENT = "Recipient"
+"""The check of whose it is."""
 STANDARD_SCHEMAS = "https://imsglobal.github.io/openbadges-specification/"
 SKEW = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
@@ -209,15 +211,27 @@ def recipient_is(document: Mapping[str, Any], identity: str, report: Report) -> 
     subject = next(iter(objects(document.get("credentialSubject"))), {})
     given = {identity, identity.lower()}
     if text(subject.get("id")) in given | {f"mailto:{each}" for each in given}:
-        report.passed("Recipient", f"it was earned by {identity}.")
+        report.passed(RECIPIENT, f"it was earned by {identity}.")
         return
     for entry in objects(subject.get("identifier")):
         written, salt = text(entry.get("identityHash")), text(entry.get("salt"))
         hashes = {identities.hashed(each, salt) for each in given}
         if written in (hashes if entry.get("hashed") else given):
-            report.passed("Recipient", f"it was earned by {identity}.")
+            report.passed(RECIPIENT, f"it was earned by {identity}.")
             return
-    report.failed("Recipient", f"it was not earned by {identity}.")
+    if "@" in identity and not _names_an_address(subject):
+        report.unknown(
+            RECIPIENT, "it does not name its earner by an e-mail address, so it cannot be told."
+        )
+        return
+    report.failed(RECIPIENT, f"it was not earned by {identity}.")
+
+
+def _names_an_address(subject: Mapping[str, Any]) -> bool:
+    """Whether a credential says by an e-mail address, perhaps hashed, who earned it."""
+    kinds = {text(entry.get("identityType")) for entry in objects(subject.get("identifier"))}
+    named = text(subject.get("id"))
+    return named.startswith("mailto:") or bool(kinds & {"emailAddress", ""})
 
 
 def schemas_are_known(document: Mapping[str, Any], report: Report) -> None:

@@ -285,9 +285,9 @@ def _recipient(hosted: Mapping[str, Any], identity: str, report: Report) -> None
     given = {identity, identity.lower()}
     hashes = {identities.hashed(each, salt) for each in given}
     if written in (hashes if recipient.get("hashed") else given):
-        report.passed("Recipient", f"it was earned by {identity}.")
+        report.passed(credential_rules.RECIPIENT, f"it was earned by {identity}.")
     else:
-        report.failed("Recipient", f"it was not earned by {identity}.")
+        report.failed(credential_rules.RECIPIENT, f"it was not earned by {identity}.")
 
 
 def _facts(found: Mapping[str, Any], badge: Mapping[str, Any], issuer: Mapping[str, Any]) -> Facts:

@@ -26,6 +26,7 @@ from lti_tool.stacks.models import (
 from lti_tool.stacks.reading import Reading, readings
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version, a_program_version
+from tests.holdings.cabinet import a_held_badge
 
 FOUR = ("one", "two", "three", "four")
 ILLINOIS = {"timezone": "America/Chicago", "year_begins": "07-01", "year_named_by": "last-day"}
@@ -148,18 +149,16 @@ def with_everything(
     )
     session.flush()
     for proposal, by in ((mine, decider), (theirs, person)):
+        held = a_held_badge(whose=proposal.person_id)
+        session.add(held)
+        session.flush()
         session.add(
             BroughtBadge(
                 person_id=proposal.person_id,
                 program_id=proposal.program_id,
                 stack="ponds",
                 stands_for="one",
-                title="Tides",
-                issuer_name="River Office",
-                address="https://river.example.org/badges/1",
-                sentence="This badge is genuine and still holds.",
-                checks=[],
-                content=b"{}",
+                held_id=held.id,
                 brought_at=NOON,
                 state=BroughtState.ACCEPTED,
                 decided_by_id=by.id,

@@ -13,11 +13,15 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import stack_badges
 from lti_tool.badges.models import Rendering
 from lti_tool.database import sessions
+from lti_tool.holdings import keeping, looking
+from lti_tool.holdings.models import HeldState
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
 from lti_tool.stacks import elsewhere, proposals
 from lti_tool.stacks.models import BroughtBadge, BroughtState, StackAward, StackProposal
 from lti_tool.stacks.reading import Reading
+from lti_tool.verification import kept_reports
+from lti_tool.verification.report import Verdict
 from tests.badges.conftest import workshop
 from tests.badges.workshop import NOON, Workshop, an_award
 from tests.builders import a_credential_version, an_appointment
@@ -55,11 +59,11 @@ class Case:
 
     def hand_in(self, stands_for: str = "four") -> BroughtBadge:
         """Ada hands it in."""
-        seen = elsewhere.look_at(
-            self.badge, "", self.workshop.shelf(), person=self.learner, own=HERE, now=NOON
-        )
+        shelf = self.workshop.shelf()
+        seen = looking.look_at(self.badge, "", shelf, person=self.learner, own=HERE, now=NOON)
+        held = keeping.hold(self.session, self.learner, seen, now=NOON).badge
         return elsewhere.hand_in(
-            self.session, self.learner, self.reading(), seen, stands_for=stands_for, now=NOON
+            self.session, held, self.reading(), stands_for=stands_for, now=NOON
         )
 
 
@@ -79,9 +83,11 @@ def test_an_accepted_badge_counts_and_is_named_on_the_badge_of_the_stack(
 ) -> None:
     brought = case.hand_in(stands_for)
     assert case.reading().have == 3
-    assert (brought.title, brought.state) == ("Tides and 潮 (demonstration)", BroughtState.WAITING)
-    assert brought.content == case.badge
-    assert {check["verdict"] for check in brought.checks} <= {"passed", "noted"}
+    held = brought.held
+    assert (held.title, brought.state) == ("Tides and 潮 (demonstration)", BroughtState.WAITING)
+    assert (held.content, held.state) == (case.badge, HeldState.VALID)
+    report = kept_reports.from_json(held.report)
+    assert {check.verdict for check in report.checks} <= {Verdict.PASSED, Verdict.NOTED}
 
     elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
 
@@ -115,11 +121,11 @@ def test_a_changed_badge_somebody_elses_and_our_own_are_not_even_kept(case: Case
     refused = [
         (changed, case.learner, HERE, "not valid"),
         (case.badge, ivan(), HERE, "not valid"),
-        (case.badge, case.learner, "https://cairn.example.org", "counts by itself"),
+        (case.badge, case.learner, "https://cairn.example.org", "awarded here"),
     ]
     for data, person, own, words in refused:
-        with pytest.raises(elsewhere.NotToBeCounted, match=words):
-            elsewhere.look_at(data, "", case.workshop.shelf(), person=person, own=own, now=NOON)
+        with pytest.raises(looking.NotHeld, match=words):
+            looking.look_at(data, "", case.workshop.shelf(), person=person, own=own, now=NOON)
 
 
 def test_nobody_accepts_their_own_and_a_member_that_is_earned_needs_no_other(case: Case) -> None:

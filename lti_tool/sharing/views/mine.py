@@ -12,7 +12,7 @@ from lti_tool.people.models import Person
 from lti_tool.portfolio import enrolments
 from lti_tool.programs import catalogue
 from lti_tool.programs.models import CredentialVersion
-from lti_tool.sharing import pages
+from lti_tool.sharing import held_badges, pages
 from lti_tool.sharing.views.blueprint import bp
 from lti_tool.web.permissions import signed_in
 from lti_tool.web.session import clock, here, reading, settings, transaction
@@ -36,6 +36,7 @@ def _mine(session: Session, *, given: str = "", fault: str = "") -> str:
         ],
         piles=pages.piles(earned),
         coming=pages.coming(session, here(), earned),
+        held=held_badges.listed(session, here()),
         lacks_address=bool(recipients.without_address(session, here())),
         given=given,
         fault=fault,

@@ -1,0 +1,1 @@
+"""Holdings: badges a person earned elsewhere and keeps here."""
