@@ -10,6 +10,7 @@ from lti_tool.badges import issuers
 from lti_tool.badges.views import bp as badges
 from lti_tool.badges.views.corrections import bp as corrections
 from lti_tool.badges.views.issuers import bp as issuing
+from lti_tool.badges.views.marks import bp as marks
 from lti_tool.cohorts.views import bp as cohorts
 from lti_tool.connect.views import bp as connecting
 from lti_tool.credit.views import bp as credit
@@ -28,6 +29,7 @@ from lti_tool.settings import Settings, templates
 from lti_tool.sharing.views import bp as sharing
 from lti_tool.stacks.views import bp as stacks
 from lti_tool.verification.views import bp as verification
+from lti_tool.wallets.views import bp as wallets
 from lti_tool.web import intake, notes, observing, pages, permissions, restraint
 from lti_tool.web.session import House, clock
 
@@ -41,8 +43,10 @@ ROOMS = (
     badges,
     corrections,
     issuing,
+    marks,
     verification,
     sharing,
+    wallets,
     credit,
     stacks,
     cohorts,

@@ -42,7 +42,7 @@ OPEN_TO_ANYBODY = {
     "badges.endorsement", "badges.issuer_2", "badges.issuer_did", "badges.key_2",
     "badges.revocations_2", "badges.record", "badges.stack", "badges.stack_file",
     "badges.signed_assertion", "sharing.picture", "sharing.show", "badges.status_list",
-    "sharing.code", "sharing.embed",
+    "sharing.code", "sharing.embed", "marks.picture",
     # What a link for one reader, or a pass for a wallet, leads to: the address is the key.
     "sharing.by_link", "sharing.file_by_link", "sharing.hand_to_wallet", "sharing.picture_by_link",
     "sharing.work_by_link",

@@ -83,9 +83,17 @@ class Addresses:
         """The page of an issuer and its keys."""
         return f"{self.base}/issuers/{issuer.slug}"
 
+    def mark(self, issuer: Issuer) -> str:
+        """The picture of an issuer's mark."""
+        return f"{self.issuer_page(issuer)}/mark.png"
+
     def endorsement(self, endorsement: Endorsement) -> str:
         """An endorsement, which is its own id."""
         return f"{self.base}/badges/endorsements/{endorsement.public_id}"
+
+    def endorsement_2(self, endorsement: Endorsement) -> str:
+        """The same as Open Badges 2.0 host it."""
+        return f"{self.base}/badges/v2/endorsements/{endorsement.public_id}"
 
     def did_document(self, issuer: Issuer) -> str:
         """Where the issuer's did document lies."""

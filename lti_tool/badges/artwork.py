@@ -155,6 +155,15 @@ def png(artwork: Artwork) -> bytes:
     return rasterised(svg(artwork))
 
 
+@lru_cache(maxsize=16)
+def mark_alone(mark: str) -> bytes:
+    """An issuer's mark as PNG of 400 pixels on each side, for its profile."""
+    drawn = f'<image width="400" height="400" href="{escape(mark)}"/>'
+    return rasterised(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400">{drawn}</svg>'
+    )
+
+
 def rasterised(drawing: str) -> bytes:
     """An SVG of ours as PNG, at its own size."""
     return bytes(resvg_py.svg_to_bytes(svg_string=drawing))

@@ -24,9 +24,16 @@ TOMBSTONE = "No badge has this id. It stands here because some validators overlo
 
 
 def issuer_profile(
-    issuer: Issuer, addresses: Addresses, keys: Sequence[int] = ()
+    issuer: Issuer,
+    addresses: Addresses,
+    keys: Sequence[int] = (),
+    *,
+    endorsed: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The issuer as a hosted profile; `keys` are the numbers of those it signs or signed with."""
+    """The issuer as a hosted profile; `keys` are the numbers of those it signs or signed with.
+
+    `endorsed` are the addresses of endorsements, here as below.
+    """
     own_keys = [addresses.key_2(issuer, number) for number in keys]
     whole = {
         "@context": contexts.OPEN_BADGES_2,
@@ -36,16 +43,24 @@ def issuer_profile(
         "url": issuer.url or addresses.base,
         "email": issuer.email,
         "description": issuer.description,
+        "image": addresses.mark(issuer) if issuer.mark else "",
         # One key stands by itself: a validator in use takes a list of them for a fault.
         "publicKey": own_keys[0] if len(own_keys) == 1 else own_keys,
         "revocationList": addresses.revocations_2(issuer),
         # The same issuer as Open Badges 3.0 knows it; validators take no did for an address here.
         "related": [{"id": addresses.did_document(issuer)}],
+        "endorsement": list(endorsed),
     }
     return {member: value for member, value in whole.items() if value}
 
 
-def badge_class(version: CredentialVersion, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
+def badge_class(
+    version: CredentialVersion,
+    issuer: Issuer,
+    addresses: Addresses,
+    *,
+    endorsed: Sequence[str] = (),
+) -> dict[str, Any]:
     """What can be earned, as a hosted badge class."""
     own = addresses.achievement(version)
     whole = {
@@ -64,14 +79,19 @@ def badge_class(version: CredentialVersion, issuer: Issuer, addresses: Addresses
         "tags": wording.tags(version),
         "version": f"v{version.number}",
         "related": [{"id": own, "version": "Open Badges v3p0"}],
+        "endorsement": list(endorsed),
     }
     return {member: value for member, value in whole.items() if value}
 
 
-def assertion(award: Badge, addresses: Addresses) -> dict[str, Any]:
+def assertion(
+    award: Badge, addresses: Addresses, *, endorsed: Sequence[str] = ()
+) -> dict[str, Any]:
     """The assertion as it is hosted at its own id."""
     own = addresses.assertion(award)
-    hosted = {"verification": {"type": "HostedBadge"}, "image": f"{own}.png"}
+    hosted: dict[str, Any] = {"verification": {"type": "HostedBadge"}, "image": f"{own}.png"}
+    if endorsed:
+        hosted["endorsement"] = list(endorsed)
     return _assertion(award, addresses, own, hosted)
 
 

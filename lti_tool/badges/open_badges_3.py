@@ -67,6 +67,7 @@ def profile(issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
         "url": issuer.url or addresses.base,
         "email": issuer.email,
         "description": issuer.description,
+        "image": {"id": addresses.mark(issuer), "type": "Image"} if issuer.mark else None,
         "parentOrg": parent(issuer, addresses),
     }
     return {member: value for member, value in whole.items() if value}

@@ -128,12 +128,15 @@ class Published:
         if of_stack := re.fullmatch(r"([\w-]+)\.([\w-]+)-v(\d{1,9})", name):
             stack = self.stack(of_stack[1], of_stack[2], int(of_stack[3]))
             issuer = self.issuer_of_stack(stack)
-            return stack_achievement.badge_class(stack, issuer, self.addresses)
+            said = endorsements.addresses_2(self.session, stack, self.addresses)
+            return stack_achievement.badge_class(stack, issuer, self.addresses, endorsed=said)
         found = re.fullmatch(r"([A-Za-z0-9]+)-v(\d{1,9})", name)
         if found is None:
             raise NotFound(NOTHING)
         version = self.version(found.group(1), int(found.group(2)))
-        return open_badges_2.badge_class(version, self.issuer_of(version), self.addresses)
+        said = endorsements.addresses_2(self.session, version, self.addresses)
+        issuer = self.issuer_of(version)
+        return open_badges_2.badge_class(version, issuer, self.addresses, endorsed=said)
 
     def hosted(self, public_id: str, *, for_: Person | None) -> Badge:
         """The badge behind a hosted assertion. Raises `NotFound`.
@@ -149,15 +152,29 @@ class Published:
         """Status and body of a hosted assertion: 200, or 410 with what stays of a revoked one."""
         if award.state in OVER:
             return 410, open_badges_2.revoked_assertion(award, self.addresses)
-        return 200, open_badges_2.assertion(award, self.addresses)
+        # What is said of a private badge is nobody's to read, so it is not named either.
+        is_public = award.shared_at is not None and award.endorsed_at is not None
+        said = endorsements.addresses_2(self.session, award, self.addresses) if is_public else ()
+        return 200, open_badges_2.assertion(award, self.addresses, endorsed=said)
 
     def endorsement(self, public_id: str) -> bytes:
         """What somebody says of a badge, signed. Raises `NotFound`."""
         return endorsements.find(self.session, public_id).content
 
+    def endorsement_2(self, public_id: str) -> tuple[int, dict[str, Any]]:
+        """Status and body of an endorsement in Open Badges 2.0: 200, or 410 once withdrawn.
+
+        Raises `NotFound`.
+        """
+        found = endorsements.find(self.session, public_id)
+        status = 200 if found.withdrawn_at is None else 410
+        return status, endorsements.document_2(found, self.addresses)
+
     def issuer_2(self, slug: str) -> dict[str, Any]:
         """The Open Badges 2.0 profile of an issuer. Raises `NotFound`."""
-        return documents.issuer_2(self.issuer(slug), self.keyring, self.addresses)
+        issuer = self.issuer(slug)
+        said = endorsements.addresses_2(self.session, issuer, self.addresses)
+        return documents.issuer_2(issuer, self.keyring, self.addresses, endorsed=said)
 
     def key_2(self, slug: str, number: int) -> dict[str, Any]:
         """A key that an issuer signs Open Badges 2.0 with. Raises `NotFound`."""
@@ -257,6 +274,13 @@ class Published:
         drawn = artwork.artwork_of_stack(stack, self.issuer_of_stack(stack))
         return 200, artwork.png(drawn) if form == "png" else artwork.svg(drawn).encode()
 
+    def _mark(self, slug: str) -> tuple[int, bytes]:
+        """The mark of an issuer."""
+        mark = self.issuer(slug).mark
+        if not mark:
+            raise NotFound(NOTHING)
+        return 200, artwork.mark_alone(mark)
+
     def _look(self, public_id: str, number: str, form: str) -> tuple[int, bytes]:
         """The picture of what can be earned."""
         version = self.version(public_id, int(number))
@@ -274,6 +298,7 @@ _BY_ENDING = {".jwt": Rendering.OB3_JWT, ".jws": Rendering.OB2_JWS}
 
 _ROUTES: tuple[tuple[str, Any], ...] = (
     (r"/issuers/([\w-]+)/did\.json", lambda own, slug: (200, own.did_document(own.issuer(slug)))),
+    (r"/issuers/([\w-]+)/mark\.png", lambda own, slug: own._mark(slug)),
     (r"/badges/status/(\d{1,9})", lambda own, number: (200, own.status_credential(int(number)))),
     (
         r"/badges/achievements/(\w+)/v(\d{1,9})",
@@ -292,6 +317,7 @@ _ROUTES: tuple[tuple[str, Any], ...] = (
         lambda own, *found: own._look_of_stack(*found),
     ),
     (r"/badges/endorsements/(\w+)", lambda own, public_id: (200, own.endorsement(public_id))),
+    (r"/badges/v2/endorsements/(\w+)", lambda own, public_id: own.endorsement_2(public_id)),
     (r"/badges/v2/issuers/([\w-]+)", lambda own, slug: (200, own.issuer_2(slug))),
     (
         r"/badges/v2/issuers/([\w-]+)/keys/(\d{1,9})",

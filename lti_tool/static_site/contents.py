@@ -91,6 +91,8 @@ class Contents:
         yield from self._answers(".well-known/did.json")
         for issuer in self._issuers():
             yield from self._answers(f"issuers/{issuer.slug}/did.json")
+            if issuer.mark:
+                yield from self._answers(f"issuers/{issuer.slug}/mark.png")
             own = f"badges/v2/issuers/{issuer.slug}"
             yield from self._documents(own, f"{own}/revocations")
             keys = documents.keys_2(issuer, self._published.keyring)
@@ -99,6 +101,7 @@ class Contents:
             yield from self._documents(f"badges/status/{number}")
         for public_id in self._session.scalars(select(Endorsement.public_id)):
             yield from self._documents(f"badges/endorsements/{public_id}")
+            yield from self._documents(f"badges/v2/endorsements/{public_id}")
 
     def _issuers(self) -> list[Issuer]:
         return list(self._session.scalars(select(Issuer).order_by(Issuer.id)))

@@ -33,7 +33,8 @@ ONLY_THE_EARNER = "private, no-store"
 EACH_TIME = "no-cache"
 """For what its earner may stop sharing at any moment."""
 
-ALONE = "default-src 'none'; sandbox"
+ALONE = "default-src 'none'; img-src data:; sandbox"
+"""A picture may have a supplied one inside, which stands in it as a `data:` address."""
 
 ID = "<string(length=22):public_id>"
 
