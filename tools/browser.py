@@ -12,8 +12,14 @@ ARGUMENTS = (
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
+    "--disable-site-isolation-trials",
 )
-"""How Chromium is started for tests and pictures: as root too, and asking nobody outside."""
+"""How Chromium is started for tests and pictures: as root too, and asking nobody outside.
+
+Frames of another site share their page's process. Otherwise a launch hands its frame from process
+to process within milliseconds, and on a busy machine Playwright now and then loses sight of it
+(two in sixty). What a site may keep or see does not depend on it.
+"""
 
 NAMES = (
     "chromium",
