@@ -110,7 +110,12 @@ def achievement(version: CredentialVersion, addresses: Addresses) -> dict[str, A
                 "id": addresses.badge_class(version),
                 "type": ["Related", BADGE_CLASS],
                 "version": "Open Badges v2p0",
-            }
+            },
+            # What it counts towards, which names it in turn.
+            *(
+                {"id": one.address(addresses), "type": ["Related"]}
+                for one in stack_achievement.counting(version)
+            ),
         ],
         "alignment": alignments(version),
         "resultDescription": _descriptions(version, own),

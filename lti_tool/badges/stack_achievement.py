@@ -4,7 +4,7 @@ A stack has no rubric of its own. Its criteria are its rule, and the achievement
 related to it (badges.md, 2.13).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from lti_tool.badges import issuers, wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Issuer, StackBadge
 from lti_tool.programs.models import CredentialVersion, Program, ProgramVersion
-from lti_tool.programs.stacks import Stack, stacks_of
+from lti_tool.programs.stacks import Stack, stacks_of, stacks_with
 from lti_tool.programs.tiers import completion
 from lti_tool.programs.wording import listed
 from lti_tool.sealing import contexts
@@ -97,10 +97,23 @@ class StackVersion:
             if slug in there:
                 yield StackVersion(self.program_version, there[slug])
 
+    def outer(self) -> Iterator["StackVersion"]:
+        """The stacks that count it, in the package's order."""
+        for one in stacks_of(self.program_version):
+            if self.stack.slug in one.member_stacks:
+                yield StackVersion(self.program_version, one)
+
     def address(self, addresses: Addresses) -> str:
         """The achievement, immutable per version of the program."""
         version = self.program_version
         return addresses.stack(version.program.slug, self.stack.slug, version.number)
+
+
+def counting(version: CredentialVersion) -> Iterator[StackVersion]:
+    """The stacks of its program that a credential is a direct member of."""
+    whole = version.program_version
+    for one in stacks_with(stacks_of(whole), version.credential.slug):
+        yield StackVersion(whole, one)
 
 
 def of(badge: StackBadge) -> StackVersion:
@@ -157,7 +170,7 @@ def achievement(version: StackVersion, addresses: Addresses) -> dict[str, Any]:
     """What can be earned, for Open Badges 3.0, with what it is made of as related achievements."""
     own = version.address(addresses)
     related = [addresses.achievement(one) for one in version.members()]
-    related += [one.address(addresses) for one in version.inner()]
+    related += [one.address(addresses) for one in (*version.inner(), *version.outer())]
     document = version.program_version.document
     whole: dict[str, Any] = {
         "id": own,
@@ -178,7 +191,9 @@ def achievement(version: StackVersion, addresses: Addresses) -> dict[str, Any]:
     return {member: value for member, value in whole.items() if value}
 
 
-def badge_class(version: StackVersion, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:
+def badge_class(
+    version: StackVersion, issuer: Issuer, addresses: Addresses, *, endorsed: Sequence[str] = ()
+) -> dict[str, Any]:
     """What can be earned, as a hosted Open Badges 2.0 badge class."""
     own = version.address(addresses)
     tags = [str(topic) for topic in version.program_version.document.get("topics", ())]
@@ -194,6 +209,7 @@ def badge_class(version: StackVersion, issuer: Issuer, addresses: Addresses) -> 
         "tags": tags,
         "version": f"v{version.program_version.number}",
         "related": [{"id": own, "version": "Open Badges v3p0"}],
+        "endorsement": list(endorsed),
     }
     return {member: value for member, value in whole.items() if value}
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, documents, personal_data, stack_badges
+from lti_tool.badges import (
+    artwork,
+    awards,
+    documents,
+    open_badges_3,
+    personal_data,
+    stack_achievement,
+    stack_badges,
+)
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import KEPT, Award, AwardState, Rendering, SignedDocument, StackBadge
 from lti_tool.badges.published import Published
@@ -14,6 +22,7 @@ from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Person
 from lti_tool.people.personal_data import Identity, Plan
+from lti_tool.sealing import baking
 from lti_tool.sharing import pages
 from lti_tool.stacks import proposals
 from lti_tool.stacks.models import StackAward, StackAwardState
@@ -96,6 +105,45 @@ def test_a_stack_is_a_badge_in_every_format_and_its_parts_are_its_evidence(
         status, kept = earned.published.answer(own) or (0, b"")
         assert (status, json.loads(kept)["id"]) == (200, own)
         assert json.loads(kept)["name"].startswith("Pönds 🪨 سلم")
+
+
+def test_parts_and_stack_are_related_in_both_directions(earned: Earned) -> None:
+    addresses = earned.published.addresses
+    version = earned.parts[0].credential_version
+    part = open_badges_3.achievement(version, addresses)
+    (whole,) = stack_achievement.counting(version)
+    stack = stack_achievement.achievement(whole, addresses)
+
+    assert {"id": stack["id"], "type": ["Related"]} in part["related"]
+    assert {"id": part["id"], "type": ["Related"]} in stack["related"]
+
+
+def test_stacks_within_stacks_are_related_in_both_directions(session: Session) -> None:
+    more = {"slug": "all", "title": "All", "rule": "all-of", "member_stacks": ["ponds"]}
+    version = Quarry(session, PONDS, more).version
+    inner, outer = (stack_achievement.in_version(version, slug) for slug in ("ponds", "all"))
+    addresses = Addresses("https://cairn.example")
+
+    for one, other in ((inner, outer), (outer, inner)):
+        related = stack_achievement.achievement(one, addresses)["related"]
+        assert other.address(addresses) in [entry["id"] for entry in related]
+
+
+@pytest.mark.row("B3-061")
+@pytest.mark.parametrize("picture", ["PNG", "SVG"])
+def test_a_record_comes_in_a_picture_too(earned: Earned, picture: str) -> None:
+    record, drawn = earned.record(earned.learner).decode(), artwork.artwork_of_award(earned.badge)
+
+    baked = (
+        baking.bake_png(artwork.png(drawn), record, baking.CLR_2)
+        if picture == "PNG"
+        else baking.bake_svg(artwork.svg(drawn), record, baking.CLR_2).encode()
+    )
+
+    found = baking.extract(baked)
+    assert (found.format, found.text) == (baking.CLR_2, record)
+    report = checking.check_file(baked, World(own=earned.published), now=NOON)
+    assert report.outcome is Outcome.VALID, [str(one) for one in report.checks]
 
 
 @pytest.mark.row("B3-061")

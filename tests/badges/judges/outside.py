@@ -34,6 +34,7 @@ CONTEXTS = {
         contexts.OPEN_BADGES_3_EXTENSIONS,
         contexts.DID_V1,
         contexts.MULTIKEY_V1,
+        contexts.CLR_2,
         "https://w3id.org/security/data-integrity/v2",
     )
 }
