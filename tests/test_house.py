@@ -39,7 +39,7 @@ OPEN_TO_ANYBODY = {
     # What a verifier asks for. An award's own addresses answer 404 until its earner shares it.
     "badges.achievement", "badges.achievement_file", "badges.assertion", "badges.badge_class",
     "badges.baked_assertion", "sharing.card", "badges.default_did", "sharing.file",
-    "badges.endorsement", "badges.issuer_2", "badges.issuer_did", "badges.key_2",
+    "badges.endorsement", "badges.endorsement_2", "badges.issuer_2", "badges.issuer_did", "badges.key_2",
     "badges.revocations_2", "badges.record", "badges.stack", "badges.stack_file",
     "badges.signed_assertion", "sharing.picture", "sharing.show", "badges.status_list",
     "sharing.code", "sharing.embed", "marks.picture",
@@ -47,6 +47,12 @@ OPEN_TO_ANYBODY = {
     "sharing.by_link", "sharing.file_by_link", "sharing.hand_to_wallet", "sharing.picture_by_link",
     "sharing.work_by_link",
     "verification.verified", "verification.verify",
+    # Services that people connect: they prove themselves by a secret or a token, where they need
+    # to. Whoever is asked by `authorize` is asked only once there is a visit; `window` takes a
+    # sealed text from a page of ours.
+    "wallets.about", "wallets.authorize", "wallets.credentials", "wallets.discovery",
+    "wallets.metadata", "wallets.no_such_method", "wallets.profile", "wallets.register",
+    "wallets.revoke", "wallets.token", "wallets.update_profile", "wallets.window",
 }  # fmt: skip
 """Endpoints without a visit. A new one is added here by somebody who has thought about it."""
 

@@ -89,6 +89,7 @@ RULES: Mapping[str, Rule] = {
     "assessment.assessor_id": GOES,
     "audit_event.actor_id": GOES,
     "award.person_id": Apart(("credential_id",)),
+    "badge_connection.person_id": OneStays(("host_id",), _newest("connected_at")),
     "brought_badge.decided_by_id": GOES,
     "brought_badge.person_id": GOES,
     "circumstances.person_id": OneStays(("program_id",), _newest("told_at")),

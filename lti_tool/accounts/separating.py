@@ -53,6 +53,7 @@ WAYS: Mapping[str, Way] = {
     "assessment.assessor_id": Way.STAYS,
     "audit_event.actor_id": Way.STAYS,
     "award.person_id": Way.WITH_CREDENTIAL,
+    "badge_connection.person_id": Way.BACK,
     "brought_badge.decided_by_id": Way.STAYS,
     "brought_badge.person_id": Way.BACK,
     "circumstances.person_id": Way.BACK,

@@ -153,6 +153,8 @@ def _headers(response: Response) -> Response:
     ancestors = "*"
     if found is not None:
         ancestors = " ".join(["'self'", *found.frame_origins])
+    if g.get("stands_alone"):  # a page on which one click gives something away
+        ancestors = "'none'"
     extra = " ".join(["'self'", *g.get("form_targets", ())])
     response.headers.setdefault(
         "Content-Security-Policy",

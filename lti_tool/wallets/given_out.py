@@ -1,0 +1,143 @@
+"""Which badges a connection gives out, page by page."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.badges.models import OVER, Badge, Rendering, SignedDocument
+from lti_tool.wallets import status_info
+from lti_tool.wallets.models import ConnectedBadge, Connection, Reach
+from lti_tool.wallets.status_info import ApiRefused
+
+USUAL, MOST = 50, 100
+"""Badges on a page where the service does not say, and at most."""
+FARTHEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of a list is asked for."""
+
+    limit: int = USUAL
+    offset: int = 0
+    since: datetime | None = None
+
+    @classmethod
+    def read(cls, limit: str | None, offset: str | None, since: str | None) -> "Window":
+        """From a query. Raises `ApiRefused`."""
+        return cls(
+            limit=min(MOST, _number("limit", limit, least=1, usual=USUAL)),
+            offset=_number("offset", offset, least=0, usual=0),
+            since=_moment(since) if since else None,
+        )
+
+    def links(self, address: str, total: int) -> str:
+        """The `Link` header (Open Badges 3.0, 6.4): first and last always, the others as needed."""
+        last = (max(0, total - 1) // self.limit) * self.limit
+        ways = [("next", self.offset + self.limit)] if self.offset + self.limit < total else []
+        ways += [("last", last), ("first", 0)]
+        ways += [("prev", max(0, self.offset - self.limit))] if self.offset else []
+        return ", ".join(f'<{address}?{self._query(at)}>; rel="{way}"' for way, at in ways)
+
+    def _query(self, offset: int) -> str:
+        given = {"limit": str(self.limit), "offset": str(offset)}
+        if self.since is not None:
+            given["since"] = self.since.isoformat()
+        return urlencode(given)
+
+
+def _number(name: str, given: str | None, *, least: int, usual: int) -> int:
+    if given is None:
+        return usual
+    if not re.fullmatch(r"[0-9]{1,9}", given) or not least <= int(given) <= FARTHEST:
+        raise ApiRefused(
+            400, status_info.QUERY, f"{name} must be a whole number of at least {least}."
+        )
+    return int(given)
+
+
+def _moment(given: str) -> datetime:
+    try:
+        # A plus sign that was not encoded arrives as a space.
+        found = datetime.fromisoformat(given.replace(" ", "+"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ApiRefused(
+            400, status_info.QUERY, "since must be a date and time with a zone (ISO 8601)."
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of what a service is given, as it was signed."""
+
+    total: int
+    documents: Sequence[bytes]
+    """With Data Integrity proofs."""
+    compact: Sequence[bytes]
+    """Signed as JWT."""
+
+    def body(self) -> bytes:
+        """`GetOpenBadgeCredentialsResponse`; every document byte for byte as it was signed."""
+        quoted = [b'"' + one + b'"' for one in self.compact]
+        parts = [
+            b'"%s": [%s]' % (name, b", ".join(members))
+            for name, members in ((b"credential", self.documents), (b"compactJwsString", quoted))
+        ]
+        return b"{" + b", ".join(parts) + b"}"
+
+
+def page(session: Session, connection: Connection, window: Window) -> Page:
+    """The badges it is given, in the order in which they became so, so that none is missed.
+
+    `since` is compared with that moment and not with the date in the badge: a badge that was
+    signed a minute later, or chosen a year later, is new to the service.
+    """
+    entries = _own(session, connection)
+    wanted = [one for one in entries if window.since is None or one.at > window.since]
+    wanted.sort(key=lambda one: (one.at, one.key))
+    shown = wanted[window.offset : window.offset + window.limit]
+    keys = [one.key for one in shown]
+    contents = dict(
+        session.execute(
+            select(SignedDocument.id, SignedDocument.content).where(SignedDocument.id.in_(keys))
+        ).all()
+    )
+    return Page(total=len(wanted), documents=[contents[key] for key in keys], compact=[])
+
+
+@dataclass(frozen=True)
+class _Entry:
+    at: datetime
+    key: int
+
+
+def _own(session: Session, connection: Connection) -> list[_Entry]:
+    """What was awarded here and is signed already."""
+    query = (
+        select(SignedDocument.id, SignedDocument.signed_at)
+        .join(Badge, SignedDocument.award_id == Badge.id)
+        .where(
+            Badge.person_id == connection.person_id,
+            Badge.state.not_in(OVER),
+            Badge.erased_at.is_(None),
+            SignedDocument.rendering == Rendering.OB3_JSON,
+        )
+    )
+    if connection.reach is Reach.ALL:
+        since = connection.reach_changed_at
+        return [_Entry(max(at, since), key) for key, at in session.execute(query)]
+    rows = session.execute(
+        query.add_columns(ConnectedBadge.chosen_at).join(
+            ConnectedBadge,
+            (ConnectedBadge.award_id == Badge.id) & (ConnectedBadge.connection_id == connection.id),
+        )
+    )
+    return [_Entry(max(at, chosen_at), key) for key, at, chosen_at in rows]

@@ -1,0 +1,160 @@
+"""The Open Badges 3.0 API for connected services (section 6)."""
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from lti_tool.wallets import (
+    authorization,
+    connections,
+    description,
+    given_out,
+    profiles,
+    scopes,
+    status_info,
+)
+from lti_tool.wallets.models import ApiToken
+from lti_tool.wallets.status_info import ApiRefused
+from lti_tool.wallets.views.blueprint import (
+    address,
+    as_json,
+    bp,
+    speaking_api,
+)
+from lti_tool.web.permissions import public
+from lti_tool.web.restraint import restrain_tries
+from lti_tool.web.session import clock, reading, settings, transaction
+
+API = "/ims/ob/v3p0"
+REQUESTS, GUESSES = 600, 60
+"""A minute from one address, of all and with a token that is none."""
+LARGEST_PROFILE = 64 * 1024
+A_WHILE = "public, max-age=3600"
+
+
+def places() -> description.Places:
+    """Our addresses for the service description."""
+    return description.Places(
+        api=settings().base_url + API,
+        register=address(".register"),
+        authorize=address(".authorize"),
+        token=address(".token"),
+        about=address(".about"),
+        picture=address("static", filename="cairn.svg"),
+    )
+
+
+@bp.get(f"{API}/discovery")
+@public
+@speaking_api
+def discovery() -> Response:
+    """The service description."""
+    restrain_tries("wallets api", most=REQUESTS)
+    body = description.document(places(), name=settings().issuer_name or "Cairn")
+    return _for_all(as_json(body, cache=A_WHILE))
+
+
+@bp.get("/.well-known/oauth-authorization-server")
+@public
+@speaking_api
+def metadata() -> Response:
+    """The same for programs that know OAuth alone (RFC 8414)."""
+    body = description.metadata(places(), issuer=settings().base_url, revoke=address(".revoke"))
+    return _for_all(as_json(body, cache=A_WHILE))
+
+
+def _for_all(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.add_etag()
+    return response.make_conditional(request.environ)
+
+
+@bp.get(f"{API}/credentials")
+@public
+@speaking_api
+def credentials() -> Response:
+    """The badges that this service is given."""
+    restrain_tries("wallets api", most=REQUESTS)
+    with reading() as session:
+        token = _token(session, scopes.READ)
+        window = given_out.Window.read(
+            *(request.args.get(name) for name in ("limit", "offset", "since"))
+        )
+        page = given_out.page(session, token.grant.connection, window)
+        response = as_json(page.body())
+    _note_use(token)
+    response.headers["X-Total-Count"] = str(page.total)
+    response.headers["Link"] = window.links(address(".credentials"), page.total)
+    return response
+
+
+@bp.get(f"{API}/profile")
+@public
+@speaking_api
+def profile() -> Response:
+    """Who the holder is."""
+    restrain_tries("wallets api", most=REQUESTS)
+    with reading() as session:
+        token = _token(session, scopes.READ_PROFILE)
+        response = as_json(profiles.profile(token.grant.connection))
+    _note_use(token)
+    return response
+
+
+@bp.put(f"{API}/profile")
+@public
+@speaking_api
+def update_profile() -> Response:
+    """What the service says of the holder's page there."""
+    restrain_tries("wallets api", most=REQUESTS)
+    if (request.content_length or 0) > LARGEST_PROFILE:
+        raise ApiRefused(413, status_info.DATA, "A profile has at most 64 KiB.")
+    with transaction() as session:
+        token = _token(session, scopes.UPDATE_PROFILE)
+        profiles.update(token.grant.connection, request.get_json(silent=True))
+        connections.note_use(session, token.grant.connection_id, now=clock())
+        return as_json(profiles.profile(token.grant.connection))
+
+
+@bp.route(f"{API}/credentials", methods=["PUT", "PATCH", "DELETE"])
+@bp.route(f"{API}/profile", methods=["POST", "PATCH", "DELETE"])
+@bp.route(f"{API}/discovery", methods=["POST", "PUT", "PATCH", "DELETE"])
+@public
+@speaking_api
+def no_such_method() -> Response:
+    """What the API does not know, said in its own form."""
+    raise ApiRefused(405, "misdirected_request", "This path knows no such method.")
+
+
+def _token(session: Session, scope: str) -> ApiToken:
+    """The access token that is shown, if it allows this. Raises `ApiRefused`."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise ApiRefused(
+            401, status_info.UNAUTHORIZED, "Send an access token as a bearer.", challenge="Bearer"
+        )
+    found = authorization.find_token(session, secret.strip(), now=clock())
+    if found is None:
+        restrain_tries("wallets guess", most=GUESSES)
+        raise ApiRefused(
+            401,
+            status_info.UNAUTHORIZED,
+            "The access token is over, or its holder has disconnected this service.",
+            challenge='Bearer error="invalid_token"',
+        )
+    if not authorization.reaches(found, scope):
+        raise ApiRefused(
+            403,
+            status_info.FORBIDDEN,
+            f"The holder has not allowed {scope}.",
+            challenge=f'Bearer error="insufficient_scope", scope="{scope}"',
+        )
+    return found
+
+
+def _note_use(token: ApiToken) -> None:
+    now = clock()
+    connection = token.grant.connection
+    if connections.is_use_to_be_noted(connection, now=now):
+        with transaction(durable=False) as session:
+            connections.note_use(session, connection.id, now=now)
