@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool import schema
 from lti_tool.admin import launches, resealing
-from lti_tool.badges import issuers
+from lti_tool.badges import compromised, issuers
 from lti_tool.database import connect, sessions
 from lti_tool.errors import Refused
 from lti_tool.keyring import KeyFolder, Keyring, Purpose, Unsealable, rotation
@@ -172,10 +172,13 @@ def revoke(kid: str) -> None:
     with _change(settings) as session:
         row = rotation.revoke(session, KeyFolder.of(settings), kid, now=now)
         note(session, "keys.revoke", f"key {kid}", actor=None, now=now, purpose=row.purpose.value)
+        compromised.follow_up(session, row)
         purpose = row.purpose
     click.echo(f"Revoked: {kid} ({purpose.value}). It is published no longer.")
     if purpose not in rotation.PRUNED:
-        click.echo("Badges that it signed are no longer valid.")
+        click.echo("Files that it signed are no longer valid.")
+    if purpose in compromised.KEEP_WHAT_THEY_SIGNED:
+        click.echo("Badges are signed anew within minutes; whoever saved a copy saves it again.")
 
 
 @keys.command()

@@ -1,15 +1,19 @@
-"""What happens to awards in the background: each is signed once, and the bytes are kept."""
+"""What happens to awards in the background: each is signed once, and the bytes are kept.
 
-from collections.abc import Iterable, Sequence
+They are signed again where a key was compromised, and never otherwise.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 import structlog
-from sqlalchemy import Select, Table, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
-from lti_tool.badges import documents, endorsements
+from lti_tool.badges import compromised, documents, endorsements
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import (
     KEPT,
@@ -21,6 +25,7 @@ from lti_tool.badges.models import (
     StackBadge,
 )
 from lti_tool.jobs import JobContext, every, job, schedule
+from lti_tool.keyring import KeyState, Purpose, SigningKey
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +34,10 @@ AT_ONCE = 300
 
 Signed = tuple[int, Rendering, bytes]
 """Of which award, which rendering, and its bytes."""
+
+
+class KeyRevoked(Exception):
+    """What was just signed is worth nothing: its key was revoked before it was kept."""
 
 
 @job("badges.sign")
@@ -52,15 +61,58 @@ def sign(context: JobContext, award_id: int) -> None:
 @job("badges.sign-endorsement")
 def sign_endorsement(context: JobContext, endorsement_id: int) -> None:
     """Sign what an issuer says of a badge, once. Running it twice changes nothing."""
-    addresses = Addresses(context.settings.base_url)
     with context.read() as session:
         found = session.get(Endorsement, endorsement_id)
         if found is None or found.content or found.withdrawn_at is not None:
             return
-        content = endorsements.signed(found, context.keyring, addresses, context.now())
+    _endorse(
+        context, endorsement_id, Endorsement.content == b"", Endorsement.withdrawn_at.is_(None)
+    )
+
+
+def _endorse(context: JobContext, endorsement_id: int, *conditions: ColumnElement[bool]) -> None:
+    """Sign an endorsement and keep it where these conditions hold. Raises `KeyRevoked`."""
+    addresses, ring = Addresses(context.settings.base_url), context.keyring
+    with context.read() as session:
+        found = session.get_one(Endorsement, endorsement_id)
+        content = endorsements.signed(found, ring, addresses, context.now())
+        kid = ring.key(Purpose.BADGE_PROOF, found.issuer.key_holder).kid
     with context.sessions() as session:
-        lacking = (Endorsement.id == endorsement_id, Endorsement.content == b"")
-        session.execute(update(Endorsement).where(*lacking).values(content=content))
+        _require_keys(context, session, [kid])
+        change = update(Endorsement).where(Endorsement.id == endorsement_id, *conditions)
+        session.execute(change.values(content=content))
+
+
+@job("badges.sign-again")
+def sign_again(context: JobContext, kid: str) -> None:
+    """Sign anew what a compromised key signed, as far as we keep it; what is done is not redone.
+
+    Endorsements come first, since badges hold them.
+    """
+    context.keyring.look()
+    with context.read() as session:
+        row = session.scalars(select(SigningKey).where(SigningKey.kid == kid)).one_or_none()
+        if row is None or row.state is not KeyState.REVOKED:
+            return
+        said = compromised.endorsements_of(session, kid)
+        concerned = compromised.concerned(session, context.keyring, row)
+    for endorsement_id in said:
+        _endorse(context, endorsement_id, Endorsement.content != b"")
+    broken: dict[int, Exception] = {}
+    after: int | None = 0
+    while after is not None:
+        with context.read() as session:
+            found, after = compromised.documents_of(session, row, concerned, after=after)
+            wanted: dict[int, list[Rendering]] = {}
+            for one in found:
+                wanted.setdefault(one.award_id, []).append(one.rendering)
+            batch = _press(context, ((award, wanted[award.id]) for award in _of(session, wanted)))
+        broken |= batch.broken
+        with context.sessions() as session:
+            _require_keys(context, session, batch.kids)
+            _replace(session, batch.fresh, context.now())
+    for error in broken.values():
+        raise error
 
 
 @job("badges.sweep")
@@ -89,23 +141,47 @@ def _lacking() -> Select[int]:
 
 def _sign(context: JobContext, award_ids: Sequence[int]) -> dict[int, Exception]:
     """Sign what these awards lack and keep it, all in one transaction; answer what went wrong."""
-    now = context.now()
-    fresh: list[Signed] = []
-    broken: dict[int, Exception] = {}
     with context.read() as session:
-        press = documents.Press(context.keyring, Addresses(context.settings.base_url), now)
-        for award, missing in _missing(session, award_ids):
-            try:
-                made = press.render(award, missing)
-            except Exception as error:  # one award that cannot be signed must not hold back others
-                log.exception("award cannot be signed", award_id=award.id)
-                broken[award.id] = error
-                continue
-            fresh += [(award.id, rendering, content) for rendering, content in made.items()]
-    if fresh:
+        batch = _press(context, _missing(session, award_ids))
+    if batch.fresh:
         with context.sessions() as session:
-            _keep(session, fresh, now)
-    return broken
+            _require_keys(context, session, batch.kids)
+            _keep(session, batch.fresh, context.now())
+    return batch.broken
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was signed, what could not be, and with which keys."""
+
+    fresh: list[Signed]
+    broken: dict[int, Exception]
+    kids: set[str]
+
+
+def _press(context: JobContext, wanted: Iterable[tuple[Badge, list[Rendering]]]) -> Batch:
+    addresses = Addresses(context.settings.base_url)
+    press = documents.Press(context.keyring, addresses, context.now())
+    batch = Batch([], {}, press.signed_with)
+    for award, renderings in wanted:
+        try:
+            made = press.render(award, renderings)
+        except Exception as error:  # one award that cannot be signed must not hold back others
+            log.exception("award cannot be signed", award_id=award.id)
+            batch.broken[award.id] = error
+            continue
+        batch.fresh.extend((award.id, rendering, content) for rendering, content in made.items())
+    return batch
+
+
+def _require_keys(context: JobContext, session: Session, kids: Collection[str]) -> None:
+    """See that nothing is kept that a key signed which was compromised meanwhile.
+
+    Raises `KeyRevoked`: the job is tried again, with the key that follows.
+    """
+    if not compromised.still_signs(session, kids):
+        context.keyring.look()
+        raise KeyRevoked(", ".join(sorted(kids)))
 
 
 def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Badge, list[Rendering]]]:
@@ -117,7 +193,14 @@ def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Badge
             )
         )
     }
-    found = session.scalars(
+    for award in _of(session, award_ids):
+        if missing := [rendering for rendering in KEPT if (award.id, rendering) not in kept]:
+            yield award, missing
+
+
+def _of(session: Session, award_ids: Collection[int]) -> Iterable[Badge]:
+    """These awards with all that is signed, but none of somebody who was erased."""
+    return session.scalars(
         select(Badge)
         .where(Badge.id.in_(award_ids), Badge.erased_at.is_(None))
         .order_by(Badge.id)
@@ -128,9 +211,21 @@ def _missing(session: Session, award_ids: Sequence[int]) -> Iterable[tuple[Badge
             selectinload(Badge.status_list),
         )
     )
-    for award in found:
-        if missing := [rendering for rendering in KEPT if (award.id, rendering) not in kept]:
-            yield award, missing
+
+
+def _replace(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
+    """Keep other bytes for what was signed before; nothing comes back that was erased meanwhile."""
+    for award_id, rendering, content in fresh:
+        session.execute(
+            update(SignedDocument)
+            .where(SignedDocument.award_id == award_id, SignedDocument.rendering == rendering)
+            .values(content=content, signed_at=now)
+        )
+    session.execute(
+        update(Badge)
+        .where(Badge.id.in_({award_id for award_id, _, _ in fresh}), Badge.erased_at.is_(None))
+        .values(signed_again_at=now)
+    )
 
 
 def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Signed and published documents: what the addresses answer, as bytes or plain JSON."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,8 @@ class Press:
         self._now = now
         # The rows are kept along, so that no other row takes over their place in memory.
         self._shared: dict[tuple[int, str, int], tuple[object, open_badges_3.Shared]] = {}
+        self.signed_with: set[str] = set()
+        """Names of the keys it used."""
 
     def render(self, award: Badge, renderings: Iterable[Rendering]) -> dict[Rendering, bytes]:
         """These renderings of an award. Raises `members.CannotBeSigned`."""
@@ -69,6 +71,7 @@ class Press:
             else:
                 key = self._keyring.key(Purpose.BADGE_JWT, holder)
                 made[rendering] = prepared.as_jwt(key, did_documents.method_id(did, key))
+            self.signed_with.add(key.kid)
         return made
 
     def _of(self, award: Badge) -> open_badges_3.Shared:
@@ -77,7 +80,7 @@ class Press:
         place = id(version), stack, id(issuer)
         if place not in self._shared:
             shared = open_badges_3.Shared.of(award, self._addresses)
-            if isinstance(award, Award) and (given := endorsements.signed_of(award)):
+            if given := endorsements.signed_of(award):
                 endorsed = {**shared.achievement, "endorsement": given}
                 shared = shared._replace(achievement=endorsed)
             shared = shared.in_parts()
@@ -132,9 +135,12 @@ def keys_2(issuer: Issuer, keyring: Keyring) -> dict[int, PublishedKey]:
     return {number: key for number, key in enumerate(ever, start=1) if key.state in believed}
 
 
-def issuer_2(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict[str, Any]:
-    """The Open Badges 2.0 profile of one of our issuers, with its keys."""
-    return open_badges_2.issuer_profile(issuer, addresses, list(keys_2(issuer, keyring)))
+def issuer_2(
+    issuer: Issuer, keyring: Keyring, addresses: Addresses, *, endorsed: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The Open Badges 2.0 profile of one of our issuers, with its keys and what is said of it."""
+    keys = list(keys_2(issuer, keyring))
+    return open_badges_2.issuer_profile(issuer, addresses, keys, endorsed=endorsed)
 
 
 def revocation_list(session: Session, issuer: Issuer, addresses: Addresses) -> dict[str, Any]:

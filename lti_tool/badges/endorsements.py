@@ -1,31 +1,38 @@
-"""What partner organisations say of an achievement or of one award, signed with their own keys.
+"""What partner organisations say of an achievement, a stack, one badge or an issuer.
 
-An endorsement is a credential of its own, at its own address, and can be withdrawn. One of an
-achievement that exists when a badge is signed goes into the badge; later ones, and those of a
-single award, are published beside it (badges.md, 2.9). Never as `endorsementJwt`: copies of the
+An endorsement is a credential of its own, signed with the partner's key, at its own address, and
+can be withdrawn; Open Badges 2.0 have it as a hosted document beside. One of what can be earned
+that exists when a badge is signed goes into the badge; later ones, and those of a single badge or
+of its issuer, are published beside it (badges.md, 2.9). Never as `endorsementJwt`: copies of the
 Open Badges context differ in it, so a proof would not cover it everywhere (badges.md, 2.4).
 """
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from lti_tool import jobs
-from lti_tool.badges import open_badges_3, status_list, wording
+from lti_tool.badges import open_badges_3, stack_achievement, status_list, wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.awards import BadgeErased
-from lti_tool.badges.models import OVER, Award, Endorsement, Issuer
+from lti_tool.badges.models import OVER, Award, Badge, Endorsement, Issuer, StackBadge
+from lti_tool.badges.stack_achievement import StackVersion
 from lti_tool.errors import NotFound, Refused
 from lti_tool.keyring import Keyring, Purpose
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
 from lti_tool.programs.models import CredentialVersion
-from lti_tool.sealing import did_documents, proofs, strict_json
+from lti_tool.sealing import contexts, did_documents, proofs, strict_json
 
+Endorsed = CredentialVersion | StackVersion | Badge | Issuer
+"""What can be endorsed."""
+
+WITHDRAWN = "Whoever said it has taken it back."
 LONGEST = 2_000
 """Characters of what is said."""
 MOST_INSIDE = 4
@@ -50,7 +57,7 @@ class NotEndorsed(Refused):
 
 def endorse(
     session: Session,
-    about: CredentialVersion | Award,
+    about: Endorsed,
     *,
     issuer: Issuer,
     by: Issuer,
@@ -58,36 +65,44 @@ def endorse(
     actor: Person | None,
     now: datetime,
 ) -> Endorsement:
-    """Let one of our issuers say something of an achievement or an award that `issuer` awards.
+    """Let one of our issuers say something of what `issuer` awards, or of that issuer.
 
     It is signed in the background.
 
     Raises:
         NothingSaid: the comment is empty or too long.
-        OwnBadge: it is said by who awards it.
-        NotEndorsed: the award is over.
+        OwnBadge: it is said by who awards it, or of oneself.
+        NotEndorsed: the badge is over.
     """
     comment = comment.strip()
     if not comment or len(comment) > LONGEST:
         raise NothingSaid(f"Say in 1 to {LONGEST} characters what you endorse.")
     if by is issuer:
-        raise OwnBadge("Choose a partner: this issuer awards the badge itself.")
-    if isinstance(about, Award) and about.state in OVER:
+        raise OwnBadge(
+            "Nobody endorses themselves. Open the page of the partner whose words these are, and"
+            " endorse it there."
+        )
+    if isinstance(about, Badge) and about.state in OVER:
         raise NotEndorsed("This badge was taken back, so it cannot be endorsed.")
     places, place = status_list.take_place(session, by, now=now)
     fresh = Endorsement(
         issuer=by,
-        credential_version=about if isinstance(about, CredentialVersion) else None,
-        award=about if isinstance(about, Award) else None,
         comment=comment,
         endorsed_at=now,
         status_list=places,
         status_index=place,
     )
+    match about:
+        case CredentialVersion():
+            fresh.credential_version = about
+        case StackVersion():
+            fresh.program_version, fresh.stack = about.program_version, about.stack.slug
+        case Badge():
+            fresh.award, about.endorsed_at = about, now
+        case Issuer():
+            fresh.about_issuer = about
     session.add(fresh)
-    session.flush()
-    if isinstance(about, Award):
-        about.endorsed_at = now
+    session.flush()  # the job is told the row's id
     note(session, "badges.endorse", fresh.public_id, actor=actor, now=now, issuer=by.slug)
     jobs.enqueue(session, "badges.sign-endorsement", fresh.id, key=str(fresh.id))
     return fresh
@@ -120,25 +135,59 @@ def find(session: Session, public_id: str) -> Endorsement:
     return found
 
 
-def standing(session: Session, award: Award) -> list[Endorsement]:
-    """What is said of an award and its achievement today, oldest first."""
-    about = or_(
-        Endorsement.award_id == award.id,
-        Endorsement.credential_version_id == award.credential_version_id,
+def standing(session: Session, badge: Badge) -> list[Endorsement]:
+    """What is said today of a badge, of what was earned and of its issuer, oldest first."""
+    said = (
+        Endorsement.award_id == badge.id,
+        Endorsement.about_issuer_id == badge.issuer_id,
+        _is_about(_earned(badge)),
     )
-    return list(session.scalars(_standing().where(about)))
+    return list(session.scalars(_standing().where(or_(*said))))
 
 
-def signed_of(award: Award) -> list[dict[str, Any]]:
-    """The endorsements of the achievement that go into a badge which is signed now."""
-    session = object_session(award)
+def standing_of(session: Session, about: CredentialVersion | StackVersion) -> list[Endorsement]:
+    """What is said today of something that can be earned, oldest first."""
+    return list(session.scalars(_standing().where(_is_about(about))))
+
+
+def addresses_2(
+    session: Session, about: CredentialVersion | StackVersion | Badge | Issuer, addresses: Addresses
+) -> list[str]:
+    """Where Open Badges 2.0 finds what is said today of exactly this."""
+    match about:
+        case Badge():
+            condition = Endorsement.award_id == about.id
+        case Issuer():
+            condition = Endorsement.about_issuer_id == about.id
+        case _:
+            condition = _is_about(about)
+    return [addresses.endorsement_2(one) for one in session.scalars(_standing().where(condition))]
+
+
+def signed_of(badge: Badge) -> list[dict[str, Any]]:
+    """The endorsements of what was earned that go into a badge which is signed now."""
+    session = object_session(badge)
     if session is None:
         return []
-    version_id = award.credential_version_id
-    rows = session.scalars(
-        _standing().where(Endorsement.credential_version_id == version_id).limit(MOST_INSIDE)
-    )
+    about = _is_about(_earned(badge))
+    rows = session.scalars(_standing().where(about).limit(MOST_INSIDE))
     return [json.loads(row.content) for row in rows]
+
+
+def _earned(badge: Badge) -> CredentialVersion | StackVersion:
+    if isinstance(badge, StackBadge):
+        return stack_achievement.of(badge)
+    assert isinstance(badge, Award)
+    return badge.credential_version
+
+
+def _is_about(earned: CredentialVersion | StackVersion) -> ColumnElement[bool]:
+    if isinstance(earned, StackVersion):
+        return and_(
+            Endorsement.program_version_id == earned.program_version.id,
+            Endorsement.stack == earned.stack.slug,
+        )
+    return Endorsement.credential_version_id == earned.id
 
 
 def unsigned(session: Session) -> Sequence[int]:
@@ -151,27 +200,71 @@ def _standing() -> Select[Endorsement]:
     return (
         select(Endorsement)
         .where(Endorsement.withdrawn_at.is_(None), Endorsement.content != b"")
+        .options(joinedload(Endorsement.issuer))
         .order_by(Endorsement.id)
     )
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What is endorsed: its name, and its id in either version of the standard."""
+
+    name: str
+    id: str
+    id_2: str
+
+
+def subject(found: Endorsement, addresses: Addresses) -> Subject:
+    """What an endorsement is about."""
+    if version := found.credential_version:
+        own = addresses.achievement(version)
+        return Subject(wording.name(version), own, addresses.badge_class(version))
+    if found.program_version is not None and found.stack is not None:
+        stack = stack_achievement.in_version(found.program_version, found.stack)
+        in_2 = stack_achievement.class_address(stack, addresses)
+        return Subject(stack.name, stack.address(addresses), in_2)
+    if issuer := found.about_issuer:
+        return Subject(issuer.name, addresses.did(issuer), addresses.issuer_2(issuer))
+    badge = found.award
+    assert badge is not None  # the database keeps it so
+    earned = _earned(badge)
+    name = earned.name if isinstance(earned, StackVersion) else wording.name(earned)
+    return Subject(name, addresses.award(badge), addresses.assertion(badge))
+
+
+def document_2(found: Endorsement, addresses: Addresses) -> dict[str, Any]:
+    """An endorsement as Open Badges 2.0 host it; of one that was withdrawn, only that it was."""
+    own = {
+        "@context": contexts.OPEN_BADGES_2,
+        "type": "Endorsement",
+        "id": addresses.endorsement_2(found),
+    }
+    if found.withdrawn_at is not None:
+        return {**own, "revoked": True, "revocationReason": found.withdrawal_reason or WITHDRAWN}
+    return {
+        **own,
+        "claim": {
+            "id": subject(found, addresses).id_2,
+            "endorsementComment": found.comment,
+        },
+        "issuer": addresses.issuer_2(found.issuer),
+        "issuedOn": proofs.timestamp(found.endorsed_at),
+        "verification": {"type": "HostedBadge"},
+    }
+
+
 def document(found: Endorsement, addresses: Addresses) -> dict[str, Any]:
     """An endorsement as a credential, not yet signed."""
-    version = found.credential_version
-    if version is not None:
-        about, name = addresses.achievement(version), wording.name(version)
-    else:
-        assert found.award is not None
-        about, name = addresses.award(found.award), wording.name(found.award.credential_version)
+    about = subject(found, addresses)
     return {
         "@context": open_badges_3.CONTEXT[:2],
         "id": addresses.endorsement(found),
         "type": ["VerifiableCredential", "EndorsementCredential"],
-        "name": f"Endorsement of {name}",
+        "name": f"Endorsement of {about.name}",
         "issuer": open_badges_3.profile(found.issuer, addresses),
         "validFrom": proofs.timestamp(found.endorsed_at),
         "credentialSubject": {
-            "id": about,
+            "id": about.id,
             "type": ["EndorsementSubject"],
             "endorsementComment": found.comment,
         },

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import corrections, endorsements
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, AwardState, Badge
+from lti_tool.badges.models import AwardState, Badge
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,13 @@ class Said:
     at: datetime
     address: str
     """Of the signed endorsement; empty while nobody else may read it there."""
+    about: str = ""
+    """The issuer, where it is the issuer that was endorsed and not the badge."""
 
 
 def of(session: Session, award: Badge, addresses: Addresses) -> tuple[Said, ...]:
-    """What is said of an award and of what was earned; nothing of a badge that is over."""
-    if not isinstance(award, Award) or award.state is not AwardState.CURRENT:
+    """What is said of a badge, of what was earned and of its issuer; nothing once it is over."""
+    if award.state is not AwardState.CURRENT:
         return ()
     return tuple(
         Said(
@@ -31,6 +33,7 @@ def of(session: Session, award: Badge, addresses: Addresses) -> tuple[Said, ...]
             comment=one.comment,
             at=one.endorsed_at,
             address=addresses.endorsement(one) if one.award is None or award.shared_at else "",
+            about=award.issuer.name if one.about_issuer_id is not None else "",
         )
         for one in endorsements.standing(session, award)
     )

@@ -3,7 +3,14 @@
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import artwork, awards, documents, wording
+from lti_tool.badges import (
+    artwork,
+    awards,
+    documents,
+    endorsements,
+    stack_achievement,
+    wording,
+)
 from lti_tool.badges.models import Rendering
 from lti_tool.badges.views.answering import (
     A_LITTLE_WHILE,
@@ -12,6 +19,7 @@ from lti_tool.badges.views.answering import (
     HTML,
     ID,
     JWT,
+    ONLY_THE_EARNER,
     PNG,
     SVG,
     Page,
@@ -44,6 +52,9 @@ def achievement(public_id: str, number: int) -> Page:
                 description=wording.description(version),
                 issuer=published.issuer_of(version),
                 creators=wording.creators(version),
+                stacks=list(stack_achievement.counting(version)),
+                endorsements=endorsements.standing_of(session, version),
+                addresses=published.addresses,
                 is_demonstration=wording.is_demonstration(version),
             )
             response = Response(page, content_type=f"{HTML}; charset=utf-8")
@@ -90,6 +101,8 @@ def stack(program: str, slug: str, number: int) -> Page:
                 issuer=published.issuer_of_stack(version),
                 members=list(version.members()),
                 inner=list(version.inner()),
+                endorsements=endorsements.standing_of(session, version),
+                addresses=published.addresses,
             )
             response = Response(page, content_type=f"{HTML}; charset=utf-8")
         else:
@@ -115,16 +128,24 @@ def stack_file(program: str, slug: str, number: int, form: str) -> Page:
         return answer(artwork.svg(drawn), SVG, cache=FOR_GOOD)
 
 
-@bp.get(f"/badges/{ID}.clr.json")
+@bp.get(f"/badges/{ID}.clr.<any(json,png,svg):form>")
 @public
-def record(public_id: str) -> Page:
-    """A stack with its parts as one signed learner record (CLR 2.0)."""
+def record(public_id: str, form: str) -> Page:
+    """A stack with its parts as one signed learner record (CLR 2.0), as it is or in a picture."""
     with reading() as session:
         person = here_or_nobody()
         award = awards.find_award(session, public_id, for_=person)
         signed = own_documents(session).record(award, for_=person)
-        # What is inside depends on who asks: the earner has private parts too.
-        return answer(signed, "application/ld+json", cache="private, no-store")
+        drawn = artwork.artwork_of_award(award)
+    # What is inside depends on who asks: the earner has private parts too.
+    if form == "json":
+        return answer(signed, "application/ld+json", cache=ONLY_THE_EARNER)
+    text = signed.decode("utf-8")
+    if form == "png":
+        image = baking.bake_png(artwork.png(drawn), text, baking.CLR_2)
+        return answer(image, PNG, cache=ONLY_THE_EARNER)
+    whole = baking.bake_svg(artwork.svg(drawn), text, baking.CLR_2)
+    return answer(whole, SVG, cache=ONLY_THE_EARNER)
 
 
 @bp.get("/.well-known/did.json")
@@ -217,6 +238,15 @@ def endorsement(endorsement_id: str) -> Page:
     with reading() as session:
         document = own_documents(session).endorsement(endorsement_id)
     return answer(document, "application/ld+json", cache=EACH_TIME)
+
+
+@bp.get("/badges/v2/endorsements/<string(length=22):endorsement_id>")
+@public
+def endorsement_2(endorsement_id: str) -> Page:
+    """The same as a hosted endorsement of Open Badges 2.0; 410 once withdrawn."""
+    with reading() as session:
+        status, document = own_documents(session).endorsement_2(endorsement_id)
+    return answer(document, json_type(), status=status, cache=EACH_TIME)
 
 
 @bp.get("/badges/v2/badgeclasses/<name>")

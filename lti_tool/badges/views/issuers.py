@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.badges import documents, endorsements, issuers, issuing
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Endorsement, Issuer, Issuing
+from lti_tool.badges.models import Badge, Endorsement, Issuer, Issuing
 from lti_tool.badges.published import Published
 from lti_tool.errors import NotFound, Refused
 from lti_tool.keyring import KeyState, Purpose, rotation
@@ -256,9 +256,9 @@ def endorse(slug: str) -> Page:
     with transaction() as session:
         by = _find(session, slug)
         try:
-            about = _about(session, request.form.get("address", ""))
             own = Published(session, house().keyring, Addresses(settings().base_url))
-            issuer = about.issuer if isinstance(about, Award) else own.issuer_of(about)
+            about = _about(session, own, request.form.get("address", ""))
+            issuer = _awards(own, about)
             comment = request.form.get("comment", "")
             endorsements.endorse(
                 session, about, issuer=issuer, by=by, comment=comment, actor=here(), now=clock()
@@ -269,18 +269,37 @@ def endorse(slug: str) -> Page:
     return redirect(url_for(".show", slug=slug), 303)
 
 
-def _about(session: Session, address: str) -> CredentialVersion | Award:
+def _about(session: Session, own: Published, address: str) -> endorsements.Endorsed:
     """What an address of ours is about. Raises `NotFound`."""
     match urlsplit(address.strip()).path.strip("/").split("/"):
         case ["badges", "achievements", public_id, number] if number[1:].isdecimal():
-            own = Published(session, house().keyring, Addresses(settings().base_url))
             return own.version(public_id, int(number[1:]))
+        case ["badges", "stacks", program, slug, number] if number[1:].isdecimal():
+            return own.stack(program, slug, int(number[1:]))
+        case ["issuers", slug, *_] | ["badges", "v2", "issuers", slug]:
+            return own.issuer(slug)
         case ["badges", public_id]:
-            found = session.scalar(select(Award).where(Award.public_id == public_id))
+            found = session.scalar(select(Badge).where(Badge.public_id == public_id))
             # An administrator is no reader of private badges.
             if found is not None and found.shared_at is not None:
                 return found
-    raise NotFound("Give the address of an achievement, or of a badge that is shared.")
+    raise NotFound(
+        "Give the address of what can be earned, of a badge that is shared, or of an issuer's"
+        " page. A badge that is private can be endorsed once its earner shares it."
+    )
+
+
+def _awards(own: Published, about: endorsements.Endorsed) -> Issuer:
+    """Who awards what is endorsed; an issuer itself."""
+    match about:
+        case Badge():
+            return about.issuer
+        case CredentialVersion():
+            return own.issuer_of(about)
+        case Issuer():
+            return about
+        case _:
+            return own.issuer_of_stack(about)
 
 
 @bp.post("/<slug>/endorsements/<endorsement_id>/withdraw")
