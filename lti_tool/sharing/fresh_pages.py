@@ -31,11 +31,17 @@ class FreshPages:
         """Begin without a page."""
         self._most = most
         self._pages: OrderedDict[str, tuple[Stamp, str]] = OrderedDict()
+        self._minute = 0
         self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many pages are in memory."""
+        return len(self._pages)
 
     def find(self, award: Badge, now: datetime) -> str | None:
         """The page of an award, if it was made a moment ago and nothing changed since."""
         with self._lock:
+            self._forget(now)
             stamp, page = self._pages.get(award.public_id, ((), ""))
             if stamp != _stamp(award, now):
                 return None
@@ -45,11 +51,23 @@ class FreshPages:
     def keep(self, award: Badge, page: str, now: datetime) -> None:
         """Remember a page that was just made of this row."""
         with self._lock:
+            self._forget(now)
             self._pages[award.public_id] = _stamp(award, now), page
             self._pages.move_to_end(award.public_id)
             while len(self._pages) > self._most:
                 self._pages.popitem(last=False)
 
+    def _forget(self, now: datetime) -> None:
+        """Let go of what was made in another minute; people who were erased are in it too."""
+        minute = _minute(now)
+        if minute != self._minute:
+            self._pages.clear()
+            self._minute = minute
+
 
 def _stamp(award: Badge, now: datetime) -> Stamp:
-    return int(now.timestamp()) // MINUTE, *(getattr(award, name, None) for name in _COLUMNS)
+    return _minute(now), *(getattr(award, name, None) for name in _COLUMNS)
+
+
+def _minute(now: datetime) -> int:
+    return int(now.timestamp()) // MINUTE

@@ -70,4 +70,15 @@ def test_a_page_lives_for_a_minute_and_the_oldest_makes_room() -> None:
 
     for award, page in ((second, "second"), (third, "third")):
         pages.keep(award, page, NOON)
+    assert len(pages) == 2
     assert [pages.find(one, NOON) for one in (first, second, third)] == [None, "second", "third"]
+
+
+@pytest.mark.row("T-135")
+def test_a_page_that_nobody_asks_for_again_does_not_stay_in_memory() -> None:
+    """It has a name on it, and whose it is may have been erased since."""
+    pages = FreshPages()
+    pages.keep(an_award(), "hers", NOON)
+
+    assert pages.find(an_award(), NOON + timedelta(minutes=1)) is None
+    assert len(pages) == 0
