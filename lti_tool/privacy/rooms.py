@@ -22,6 +22,7 @@ from lti_tool.review import personal_data as review
 from lti_tool.roster import personal_data as roster
 from lti_tool.sharing import personal_data as sharing
 from lti_tool.stacks import personal_data as stacks
+from lti_tool.wallets import personal_data as wallets
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ ROOMS = (
     Room("Badges", "8-badges", badges.export_of, badges.holdings, badges.erase),
     Room("Sharing", "8-sharing", sharing.export_of, sharing.holdings, sharing.erase),
     Room("Elsewhere", "8-elsewhere", held.export_of, held.holdings, held.erase),
+    Room("Connected services", "8-wallets", wallets.export_of, wallets.holdings, wallets.erase),
     Room("Credit", "8-credit", credit.export_of, credit.holdings, credit.erase),
     Room("Stacks", "9-stacks", stacks.export_of, stacks.holdings, stacks.erase),
     Room("Teams and cohorts", "cohorts", cohorts.export_of, cohorts.holdings, cohorts.erase),
@@ -56,6 +58,7 @@ ROOMS = (
 
 ERASING = (
     accounts,
+    wallets,
     sharing,
     stacks,
     held,

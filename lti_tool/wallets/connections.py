@@ -133,6 +133,7 @@ def connect(
         )
         session.add(found)
         session.flush()
+        host.connected_at = host.connected_at or now
     found.scopes = list(scopes)
     found.connected_at = now
     if reads(found):

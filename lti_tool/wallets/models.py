@@ -41,6 +41,8 @@ class BadgeHost(Base):
     grant_types: Mapped[list[str]]
     contacts: Mapped[list[str]]
     registered_at: Mapped[datetime]
+    connected_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When somebody connected it first; one that nobody ever did is forgotten after a while."""
 
 
 class Reach(enum.StrEnum):

@@ -12,20 +12,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Refused
 from lti_tool.wallets import scopes, tokens
-from lti_tool.wallets.models import BadgeHost, Connection
+from lti_tool.wallets.models import BadgeHost
 
 NAME, WORD, ADDRESS = 100, 120, 500
 """Characters of a name, of a software id, of an address."""
 MOST_REDIRECTS = 10
 UNUSED = timedelta(days=90)
-"""How long a registration is kept that nobody has connected."""
+"""How long a registration is kept that nobody connects."""
 MOST_AN_HOUR = 200
-"""Registrations of all the world together that nobody has used yet."""
+"""Registrations of all the world together that nobody has connected yet."""
 
 AUTH_METHOD = "client_secret_basic"
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -124,7 +124,7 @@ def told_back(registered: Registered) -> dict[str, Any]:
 
 
 def _forget_unused(session: Session, *, now: datetime) -> None:
-    unused = ~exists().where(Connection.host_id == BadgeHost.id)
+    unused = BadgeHost.connected_at.is_(None)
     session.execute(delete(BadgeHost).where(unused, BadgeHost.registered_at < now - UNUSED))
     lately = BadgeHost.registered_at > now - timedelta(hours=1)
     count = session.scalar(select(func.count(BadgeHost.id)).where(unused, lately)) or 0

@@ -62,6 +62,7 @@ from tests.cohorts.belongings import with_everything as in_company
 from tests.cohorts.belongings import with_team_work
 from tests.portfolio.belongings import with_everything as beside_the_work
 from tests.stacks.quarry import with_everything
+from tests.wallets.ties import with_everything as connected
 
 SOON = timedelta(hours=1)
 FILE = b"What the rain does to footprints."
@@ -160,6 +161,7 @@ def settled(session: Session, school: School, name: str) -> Settled:
     shared, private = _badges(session, school, person)
     shared.shared_at = NOON
     _shows_work(session, shared, work)
+    connected(session, person, shared)
     with_everything(session, person, school.versions[0], school.approver)
     _credit(session, school, person)
     in_company(session, person, school.versions[0], school.officer)

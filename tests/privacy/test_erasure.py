@@ -281,6 +281,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "choices of what a badge shows": (2, False),
         "links to badges": (1, False),
         "choices of work to show": (1, False),
+        "connected services": (1, False),
         "entries of hours": (2, False),
         "choices of credit": (2, False),
         "lines of the credit journal": (2, False),

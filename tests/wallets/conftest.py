@@ -1,7 +1,5 @@
 """The tool behind a port, Ada's badge in it, and a service that would like to have it."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine
 
@@ -11,10 +9,9 @@ from tests.wallets.host import Browser, Host, browser_of
 
 
 @pytest.fixture(autouse=True)
-def plain_http_is_fine_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def plain_http_is_fine_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's library asks for https, rightly; here both ends are on this machine."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    yield
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("grant_types", sa.JSON(), nullable=False),
         sa.Column("contacts", sa.JSON(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_badge_host")),
         sa.UniqueConstraint("client_id", name=op.f("uq_badge_host_client_id")),
     )
@@ -333,13 +334,13 @@ def upgrade() -> None:
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=True)
         batch_op.create_index("ix_award_version", ["credential_version_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_award_program_version_id"),
             "program_version",
             ["program_version_id"],
             ["id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
         )
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
@@ -368,8 +369,8 @@ def downgrade() -> None:
         batch_op.drop_column("parent_name")
 
     with op.batch_alter_table("award", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_index("ix_award_version")
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=False)
         batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=False)
