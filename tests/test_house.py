@@ -50,7 +50,8 @@ OPEN_TO_ANYBODY = {
     # Services that people connect: they prove themselves by a secret or a token, where they need
     # to. Whoever is asked by `authorize` is asked only once there is a visit; `window` takes a
     # sealed text from a page of ours.
-    "wallets.about", "wallets.authorize", "wallets.credentials", "wallets.discovery",
+    "wallets.about", "wallets.authorize", "wallets.credentials", "wallets.deposit",
+    "wallets.discovery",
     "wallets.metadata", "wallets.no_such_method", "wallets.profile", "wallets.register",
     "wallets.revoke", "wallets.token", "wallets.update_profile", "wallets.window",
 }  # fmt: skip

@@ -11,6 +11,8 @@ from lti_tool.badges import awards
 from lti_tool.badges.models import OVER, Badge
 from lti_tool.badges.stack_badges import title_of
 from lti_tool.errors import NotFound, Refused
+from lti_tool.holdings import keeping
+from lti_tool.holdings.models import HeldBadge
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
 from lti_tool.wallets import scopes
@@ -25,6 +27,9 @@ from lti_tool.wallets.models import (
 
 USE_IS_NOTED = timedelta(minutes=5)
 """How much time passes between two notes that a connection is used."""
+
+STANDARD = "Open Badges 3.0"
+"""What the API speaks; badges from elsewhere may be older."""
 
 
 class NothingAllowed(Refused):
@@ -78,28 +83,60 @@ def between(session: Session, person: Person, host: BadgeHost) -> Connection | N
 class Choosable:
     """A badge that a connection can give out."""
 
-    badge: Badge
+    public_id: str
     title: str
+    issuer: str
+    issued_at: datetime | None
+    is_private: bool
+    award_id: int | None = None
+    held_id: int | None = None
 
 
 def badges_to_choose(session: Session, person: Person) -> list[Choosable]:
-    """All badges of a person that are still true, the newest first."""
-    return [
-        Choosable(one, title_of(one))
+    """All badges of a person that are still true, the newest first; then those from elsewhere."""
+    own = [
+        Choosable(
+            public_id=one.public_id,
+            title=title_of(one),
+            issuer=one.issuer.name,
+            issued_at=one.issued_at,
+            is_private=one.shared_at is None,
+            award_id=one.id,
+        )
         for one in awards.badges_of(session, person)
         if one.state not in OVER and one.erased_at is None
     ]
+    brought = [
+        Choosable(
+            public_id=one.public_id,
+            title=one.title,
+            issuer=one.issuer_name,
+            issued_at=None,
+            is_private=True,
+            held_id=one.id,
+        )
+        for one in keeping.held_by(session, person)
+        if can_be_given_out(one)
+    ]
+    return own + brought
+
+
+def can_be_given_out(held: HeldBadge) -> bool:
+    """Whether one from elsewhere is of the standard that is spoken here, and not over."""
+    return held.counts and held.form.startswith(STANDARD)
 
 
 def chosen(session: Session, connection: Connection) -> set[str]:
     """Public ids of the badges that were chosen for it."""
-    return set(
-        session.scalars(
-            select(Badge.public_id)
-            .join(ConnectedBadge, ConnectedBadge.award_id == Badge.id)
-            .where(ConnectedBadge.connection_id == connection.id)
-        )
+    own = select(Badge.public_id).join(ConnectedBadge, ConnectedBadge.award_id == Badge.id)
+    brought = select(HeldBadge.public_id).join(
+        ConnectedBadge, ConnectedBadge.held_id == HeldBadge.id
     )
+    of_this = ConnectedBadge.connection_id == connection.id
+    return {
+        *session.scalars(own.where(of_this)),
+        *session.scalars(brought.where(of_this)),
+    }
 
 
 def connect(
@@ -155,25 +192,25 @@ def choose(session: Session, connection: Connection, wish: Wish, *, now: datetim
     """Give out these badges from now on. Raises `NoBadgeChosen`."""
     wanted = set(wish.badges) if wish.reach is Reach.CHOSEN else set()
     mine = {
-        one.badge.public_id: one.badge
+        (one.award_id, one.held_id)
         for one in badges_to_choose(session, connection.person)
-        if one.badge.public_id in wanted
+        if one.public_id in wanted
     }
     if wish.reach is Reach.CHOSEN and not mine:
         raise NoBadgeChosen("Choose at least one badge, or all of them.")
     if connection.reach is not wish.reach:
         connection.reach, connection.reach_changed_at = wish.reach, now
-    held = {
-        row.award.public_id: row
-        for row in session.scalars(
-            select(ConnectedBadge).where(ConnectedBadge.connection_id == connection.id)
-        )
-    }
-    for public_id in held.keys() - mine.keys():
-        session.delete(held[public_id])
-    for public_id in mine.keys() - held.keys():
+    rows = session.scalars(
+        select(ConnectedBadge).where(ConnectedBadge.connection_id == connection.id)
+    )
+    there = {(row.award_id, row.held_id): row for row in rows}
+    for key in there.keys() - mine:
+        session.delete(there[key])
+    for award_id, held_id in mine - there.keys():
         session.add(
-            ConnectedBadge(connection_id=connection.id, award=mine[public_id], chosen_at=now)
+            ConnectedBadge(
+                connection_id=connection.id, award_id=award_id, held_id=held_id, chosen_at=now
+            )
         )
     session.flush()
 

@@ -1,5 +1,6 @@
 """Which badges a connection gives out, page by page."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges.models import OVER, Badge, Rendering, SignedDocument
-from lti_tool.wallets import status_info
+from lti_tool.holdings import keeping
+from lti_tool.holdings.models import HeldBadge
+from lti_tool.verification.reading import read
+from lti_tool.wallets import connections, status_info
 from lti_tool.wallets.models import ConnectedBadge, Connection, Reach
 from lti_tool.wallets.status_info import ApiRefused
 
@@ -85,7 +89,7 @@ class Page:
     """Signed as JWT."""
 
     def body(self) -> bytes:
-        """`GetOpenBadgeCredentialsResponse`; every document byte for byte as it was signed."""
+        """`GetOpenBadgeCredentialsResponse`; what we signed stands in it byte for byte."""
         quoted = [b'"' + one + b'"' for one in self.compact]
         parts = [
             b'"%s": [%s]' % (name, b", ".join(members))
@@ -100,23 +104,28 @@ def page(session: Session, connection: Connection, window: Window) -> Page:
     `since` is compared with that moment and not with the date in the badge: a badge that was
     signed a minute later, or chosen a year later, is new to the service.
     """
-    entries = _own(session, connection)
+    entries = [*_own(session, connection), *_brought(session, connection)]
     wanted = [one for one in entries if window.since is None or one.at > window.since]
-    wanted.sort(key=lambda one: (one.at, one.key))
+    wanted.sort(key=lambda one: (one.at, one.is_brought, one.key))
     shown = wanted[window.offset : window.offset + window.limit]
-    keys = [one.key for one in shown]
-    contents = dict(
-        session.execute(
-            select(SignedDocument.id, SignedDocument.content).where(SignedDocument.id.in_(keys))
-        ).all()
-    )
-    return Page(total=len(wanted), documents=[contents[key] for key in keys], compact=[])
+    signed = _contents(session, SignedDocument, [one.key for one in shown if not one.is_brought])
+    brought = _contents(session, HeldBadge, [one.key for one in shown if one.is_brought])
+    documents, compact = [signed[one.key] for one in shown if not one.is_brought], []
+    for one in shown:
+        if one.is_brought:
+            presented = read(brought[one.key])
+            if presented.token:
+                compact.append(presented.token.encode("ascii"))
+            else:
+                documents.append(json.dumps(presented.document, ensure_ascii=False).encode())
+    return Page(total=len(wanted), documents=documents, compact=compact)
 
 
 @dataclass(frozen=True)
 class _Entry:
     at: datetime
     key: int
+    is_brought: bool = False
 
 
 def _own(session: Session, connection: Connection) -> list[_Entry]:
@@ -141,3 +150,28 @@ def _own(session: Session, connection: Connection) -> list[_Entry]:
         )
     )
     return [_Entry(max(at, chosen_at), key) for key, at, chosen_at in rows]
+
+
+def _brought(session: Session, connection: Connection) -> list[_Entry]:
+    """What the person keeps here from elsewhere, as far as it is of this standard."""
+    chosen_at = dict(
+        session.execute(
+            select(ConnectedBadge.held_id, ConnectedBadge.chosen_at).where(
+                ConnectedBadge.connection_id == connection.id, ConnectedBadge.held_id.is_not(None)
+            )
+        ).all()
+    )
+    is_all = connection.reach is Reach.ALL
+    return [
+        _Entry(max(one.held_at, chosen_at.get(one.id, connection.reach_changed_at)), one.id, True)
+        for one in keeping.held_by(session, connection.person)
+        if (is_all or one.id in chosen_at) and connections.can_be_given_out(one)
+    ]
+
+
+def _contents(
+    session: Session, kind: type[SignedDocument] | type[HeldBadge], keys: Sequence[int]
+) -> dict[int, bytes]:
+    if not keys:
+        return {}
+    return dict(session.execute(select(kind.id, kind.content).where(kind.id.in_(keys))).all())

@@ -7,10 +7,9 @@ import enum
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lti_tool.badges.models import Badge
 from lti_tool.database import Base, LongText, opaque_id, word
 from lti_tool.people.models import Person
 
@@ -84,17 +83,26 @@ class Connection(Base):
 
 
 class ConnectedBadge(Base):
-    """That a connection gives out this badge, where only chosen ones are."""
+    """That a connection gives out this badge, where only chosen ones are.
+
+    It is one that was awarded here, or one from elsewhere that the person keeps here.
+    """
 
     __tablename__ = "connected_badge"
-    __table_args__ = (UniqueConstraint("connection_id", "award_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "award_id"),
+        UniqueConstraint("connection_id", "held_id"),
+        CheckConstraint("(award_id IS NULL) <> (held_id IS NULL)", name="one_badge"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("badge_connection.id", ondelete="CASCADE")
     )
-    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), init=False, index=True)
-    award: Mapped[Badge] = relationship(repr=False)
+    award_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), default=None, index=True)
+    held_id: Mapped[int | None] = mapped_column(
+        ForeignKey("held_badge.id", ondelete="CASCADE"), default=None, index=True
+    )
     chosen_at: Mapped[datetime]
 
 

@@ -95,7 +95,10 @@ def register(
         software_id=_words(metadata, "software_id", WORD),
         software_version=_words(metadata, "software_version", WORD),
         registered_at=now,
-        **{field: told[name] for name, field in _ADDRESSES.items()},
+        site=told["client_uri"],
+        logo=told["logo_uri"],
+        terms=told["tos_uri"],
+        policy=told["policy_uri"],
     )
     session.add(made)
     session.flush()

@@ -42,7 +42,7 @@ def with_everything(session: Session, person: Person, badge: Badge) -> Connectio
     )
     session.add(connection)
     session.flush()
-    chosen = ConnectedBadge(connection_id=connection.id, award=badge, chosen_at=NOON)
+    chosen = ConnectedBadge(connection_id=connection.id, award_id=badge.id, chosen_at=NOON)
     grant = CodeGrant(
         connection=connection,
         code_digest=tokens.digest(tokens.fresh()),

@@ -190,8 +190,12 @@ def upgrade() -> None:
         "connected_badge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
-        sa.Column("award_id", sa.Integer(), nullable=False),
+        sa.Column("award_id", sa.Integer(), nullable=True),
+        sa.Column("held_id", sa.Integer(), nullable=True),
         sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(award_id IS NULL) <> (held_id IS NULL)", name=op.f("ck_connected_badge_one_badge")
+        ),
         sa.ForeignKeyConstraint(
             ["award_id"], ["award.id"], name=op.f("fk_connected_badge_award_id")
         ),
@@ -201,13 +205,23 @@ def upgrade() -> None:
             name=op.f("fk_connected_badge_connection_id"),
             ondelete="CASCADE",
         ),
+        sa.ForeignKeyConstraint(
+            ["held_id"],
+            ["held_badge.id"],
+            name=op.f("fk_connected_badge_held_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connected_badge")),
         sa.UniqueConstraint(
             "connection_id", "award_id", name=op.f("uq_connected_badge_connection_id_award_id")
         ),
+        sa.UniqueConstraint(
+            "connection_id", "held_id", name=op.f("uq_connected_badge_connection_id_held_id")
+        ),
     )
     with op.batch_alter_table("connected_badge", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_connected_badge_award_id"), ["award_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_connected_badge_held_id"), ["held_id"], unique=False)
 
     op.create_table(
         "endorsement",
@@ -400,6 +414,7 @@ def downgrade() -> None:
 
     op.drop_table("endorsement")
     with op.batch_alter_table("connected_badge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_connected_badge_held_id"))
         batch_op.drop_index(batch_op.f("ix_connected_badge_award_id"))
 
     op.drop_table("connected_badge")

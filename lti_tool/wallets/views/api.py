@@ -4,9 +4,15 @@ from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from lti_tool.badges.views.answering import own_documents
+from lti_tool.holdings import keeping
+from lti_tool.holdings.keeping import Became
+from lti_tool.holdings.looking import NotHeld
+from lti_tool.verification.sources import World
 from lti_tool.wallets import (
     authorization,
     connections,
+    deposits,
     description,
     given_out,
     profiles,
@@ -22,12 +28,12 @@ from lti_tool.wallets.views.blueprint import (
     speaking_api,
 )
 from lti_tool.web.permissions import public
-from lti_tool.web.restraint import restrain_tries
+from lti_tool.web.restraint import one_turn, restrain_tries
 from lti_tool.web.session import clock, reading, settings, transaction
 
 API = "/ims/ob/v3p0"
-REQUESTS, GUESSES = 600, 60
-"""A minute from one address, of all and with a token that is none."""
+REQUESTS, DEPOSITS, GUESSES = 600, 60, 60
+"""A minute from one address, of all, of badges to look at, and with a token that is none."""
 LARGEST_PROFILE = 64 * 1024
 A_WHILE = "public, max-age=3600"
 
@@ -85,6 +91,50 @@ def credentials() -> Response:
     _note_use(token)
     response.headers["X-Total-Count"] = str(page.total)
     response.headers["Link"] = window.links(address(".credentials"), page.total)
+    return response
+
+
+@bp.post(f"{API}/credentials")
+@public
+@speaking_api
+def deposit() -> Response:
+    """A badge that the service puts into *My badges*."""
+    restrain_tries("wallets deposit", most=DEPOSITS)
+    if (request.content_length or 0) > deposits.LARGEST:
+        raise ApiRefused(413, status_info.DATA, "A credential has at most 1 MiB.")
+    now = clock()
+    with reading() as session:
+        token = _token(session, scopes.DEPOSIT)  # before the body is read
+        body = request.get_data()
+        with one_turn():
+            seen = deposits.look_at(
+                session,
+                token.grant.connection,
+                body,
+                request.mimetype,
+                World(own=own_documents(session), allow=tuple(settings().lti_http_allow)),
+                own=settings().base_url,
+                now=now,
+            )
+    if seen is None:
+        return _same()
+    with transaction() as session:
+        connection = _token(session, scopes.DEPOSIT).grant.connection
+        try:
+            held = keeping.hold(session, connection.person, seen, now=now)
+        except NotHeld as refusal:
+            raise ApiRefused(400, status_info.DATA, str(refusal)) from refusal
+        connections.note_use(session, connection.id, now=now)
+    if held.became is Became.SAME:
+        return _same()
+    response = as_json(body, 201 if held.became is Became.ADDED else 200)
+    response.content_type = request.mimetype
+    return response
+
+
+def _same() -> Response:
+    response = as_json(b"", 304)
+    del response.headers["Content-Type"]
     return response
 
 
