@@ -9,8 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from lti_tool.background import clock_now
+from lti_tool.badges import chores
 from lti_tool.badges.models import Award, AwardState, Endorsement, Issuer, Issuing
 from lti_tool.database import sessions
+from lti_tool.jobs import JobContext
+from lti_tool.keyring import Purpose
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
 from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock
@@ -90,6 +94,37 @@ def test_an_administrator_makes_an_issuer_lets_it_issue_and_follow_its_keys(
         assert session.scalars(select(Issuing)).all() == []
 
 
+def test_a_stolen_key_is_given_up_on_the_page_and_the_earner_is_told(
+    shown: Shown, app: Flask, engine: Engine
+) -> None:
+    office = comes(app, engine, "Olga Root", Role.ADMINISTRATOR)
+    house = app.extensions["cairn"]
+    page = office.client.get("/issuers/demonstration").text
+    kid = house.keyring.key(Purpose.BADGE_PROOF).kid
+    assert f'<option value="{kid}">' in page
+    listed = shown.stranger().get("/.well-known/did.json").text
+    assert kid in listed
+
+    path = "/issuers/demonstration/stolen-key"
+    assert office.post(path)[0] == 422
+    assert office.post(path, kid=house.keyring.lti_key().kid)[0] == 422
+    assert office.post(path, kid=kid)[0] == 303
+
+    assert house.keyring.key(Purpose.BADGE_PROOF).kid != kid
+    page = office.client.get("/issuers/demonstration").text
+    assert "Compromised: nothing it signed is valid" in page
+    assert f'<option value="{kid}">' not in page
+    assert kid not in shown.stranger().get("/.well-known/did.json").text
+    assert office.post(path, kid=kid)[0] == 409
+    mine = shown.visitor(shown.ada)
+    assert "Save your files again" not in mine.get(shown.path).text
+    chores.sign_again(JobContext(house.settings, engine, house.keyring, clock=clock_now), kid)
+    told = mine.get(shown.path).text
+    assert "Save your files again" in told
+    assert "Checked just now: genuine and in force" in told
+    assert "Save it again" in mine.get("/badges/").text
+
+
 def test_a_partner_endorses_a_shared_badge_and_withdraws_it(
     shown: Shown, app: Flask, engine: Engine
 ) -> None:
@@ -125,7 +160,8 @@ def test_issuers_and_corrections_are_nobodys_affair_without_a_seat_for_it(
     # A program's administrator sees the issuers of that program, and changes none.
     assert theirs.client.get("/issuers/other").status_code == 404
     assert "Other" not in theirs.client.get("/issuers/").text
-    for path in ("", "other", "other/keys", "other/endorse", "other/stand-for"):
+    changing = ("keys", "endorse", "stand-for", "stolen-key")
+    for path in ("", "other", *(f"other/{one}" for one in changing)):
         token = theirs.token("/badges/corrections/?ids=" + shown.public_id)
         assert token
         sent = theirs.client.post(f"/issuers/{path}", data={"form_token": token})

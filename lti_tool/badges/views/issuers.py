@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import documents, endorsements, issuers, issuing
+from lti_tool.badges import compromised, documents, endorsements, issuers, issuing
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Badge, Endorsement, Issuer, Issuing
 from lti_tool.badges.published import Published
 from lti_tool.errors import NotFound, Refused
-from lti_tool.keyring import KeyState, Purpose, rotation
+from lti_tool.keyring import PUBLISHED, Keyring, KeyState, PublishedKey, Purpose, rotation
 from lti_tool.keyring.ring import BADGES
 from lti_tool.people.audit import note
 from lti_tool.people.roles import Role, Seat
@@ -41,7 +41,7 @@ STATES = {
     KeyState.ACTIVE: ("Signs", "now"),
     KeyState.RETIRED: ("Retired, its badges stay valid", "good"),
     KeyState.WITHDRAWN: ("Withdrawn", ""),
-    KeyState.REVOKED: ("Compromised, its badges are no longer valid", "stop"),
+    KeyState.REVOKED: ("Compromised: nothing it signed is valid", "stop"),
 }
 
 
@@ -142,6 +142,11 @@ def _show(session: Session, slug: str, fault: Refused | None = None, form: str =
         keys=[
             (title, list(reversed(documents.keys_of(issuer, keyring, purpose))))
             for purpose, title in PURPOSES.items()
+        ],
+        may_be_stolen=[
+            (key.kid, f"{PURPOSES[key.purpose]}: {key.kid[:12]}…, {STATES[key.state][0].lower()}")
+            for key in _own_keys(issuer, keyring)
+            if key.state in PUBLISHED
         ],
         purposes={purpose.value: title for purpose, title in PURPOSES.items()},
         states=STATES,
@@ -246,6 +251,50 @@ def rotate(slug: str) -> Page:
         )
     keyring.look()
     flash("The next key signs from now on." if at_once else "The next key is published.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+class NoSuchKey(Refused):
+    """Another issuer's key was named, or none."""
+
+    status = 422
+
+
+def _own_keys(issuer: Issuer, keyring: Keyring) -> list[PublishedKey]:
+    """An issuer's own keys, whatever became of them; none that it once shared with others."""
+    return [
+        key
+        for purpose in BADGES
+        for key in documents.keys_of(issuer, keyring, purpose)
+        if key.holder == issuer.key_holder
+    ]
+
+
+@bp.post("/<slug>/stolen-key")
+@administrator
+def give_up(slug: str) -> Page:
+    """Believe a key no longer: another signs at once, and what is kept is signed anew."""
+    keyring, kid = house().keyring, request.form.get("kid", "")
+    with transaction() as session:
+        issuer = _find(session, slug)
+        try:
+            if kid not in {key.kid for key in _own_keys(issuer, keyring)}:
+                raise NoSuchKey("Choose which of this issuer's keys it is.")
+            compromised.give_up(
+                session,
+                keyring.folder,
+                kid,
+                pace=rotation.Pace.of(settings()),
+                actor=here(),
+                now=clock(),
+            )
+        except (compromised.AlreadyOver, NoSuchKey) as fault:
+            return _show(session, slug, fault, "stolen"), fault.status
+    keyring.look()
+    flash(
+        "Nobody believes this key any more. Badges it signed are signed anew within minutes;"
+        " copies that people saved before are no longer valid."
+    )
     return redirect(url_for(".show", slug=slug), 303)
 
 
