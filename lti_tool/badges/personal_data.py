@@ -88,9 +88,11 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
         "choices of what a badge shows",
         count(session, DisclosureChoice.id, DisclosureChoice.person_id == person.id),
     )
+    said = count(session, Endorsement.id, Endorsement.award_id.in_(_ids(person)))
     if plan.keep_badges:
         words = "They asked to keep it: name, address and proof stay as they were signed."
-        return [Holding("badges", shared + private, words), chosen]
+        praise = Holding("words of partners about a badge", said, "They stay with the badge.")
+        return [Holding("badges", shared + private, words), praise, chosen]
     figures = "Revoked. Which credential it was and when stays, without saying whose it was;"
     return [
         Holding("badges that are public", shared, f"{figures} its addresses answer 410 Gone."),
@@ -99,6 +101,7 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
             "signed badge files",
             count(session, SignedDocument.id, SignedDocument.award_id.in_(_ids(person))),
         ),
+        Holding("words of partners about a badge", said),
         chosen,
     ]
 
@@ -136,8 +139,9 @@ def _take_back_what_was_said(session: Session, person: Person, plan: Plan) -> No
     about = Endorsement.award_id.in_(_ids(person))
     for one in session.scalars(select(Endorsement).where(about)):
         if one.withdrawn_at is None:
-            one.withdrawn_at, one.withdrawal_reason = plan.now, REASON
+            one.withdrawn_at = plan.now
             status_list.revoke_place(session, one.status_list, one.status_index, now=plan.now)
+        one.withdrawal_reason = REASON  # whoever withdrew it may have given a name
         one.comment, one.content = "", b""
 
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, disclosure
-from lti_tool.badges.models import Award, Disclosure, Rendering, SignedDocument
+from lti_tool.badges.models import Award
 from lti_tool.credit.models import (
     Circumstances,
     CreditReminder,
@@ -53,14 +52,13 @@ from lti_tool.portfolio.models import (
 from lti_tool.programs.models import ArtifactKind, CredentialVersion
 from lti_tool.review.models import Assessment, AssessmentState, Decision, Outcome, Rating
 from lti_tool.roster.models import Member, Roster, Status
-from lti_tool.sharing import links
-from lti_tool.sharing.models import EvidenceChoice, Face
 from tests.accounts.pairs import with_everything as two_accounts
-from tests.badges.workshop import results_for
+from tests.badges.belongings import with_everything as with_badges
 from tests.builders import NOON, a_course, a_credential_version, a_membership, an_appointment
 from tests.cohorts.belongings import with_everything as in_company
 from tests.cohorts.belongings import with_team_work
 from tests.portfolio.belongings import with_everything as beside_the_work
+from tests.sharing.belongings import behind_a_link
 from tests.stacks.quarry import with_everything
 from tests.wallets.ties import with_everything as connected
 
@@ -158,9 +156,9 @@ def settled(session: Session, school: School, name: str) -> Settled:
     _known_to_the_lms(session, school, person, sub)
     work, keys = _work(session, school, person)
     _grades(session, school, person, sub, work)
-    shared, private = _badges(session, school, person)
+    shared, private = with_badges(session, person, school.versions)
     shared.shared_at = NOON
-    _shows_work(session, shared, work)
+    behind_a_link(session, shared, work)
     connected(session, person, shared)
     with_everything(session, person, school.versions[0], school.approver)
     _credit(session, school, person)
@@ -171,17 +169,6 @@ def settled(session: Session, school: School, name: str) -> Settled:
     note(session, "people.test", f"person {person.id}", actor=None, now=NOON, reason=sub)
     session.flush()
     return Settled(person, sub, shared, private, work, keys)
-
-
-def _shows_work(session: Session, award: Award, work: Submission) -> None:
-    """A link of theirs that works, and a piece of work behind it."""
-    link = links.make(session, award, face="full", for_whom="Principal Okafor", days="7", now=NOON)
-    chosen = EvidenceChoice(
-        award=award, artifact=work.artifacts[0], face=Face.EMPLOYER, chosen_at=NOON
-    )
-    links.count_view(session, link, now=NOON)
-    award.is_findable = True
-    session.add(chosen)
 
 
 def _known_to_the_lms(session: Session, school: School, person: Person, sub: str) -> None:
@@ -479,26 +466,3 @@ def _credit(session: Session, school: School, person: Person) -> None:
             ),
         ]
     )
-
-
-def _badges(session: Session, school: School, person: Person) -> tuple[Award, Award]:
-    for version in school.versions:
-        disclosure.choose(session, person, version, Disclosure.MET, now=NOON)
-    shared, private = (
-        awards.award(
-            session,
-            person=person,
-            credential_version=version,
-            results=results_for(version),
-            now=NOON,
-        )
-        for version in school.versions
-    )
-    for award in (shared, private):
-        content = f'{{"name": "{person.name}"}}'.encode()
-        session.add(
-            SignedDocument(
-                award=award, rendering=Rendering.OB3_JSON, content=content, signed_at=NOON
-            )
-        )
-    return shared, private

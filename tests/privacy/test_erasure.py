@@ -43,6 +43,8 @@ NOT_THEIRS = {
     "audit_event": {"action", "subject", "detail"},
     # Figures, and the address that has to answer 410.
     "award": {"results", "public_id", "stack"},
+    # That a partner had said something.
+    "endorsement": {"public_id", "stack"},
     # Which stack it was; whose, only our own number says.
     "stack_award": {"public_id", "stack"},
     "stack_proposal": {"public_id", "stack", "basis"},
@@ -162,9 +164,9 @@ def test_figures_of_what_was_decided_stay(session: Session, ada: Settled) -> Non
     theirs = ledger.of_person(told, ada.person.id)
     kept = {table: len(keys) for table, keys in theirs.items() if keys}
     assert kept == {
-        "person": 1, "appointment": 1, "audit_event": 2, "award": 2, "enrolment": 1,
+        "person": 1, "appointment": 1, "audit_event": 2, "award": 3, "enrolment": 1,
         "submission": 1, "assessment": 1, "rating": 1, "decision": 1, "feedback": 1,
-        "stack_award": 1, "stack_proposal": 1,
+        "stack_award": 1, "stack_proposal": 1, "endorsement": 2,
     }  # fmt: skip
     assert len(ada.private.results) == levels > 0
     assert told["rating"][next(iter(theirs["rating"]))]["level_id"] is not None
@@ -276,8 +278,9 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "work of others they judged": (3, True),
         "scores sent or waiting": (1, False),
         "badges that are public": (1, True),
-        "badges that are private": (1, True),
-        "signed badge files": (2, False),
+        "badges that are private": (2, True),
+        "signed badge files": (3, False),
+        "words of partners about a badge": (2, False),
         "choices of what a badge shows": (2, False),
         "links to badges": (1, False),
         "choices of work to show": (1, False),
@@ -293,6 +296,7 @@ def test_the_preview_counts_what_is_there(session: Session, ada: Settled, fay: S
         "proposals of stacks that were decided on": (1, True),
         "stacks": (1, True),
         "badges from elsewhere": (1, False),
+        "badges from elsewhere handed in for stacks": (1, False),
         "stacks of others they decided on or recorded something for": (3, True),
         "memberships of teams, cohorts and organizations": (4, False),
         "entries of the coaching log about them": (1, False),

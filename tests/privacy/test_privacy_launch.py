@@ -193,7 +193,7 @@ def test_everything_is_given_out_as_texts_to_read_and_files(
     assert attempt["artifacts"][0]["file"] in told
     assert texts["6-judging.json"]["assessments of their work"][0]["decision"]["outcome"]
     assert {one["credential"] for one in texts["8-badges.json"]["awards"]} == {
-        "Keeping a field journal", "Listening",
+        "Keeping a field journal", "Listening", "Ponds",
     }  # fmt: skip
     whole = b"\n".join(told.values()).decode()
     for other in ("Fayette", "Arkwright", "Munroe", "Officer", "Neighbour"):

@@ -76,6 +76,6 @@ def test_no_byte_of_any_rendering_holds_a_word_of_hers(
 
 def _mark_all_but_the_award(session: Session, person_id: int) -> None:
     theirs = ledger.of_person(ledger.read(session), person_id)
-    stays = {"award", "signed_document", "stack_award", "status_place"}
+    stays = {"award", "signed_document", "stack_award", "status_place", "endorsement"}
     theirs = {table: keys if table not in stays else set() for table, keys in theirs.items()}
     ledger.mark(session, theirs, lambda table, column: (table, column) == ("person", "email"))
