@@ -1,53 +1,57 @@
 """`cairn badge export-site`: everything public as plain files, for the time after us."""
 
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 import click
 
 from lti_tool.badges.commands import badge
-from lti_tool.database import connect, read_session
 from lti_tool.settings import Settings
 from lti_tool.verification import commands as verifying
 
 __all__ = ["badge", "verifying"]  # which adds its own to the group
 
-STEP = 100
-"""Badges between two lines of progress."""
-
 
 @badge.command("export-site")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def export_site(folder: Path) -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    help="How many draw and sign at once; as many as there are cores, if you do not say.",
+)
+def export_site(folder: Path, processes: int | None) -> None:
     """Write everything public as a static site to DIR.
 
     DIR is made, or replaced where it holds an earlier export. README.txt in it says how a web
     server has to serve it.
     """
-    from lti_tool.badges.addresses import Addresses
-    from lti_tool.badges.published import Published
-    from lti_tool.keyring import Keyring
-    from lti_tool.static_site import writing
-    from lti_tool.static_site.contents import Contents
+    from lti_tool.static_site import exporting, writing
 
     settings = Settings.load()
-    now = datetime.now(UTC)
-    engine = connect(settings.database_url)
+    progress = Progress(time.monotonic())
     try:
-        keyring = Keyring.open(settings, engine, now)
-        with read_session(engine) as session:
-            published = Published(session, keyring, Addresses(settings.base_url))
-            contents = Contents(published, settings, now=now)
-            count = writing.write(
-                folder, chain(writing.furniture(settings), contents.files(_progress))
-            )
+        done = exporting.export(
+            folder,
+            settings,
+            now=datetime.now(UTC),
+            processes=processes or exporting.cores(),
+            tell=progress.tell,
+        )
     except writing.PlaceTaken as taken:
         raise click.ClickException(str(taken)) from taken
+    except BrokenProcessPool as broken:
+        raise click.ClickException(
+            f"One of the processes was ended from outside, perhaps for want of memory. {folder} is "
+            "as it was. Try again with --processes 1."
+        ) from broken
     finally:
-        engine.dispose()
-    tally = contents.tally
-    click.echo(f"{count} files, {tally.badges} shared badges, in {folder}")
+        progress.end()
+    files, tally = done.files, done.tally
+    kept = f", {files.kept} of them as they were" if files.kept else ""
+    click.echo(f"{files.count} files{kept}; {tally.badges} shared badges, in {folder}")
     click.echo(f"Serve them at {settings.base_url}; {folder / 'README.txt'} says how.")
     for address in tally.unsigned:
         click.echo(f"Left out, because it is not signed yet: {address}", err=True)
@@ -55,6 +59,32 @@ def export_site(folder: Path) -> None:
         click.echo(f"Written, although it does not verify now: {address}", err=True)
 
 
-def _progress(done: int, of: int) -> None:
-    if done % STEP == 0 or done == of:
-        click.echo(f"  {done} of {of} badges")
+class Progress:
+    """One line that changes, for somebody who watches; nothing for a file or another program."""
+
+    def __init__(self, began: float) -> None:
+        """Begin to count, at a time of the monotonic clock."""
+        self._began = began
+        self._is_watched = sys.stderr.isatty()
+
+    def tell(self, done: int, of: int) -> None:
+        """Say how far it is."""
+        if self._is_watched and of:
+            words = in_words(done, of, time.monotonic() - self._began)
+            click.echo(f"\r\033[K{words}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the line as if nothing had been there."""
+        if self._is_watched:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+def in_words(done: int, of: int, seconds: float) -> str:
+    """How far it is, how fast it goes, and what is left."""
+    words = f"{done} of {of} badges"
+    if not done or seconds <= 0:
+        return words
+    rate = done / seconds
+    left = round((of - done) / rate)
+    minutes = f"{left // 60} min {left % 60} s" if left >= 60 else f"{left} s"
+    return f"{words}, {rate:.1f} a second, about {minutes} left" if done < of else words

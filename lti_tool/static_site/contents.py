@@ -6,13 +6,16 @@ public and are left out.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import artwork, documents, stack_achievement
@@ -20,12 +23,14 @@ from lti_tool.badges.artwork import Artwork
 from lti_tool.badges.models import OVER, Badge, Endorsement, Issuer, StatusList
 from lti_tool.badges.published import Published
 from lti_tool.badges.stack_achievement import StackVersion
+from lti_tool.errors import NotFound
 from lti_tool.programs import stacks
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.sealing import baking
 from lti_tool.settings import Settings
 from lti_tool.sharing import share_card
 from lti_tool.static_site.pages import Listed, Pages
+from lti_tool.static_site.writing import File
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome
 from lti_tool.verification.sources import World
@@ -33,20 +38,10 @@ from lti_tool.verification.sources import World
 BATCH = 50
 """Awards whose rows are held at a time."""
 
+Row = TypeVar("Row", CredentialVersion, ProgramVersion)
+
 PAGE = ".html"
 """How the file of a page ends whose address has no ending."""
-
-Telling = Callable[[int, int], None]
-"""Told how many badges are written, and of how many."""
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of the site."""
-
-    path: str
-    """Below the site's folder, without a slash in front."""
-    content: bytes
 
 
 @dataclass
@@ -58,6 +53,12 @@ class Tally:
     """Addresses of badges whose signature is still to come; they are left out."""
     doubtful: list[str] = field(default_factory=list)
     """Addresses of badges that hold and yet do not verify; they are in the site as they are."""
+
+    def add(self, other: "Tally") -> None:
+        """Count what another process counted."""
+        self.badges += other.badges
+        self.unsigned += other.unsigned
+        self.doubtful += other.doubtful
 
 
 class Contents:
@@ -74,13 +75,34 @@ class Contents:
         self._now = now
         self.tally = Tally()
 
-    def files(self, tell: Telling) -> Iterator[File]:
-        """Every file: of issuers, of what can be earned, of the badges people share."""
+    def shared(self) -> list[int]:
+        """Ids of the badges that are shared, oldest first."""
+        shared = Badge.shared_at.is_not(None), Badge.erased_at.is_(None)
+        return list(self._session.scalars(select(Badge.id).where(*shared).order_by(Badge.id)))
+
+    def withdrawn_of(self, ids: Iterable[int]) -> list[str]:
+        """Public ids of those among these badges that are not shared any more."""
+        still = set(self.shared())
+        lost = [one for one in ids if one not in still]
+        return [
+            one
+            for portion in _batches(lost, self._batch)
+            for one in self._session.scalars(select(Badge.public_id).where(Badge.id.in_(portion)))
+        ]
+
+    def badges(self, ids: Iterable[int]) -> Iterator[File]:
+        """The files of these badges; what was loaded for a few is forgotten before the next."""
+        for portion in _batches(ids, self._batch):
+            for one in portion:
+                yield from self._of_badge(self._session.get_one(Badge, one))
+            self._session.expunge_all()
+
+    def everything_else(self) -> Iterator[File]:
+        """What can be earned, who awards it, and what was taken back until now."""
         achievements: list[Listed] = []
-        yield from self._of_issuers()
         yield from self._of_achievements(achievements)
         yield from self._of_stacks(achievements)
-        yield from self._of_badges(tell)
+        yield from self._of_issuers()
         issuers = [(one, self._published.addresses.did(one)) for one in self._issuers()]
         yield File(f"index{PAGE}", self._pages.index(issuers, achievements))
         yield File(f"verify{PAGE}", self._pages.verify())
@@ -107,28 +129,31 @@ class Contents:
         return list(self._session.scalars(select(Issuer).order_by(Issuer.id)))
 
     def _of_achievements(self, listed: list[Listed]) -> Iterator[File]:
-        for ids in self._batches(select(CredentialVersion.id).order_by(CredentialVersion.id)):
-            for version in (self._session.get_one(CredentialVersion, one) for one in ids):
-                addresses = self._published.addresses
-                found = self._published.achievement(version.credential.public_id, version.number)
+        addresses = self._published.addresses
+        ids = select(CredentialVersion.id).order_by(CredentialVersion.id)
+        for version in self._rows(ids, CredentialVersion):
+            found = self._published.achievement(version.credential.public_id, version.number)
+            badge_class = addresses.badge_class(version)
+            with suppress(
+                NotFound
+            ):  # Nobody could award it, so the tool has no page for it either.
                 issuer = self._published.issuer_of(version)
-                yield from self._of_achievement(
-                    found, addresses.badge_class(version), issuer, version.number, listed
-                )
+                yield from self._of_achievement(found, badge_class, issuer, version.number, listed)
 
     def _of_stacks(self, listed: list[Listed]) -> Iterator[File]:
-        for ids in self._batches(select(ProgramVersion.id).order_by(ProgramVersion.id)):
-            for program in (self._session.get_one(ProgramVersion, one) for one in ids):
-                for stack in stacks.stacks_of(program):
-                    version = StackVersion(program, stack)
-                    addresses = self._published.addresses
-                    found = stack_achievement.achievement(version, addresses)
-                    badge_class = stack_achievement.class_address(version, addresses)
+        addresses = self._published.addresses
+        ids = select(ProgramVersion.id).order_by(ProgramVersion.id)
+        for program in self._rows(ids, ProgramVersion):
+            for stack in stacks.stacks_of(program):
+                version = StackVersion(program, stack)
+                found = stack_achievement.achievement(version, addresses)
+                badge_class = stack_achievement.class_address(version, addresses)
+                parts = [
+                    *((one.title, addresses.achievement(one)) for one in version.members()),
+                    *((one.title, one.address(addresses)) for one in version.inner()),
+                ]
+                with suppress(NotFound):
                     issuer = self._published.issuer_of_stack(version)
-                    parts = [
-                        *((one.title, addresses.achievement(one)) for one in version.members()),
-                        *((one.title, one.address(addresses)) for one in version.inner()),
-                    ]
                     yield from self._of_achievement(
                         found, badge_class, issuer, program.number, listed, parts=parts
                     )
@@ -153,16 +178,6 @@ class Contents:
 
     # -- badges -----------------------------------------------------------------------------
 
-    def _of_badges(self, tell: Telling) -> Iterator[File]:
-        shared = Badge.shared_at.is_not(None), Badge.erased_at.is_(None)
-        of = self._session.scalar(select(func.count(Badge.id)).where(*shared)) or 0
-        done = 0
-        for ids in self._batches(select(Badge.id).where(*shared).order_by(Badge.id)):
-            for one in ids:
-                yield from self._of_badge(self._session.get_one(Badge, one))
-            done += len(ids)
-            tell(done, of)
-
     def _of_badge(self, badge: Badge) -> Iterator[File]:
         path = f"badges/{badge.public_id}"
         answer = self._published.answer(self._address(path))
@@ -185,7 +200,7 @@ class Contents:
         yield from record
         yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))
         card = share_card.ShareCard(drawn, badge.recipient_name, self._settings.host)
-        yield File(f"{path}/card.png", share_card.png(card))
+        yield File(f"{path}/card.png", share_card.drawn(card))
         yield from self._in_old_form(badge, drawn)
 
     def _in_old_form(self, badge: Badge, drawn: Artwork) -> Iterator[File]:
@@ -227,12 +242,33 @@ class Contents:
             for found in self._answers(path):
                 yield File(f"{path}.json", found.content)
 
-    def _batches(self, ids: Select[int]) -> Iterator[list[int]]:
-        """Ids in portions; what was loaded for one portion is forgotten before the next."""
-        everything = list(self._session.scalars(ids))
-        for start in range(0, len(everything), self._batch):
-            yield everything[start : start + self._batch]
+    def _rows(self, ids: Select[int], kind: type[Row]) -> Iterator[Row]:
+        """Rows in portions; what was loaded for one portion is forgotten before the next."""
+        for portion in _batches(list(self._session.scalars(ids)), self._batch):
+            yield from (self._session.get_one(kind, one) for one in portion)
             self._session.expunge_all()
+
+
+class Remembering(Published):
+    """Answers what many badges lead to once, for as long as one export reads."""
+
+    def answer(self, url: str) -> tuple[int, bytes] | None:
+        """Keys and status lists from memory, everything else as it is asked for."""
+        if not _SHARED_BY_MANY.search(url):
+            return super().answer(url)
+        known: dict[str, tuple[int, bytes] | None] = self.__dict__.setdefault("_known", {})
+        if url not in known:
+            known[url] = super().answer(url)
+        return known[url]
+
+
+_SHARED_BY_MANY = re.compile(r"/did\.json$|/badges/status/\d+$")
+
+
+def _batches(ids: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
+    waiting = iter(ids)
+    while portion := tuple(islice(waiting, size)):
+        yield portion
 
 
 def _baked(path: str, drawn: Artwork, text: str) -> Iterator[File]:

@@ -1,51 +1,127 @@
 """Writing a site whole: beside its place, with a list of sums, and put there when all is well."""
 
 import hashlib
-import json
 import shutil
-from collections.abc import Iterable, Iterator
-from importlib import resources
-from importlib.resources.abc import Traversable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
-
-from lti_tool.sealing import contexts, strict_json
-from lti_tool.settings import Settings
-from lti_tool.static_site.contents import File
 
 SUMS = "SHA256SUMS"
 """Names every other file of a site; where it lies, there is a site that may be replaced."""
 
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'"
-"""What the site's pages may load; each of them says so too."""
 
-CONFIGURATIONS = ("nginx.conf", "apache.conf", "Caddyfile")
+@dataclass(frozen=True)
+class File:
+    """One file of the site."""
 
-STYLES = ("cairn.css", "programs.css", "badges.css", "cairn.svg")
+    path: str
+    """Below the site's folder, without a slash in front."""
+    content: bytes
 
 
 class PlaceTaken(Exception):
     """Something that is no exported site lies where one is wanted; the message says what to do."""
 
 
-def write(place: Path, files: Iterable[File]) -> int:
-    """Write these files as the site at `place`; return how many there are, the list included.
+@dataclass(frozen=True)
+class Written:
+    """What became of some files."""
 
-    Until the last one is written the place keeps what it had. Raises `PlaceTaken`; where anything
-    else is raised on the way, nothing has changed either.
-    """
-    require_free(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh, old = (place.with_name(f".{place.name}.{word}") for word in ("new", "old"))
-    for rest in (fresh, old):
-        # Of an export that was broken off.
-        shutil.rmtree(rest, ignore_errors=True)
+    count: int = 0
+    kept: int = 0
+    """Those that lay in the earlier export just so, and were taken from it."""
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.count + other.count, self.kept + other.kept)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a site is made, beside its place. Several processes may write to it, part by part."""
+
+    folder: Path
+    place: Path
+    """Where the site goes in the end, and where an earlier one lies."""
+
+    @property
+    def site(self) -> Path:
+        """The folder that takes the place."""
+        return self.folder / "site"
+
+    def put(self, number: int, files: Iterable[File]) -> Written:
+        """Write one part of the site. The parts' numbers give the order of the list of sums.
+
+        A file that is the same in the earlier export is that very file again, under a second name:
+        it keeps its time, and whoever copies the site elsewhere has little to copy.
+        """
+        count = kept = 0
+        with (self.folder / f"sums-{number:08}").open("w", encoding="utf-8") as sums:
+            for file in files:
+                target = self.site / file.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if _is_kept(self.place / file.path, target, file.content):
+                    kept += 1
+                else:
+                    # Never over a file that is there: it could be the earlier export's too.
+                    with target.open("xb") as fresh:
+                        fresh.write(file.content)
+                count += 1
+                sums.write(f"{hashlib.sha256(file.content).hexdigest()}  {file.path}\n")
+        return Written(count, kept)
+
+    def close(self, gone: Collection[str]) -> int:
+        """Join the lists of sums, without the files whose paths have one of these words in them.
+
+        Those are deleted. Returns how many there were.
+        """
+        count = 0
+        with (self.site / SUMS).open("w", encoding="utf-8") as whole:
+            for part in sorted(self.folder.glob("sums-*")):
+                with part.open(encoding="utf-8") as lines:
+                    for line in lines:
+                        path = line.rstrip("\n").partition("  ")[2]
+                        if any(word in path for word in gone):
+                            (self.site / path).unlink()
+                            count += 1
+                        else:
+                            whole.write(line)
+        return count
+
+
+def _is_kept(before: Path, target: Path, content: bytes) -> bool:
+    """Give an earlier file a second name, if it holds just this and the file system can."""
     try:
-        count = _fill(fresh, files)
+        if before.stat().st_size != len(content) or before.read_bytes() != content:
+            return False
+        target.hardlink_to(before)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def workspace(place: Path) -> Iterator[Workspace]:
+    """Make a site and put it at `place` when the block ends well.
+
+    Until then the place keeps what it had; where anything is raised on the way, for good. What an
+    export that was killed has left is cleared away, and if it was killed between the two renamings
+    at the end, the earlier site is back in its place. Raises `PlaceTaken`.
+    """
+    fresh, old = (place.with_name(f".{place.name}.{word}") for word in ("new", "old"))
+    if old.exists() and not place.exists():
+        old.rename(place)
+    require_free(place)
+    for rest in (fresh, old):
+        shutil.rmtree(rest, ignore_errors=True)
+    found = Workspace(fresh, place)
+    try:
+        found.site.mkdir(parents=True)
+        yield found
         if place.exists():
             place.rename(old)
         try:
-            fresh.rename(place)
+            found.site.rename(place)
         except OSError:
             if old.exists():
                 old.rename(place)
@@ -53,7 +129,14 @@ def write(place: Path, files: Iterable[File]) -> int:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
-    return count
+
+
+def write(place: Path, files: Iterable[File]) -> Written:
+    """Write these files as the site at `place`. Raises `PlaceTaken`."""
+    with workspace(place) as found:
+        written = found.put(0, files)
+        found.close(frozenset())
+    return written
 
 
 def require_free(place: Path) -> None:
@@ -64,56 +147,3 @@ def require_free(place: Path) -> None:
         raise PlaceTaken(
             f"{place} holds files and no exported site. Name a new folder, so that none is lost."
         )
-
-
-def _fill(folder: Path, files: Iterable[File]) -> int:
-    folder.mkdir()
-    sums = {}
-    for file in files:
-        target = folder / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.content)
-        sums[file.path] = hashlib.sha256(file.content).hexdigest()
-    lines = (f"{found}  {path}\n" for path, found in sorted(sums.items()))
-    (folder / SUMS).write_text("".join(lines), "utf-8")
-    return len(sums) + 1
-
-
-def furniture(settings: Settings) -> Iterator[File]:
-    """What no badge changes: styles, the verifying scripts, the contexts, and how to serve it."""
-    package = resources.files("lti_tool")
-    for name in STYLES:
-        yield File(f"static/{name}", package.joinpath("static", name).read_bytes())
-    yield from _scripts(package.joinpath("static_site", "browser"), "static/verify")
-    # The very documents this installation signs with, so that both mean the same.
-    known = {url: contexts.load(url) for url in contexts.known()}
-    yield File("static/verify/contexts.json", strict_json.write(known))
-    yield File("static/verify/site.json", json.dumps({"host": settings.host}).encode())
-    yield from hosting(package.joinpath("static_site"), settings)
-
-
-def hosting(package: Traversable, settings: Settings) -> Iterator[File]:
-    """How a web server has to serve the site: in words, as configurations, and to look at it."""
-    told = {
-        "address": settings.base_url,
-        "host": settings.host,
-        "name": settings.host.partition(":")[0],
-        "policy": POLICY,
-    }
-    folder = package.joinpath("hosting")
-    for source, path in (
-        (package.joinpath("README.txt"), "README.txt"),
-        (folder.joinpath("htaccess"), ".htaccess"),
-        *((folder.joinpath(name), f"hosting/{name}") for name in CONFIGURATIONS),
-    ):
-        words = Template(source.read_text("utf-8")).substitute(told)
-        yield File(path, words.encode("utf-8"))
-    yield File("hosting/look.py", folder.joinpath("look.py").read_bytes())
-
-
-def _scripts(folder: Traversable, path: str) -> Iterator[File]:
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.is_dir():
-            yield from _scripts(entry, f"{path}/{entry.name}")
-        else:
-            yield File(f"{path}/{entry.name}", entry.read_bytes())

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from lti_tool.static_site import writing
-from lti_tool.static_site.contents import File
+from lti_tool.static_site import furniture, writing
+from lti_tool.static_site.writing import File
 from tests.static_site import servers
 
 HOST = "badges.example.org"
@@ -113,7 +113,7 @@ def site() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         settings: Any = SimpleNamespace(base_url=f"https://{HOST}", host=HOST)
-        hosting = writing.hosting(resources.files("lti_tool").joinpath("static_site"), settings)
+        hosting = furniture.hosting(resources.files("lti_tool").joinpath("static_site"), settings)
         files = [*hosting, *(File(path, words.encode()) for path, words in SITE.items())]
         writing.write(Path(folder) / "site", files)
         yield Path(folder) / "site"
@@ -139,7 +139,7 @@ def test_a_web_server_answers_every_address_as_the_tool_did(
                 and (media_type not in (HTML, TEXT) or "charset=utf-8" in given.lower())
                 and answer.headers.get("Access-Control-Allow-Origin") == "*"
                 and answer.headers.get("X-Content-Type-Options") == "nosniff"
-                and answer.headers.get("Content-Security-Policy") == writing.POLICY
+                and answer.headers.get("Content-Security-Policy") == furniture.POLICY
                 and answer.headers.get("Cache-Control") == "public, max-age=300"
                 and "Accept" in answer.headers.get("Vary", "")
             )
@@ -153,7 +153,7 @@ def test_a_web_server_answers_every_address_as_the_tool_did(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["README.txt", ".htaccess", *writing.CONFIGURATIONS])
+@pytest.mark.parametrize("name", ["README.txt", ".htaccess", *furniture.CONFIGURATIONS])
 def test_what_a_server_is_told_names_the_host_and_leaves_no_gap(name: str, site: Path) -> None:
     path = name if name in ("README.txt", ".htaccess") else f"hosting/{name}"
     told = (site / path).read_text()
