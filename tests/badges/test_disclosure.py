@@ -19,10 +19,10 @@ from lti_tool.programs.models import CredentialVersion
 from lti_tool.sealing import baking
 from tests.badges import exhibition
 from tests.badges.conftest import Awarding
-from tests.badges.test_views import _token_of_visit
 from tests.badges.workshop import BASE, NOON, Workshop, an_award
 from tests.builders import a_credential_version
 from tests.cast import ada, ivan
+from tests.sharing.test_share_page import _token_of_visit
 
 ADDRESSES = Addresses(BASE)
 

@@ -10,9 +10,9 @@ from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
 from lti_tool.badges import artwork
 from lti_tool.sealing import baking
-from tests.badges.test_canonical import TITLES
 from tests.badges.workshop import BASE, PLACE, Workshop, an_award
 from tests.builders import a_credential_version
+from tests.sealing.test_canonical import TITLES
 
 
 def _download(workshop: Workshop, revoked: tuple[int, ...] = ()) -> Any:

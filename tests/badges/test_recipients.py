@@ -17,7 +17,7 @@ from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome
 from lti_tool.web.session import clock
 from tests.badges.exhibition import FromTheClient, Shown, shown
-from tests.badges.test_views import _token_of_visit
+from tests.sharing.test_share_page import _token_of_visit
 
 pytestmark = pytest.mark.row("T-071")
 

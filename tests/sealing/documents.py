@@ -14,8 +14,8 @@ from benchmarks.badge_sample import credential
 from lti_tool.badges import status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.sealing import canonical, contexts
-from tests.badges.test_canonical import TITLES, by_pyld
 from tests.badges.workshop import BASE, an_award
+from tests.sealing.test_canonical import TITLES, by_pyld
 
 CORPUS = Path(__file__).parent / "corpus"
 DIGESTS = CORPUS / "digests.json"

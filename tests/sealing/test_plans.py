@@ -17,9 +17,9 @@ from lti_tool.keyring import Key
 from lti_tool.sealing import canonical, contexts, plans, proofs, slots, strict_json
 from lti_tool.sealing.forms import Form, Unplannable, Unsigned
 from lti_tool.sealing.members import CannotBeSigned
-from tests.badges.test_canonical import TITLES, by_pyld
 from tests.badges.workshop import Workshop
 from tests.sealing import documents
+from tests.sealing.test_canonical import TITLES, by_pyld
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 METHOD = f"{DID}#key"

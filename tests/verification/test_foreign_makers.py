@@ -30,8 +30,8 @@ from lti_tool import multibase
 from lti_tool.badges import artwork
 from lti_tool.sealing import contexts, proofs
 from lti_tool.verification.report import Outcome, Rung
-from tests.badges.test_canonical import by_pyld
 from tests.badges.workshop import NOON, Shelf, check_named, verdicts, verify
+from tests.sealing.test_canonical import by_pyld
 from tests.verification.school import BADGE, KEY, SIGNED, School, key
 
 PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(b"another house's key, 32 bytes ok")
