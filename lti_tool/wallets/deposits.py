@@ -14,7 +14,7 @@ from lti_tool.holdings.looking import AwardedHere, NotHeld, Seen
 from lti_tool.holdings.models import CameBy
 from lti_tool.people.models import Person
 from lti_tool.verification.credential_rules import RECIPIENT
-from lti_tool.verification.reading import NotReadable, read
+from lti_tool.verification.reading import NotReadable, has_type, read
 from lti_tool.verification.report import Outcome, Verdict
 from lti_tool.verification.sources import Source
 from lti_tool.wallets import status_info
@@ -99,5 +99,6 @@ def _is_what_it_says(body: bytes, kind: str) -> None:
         presented = read(body)
     except NotReadable as error:
         raise ApiRefused(400, status_info.DATA, f"It cannot be read: {error}.") from error
-    if presented.wrapping or bool(presented.token) is not (kind == TEXT):
+    is_bare = not presented.wrapping and has_type(presented.document, "VerifiableCredential")
+    if not is_bare or bool(presented.token) is not (kind == TEXT):
         raise ApiRefused(400, status_info.DATA, f"The body is not what {kind} says it is.")

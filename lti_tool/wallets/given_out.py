@@ -1,10 +1,10 @@
 """Which badges a connection gives out, page by page."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from lti_tool.badges.models import OVER, Badge, Rendering, SignedDocument
 from lti_tool.holdings import keeping
 from lti_tool.holdings.models import HeldBadge
-from lti_tool.verification.reading import read
+from lti_tool.sealing import strict_json
+from lti_tool.verification.reading import as_list, has_type, read
 from lti_tool.wallets import connections, status_info
 from lti_tool.wallets.models import ConnectedBadge, Connection, Reach
 from lti_tool.wallets.status_info import ApiRefused
@@ -113,12 +114,22 @@ def page(session: Session, connection: Connection, window: Window) -> Page:
     documents, compact = [signed[one.key] for one in shown if not one.is_brought], []
     for one in shown:
         if one.is_brought:
-            presented = read(brought[one.key])
-            if presented.token:
-                compact.append(presented.token.encode("ascii"))
+            credential = _credential(brought[one.key])
+            if isinstance(credential, str):
+                compact.append(credential.encode("ascii"))
             else:
-                documents.append(json.dumps(presented.document, ensure_ascii=False).encode())
+                documents.append(strict_json.write(credential))
     return Page(total=len(wanted), documents=documents, compact=compact)
+
+
+def _credential(content: bytes) -> Any:
+    """What was signed, out of the file in which it came: an object, or a compact JWT."""
+    presented = read(content)
+    if presented.token:
+        return presented.token
+    if has_type(presented.document, "VerifiablePresentation"):
+        return as_list(presented.document.get("verifiableCredential"))[0]
+    return presented.document
 
 
 @dataclass(frozen=True)

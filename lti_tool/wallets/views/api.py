@@ -22,9 +22,12 @@ from lti_tool.wallets import (
 from lti_tool.wallets.models import ApiToken
 from lti_tool.wallets.status_info import ApiRefused
 from lti_tool.wallets.views.blueprint import (
+    LARGEST_BODY,
+    TooLarge,
     address,
     as_json,
     bp,
+    json_body,
     speaking_api,
 )
 from lti_tool.web.permissions import public
@@ -34,7 +37,6 @@ from lti_tool.web.session import clock, reading, settings, transaction
 API = "/ims/ob/v3p0"
 REQUESTS, DEPOSITS, GUESSES = 600, 60, 60
 """A minute from one address, of all, of badges to look at, and with a token that is none."""
-LARGEST_PROFILE = 64 * 1024
 A_WHILE = "public, max-age=3600"
 
 
@@ -101,7 +103,7 @@ def deposit() -> Response:
     """A badge that the service puts into *My badges*."""
     restrain_tries("wallets deposit", most=DEPOSITS)
     if (request.content_length or 0) > deposits.LARGEST:
-        raise ApiRefused(413, status_info.DATA, "A credential has at most 1 MiB.")
+        raise TooLarge("A credential may have at most 1 MiB.")
     now = clock()
     with reading() as session:
         token = _token(session, scopes.DEPOSIT)  # before the body is read
@@ -157,11 +159,10 @@ def profile() -> Response:
 def update_profile() -> Response:
     """What the service says of the holder's page there."""
     restrain_tries("wallets api", most=REQUESTS)
-    if (request.content_length or 0) > LARGEST_PROFILE:
-        raise ApiRefused(413, status_info.DATA, "A profile has at most 64 KiB.")
+    given = json_body(LARGEST_BODY)
     with transaction() as session:
         token = _token(session, scopes.UPDATE_PROFILE)
-        profiles.update(token.grant.connection, request.get_json(silent=True))
+        profiles.update(token.grant.connection, given)
         connections.note_use(session, token.grant.connection_id, now=clock())
         return as_json(profiles.profile(token.grant.connection))
 

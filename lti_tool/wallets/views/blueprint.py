@@ -9,6 +9,7 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import Refused
+from lti_tool.sealing import strict_json
 from lti_tool.wallets import status_info
 from lti_tool.wallets.authorization import Answer, Asked
 from lti_tool.wallets.status_info import ApiRefused
@@ -20,6 +21,14 @@ Page = str | Response | tuple[str, int]
 NO_STORE = "no-store"
 JSON = "application/json"
 A_MINUTE = "60"
+LARGEST_BODY = 64 * 1024
+"""Bytes of a registration or a profile."""
+
+
+class TooLarge(Refused):
+    """Somebody sends more than such a thing can need."""
+
+    status = 413
 
 
 def address(endpoint: str, **values: Any) -> str:
@@ -44,6 +53,18 @@ def as_json(body: Any, status: int = 200, cache: str = NO_STORE) -> Response:
     response = Response(content, status=status, content_type=JSON)
     response.headers["Cache-Control"] = cache
     return response
+
+
+def json_body(most: int) -> Any:
+    """The JSON that was sent, `None` where it is none. Raises `TooLarge` beyond so many bytes."""
+    if (request.content_length or 0) > most:
+        raise TooLarge(f"The body may have at most {most} bytes.")
+    if request.mimetype not in (JSON, "application/ld+json"):
+        return None
+    try:
+        return strict_json.read(request.get_data())
+    except ValueError:
+        return None
 
 
 def answered(answer: Answer) -> Response:

@@ -1,15 +1,16 @@
 """OAuth 2.0 for services: register, exchange, revoke. Asking people stands in `consent.py`."""
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from lti_tool.wallets import authorization, registering
 from lti_tool.wallets.views.blueprint import (
+    LARGEST_BODY,
     address,
     answered,
     as_json,
     asked,
     bp,
+    json_body,
     speaking_oauth,
 )
 from lti_tool.web.permissions import public
@@ -26,10 +27,11 @@ REGISTRATIONS, EXCHANGES, WRONG = 10, 300, 30
 def register() -> Response:
     """Dynamic client registration (RFC 7591)."""
     restrain_tries("wallets register", most=REGISTRATIONS)
+    told = json_body(LARGEST_BODY)
     with transaction() as session:
         made = registering.register(
             session,
-            request.get_json(silent=True),
+            told,
             now=clock(),
             allows_loopback=not settings().is_https,
         )
