@@ -10,18 +10,18 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from lti_tool import jobs
 from lti_tool.badges import disclosure, issuers, status_list, wording
-from lti_tool.badges.models import OVER, Award, AwardState, Badge
+from lti_tool.badges.models import OVER, Award, AwardState, Badge, StackBadge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import hours, journal
 from lti_tool.credit.journal import Record
 from lti_tool.errors import NotFound, Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 
 SALT_BYTES = 24
 
@@ -186,12 +186,30 @@ def awards_of(session: Session, person: Person) -> list[Award]:
 
 
 def badges_of(session: Session, person: Person) -> list[Badge]:
-    """Every badge of a person, of credentials and of stacks, newest first, revoked ones too."""
+    """Every badge of a person, of credentials and of stacks, newest first, revoked ones too.
+
+    With all that pages tell of them; eight queries, however many there are.
+    """
+    of_credential = selectinload(Award.credential_version)
+    of_stack = selectinload(StackBadge.program_version)
+    version = of_credential.joinedload(CredentialVersion.program_version)
     return list(
         session.scalars(
             select(Badge)
             .where(Badge.person == person)
             .order_by(Badge.issued_at.desc(), Badge.id.desc())
+            .options(
+                selectinload(Badge.issuer),
+                of_credential.joinedload(CredentialVersion.credential),
+                version.joinedload(ProgramVersion.program),
+                version.selectinload(ProgramVersion.credentials).joinedload(
+                    CredentialVersion.credential
+                ),
+                of_stack.joinedload(ProgramVersion.program),
+                of_stack.selectinload(ProgramVersion.credentials).joinedload(
+                    CredentialVersion.credential
+                ),
+            )
         )
     )
 

@@ -17,6 +17,7 @@ badge.png, badge.svg       Pictures with badge.json inside. Keep them as they ar
 certificate.pdf            The badge on paper, with the rubric.
 code.svg                   The address above as a QR code.
 card.png                   The picture for posts.
+record.clr.json            Of a stack: all badges it rests on in one learner record (CLR 2.0).
 open-badges-2.0            The same for older systems. hosted.* is checked at the site and works
                            while the badge is public; signed.* is checked by its signature.
 
@@ -32,9 +33,14 @@ def as_zip(files: Mapping[str, bytes], *, dated: datetime) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, max(_EARLIEST, dated.timetuple()[:6]))
-            entry.create_system = 3  # as on any other machine
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name], compresslevel=6)
+            add(archive, name, files[name], dated=dated)
     return out.getvalue()
+
+
+def add(archive: zipfile.ZipFile, name: str, content: bytes, *, dated: datetime) -> None:
+    """One more file, the same bytes on any machine."""
+    entry = zipfile.ZipInfo(name, max(_EARLIEST, dated.timetuple()[:6]))
+    entry.create_system = 3
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, compresslevel=6)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from lti_tool.badges import artwork, documents, open_badges_2
-from lti_tool.badges.models import OVER, Badge, Rendering
+from lti_tool.badges.models import OVER, Badge, Rendering, StackBadge
 from lti_tool.badges.published import Published
+from lti_tool.people.models import Person
 from lti_tool.sealing import baking
 from lti_tool.sharing import archive, certificate, share_card, snippets
 from lti_tool.sharing.pages import SharePage, picture
@@ -53,8 +54,17 @@ class Downloads:
         """The certificate of one page, whose address is given."""
         return certificate.pdf_of(page, address=address, zone=self.zone)
 
-    def everything(self, page: SharePage, address: str) -> bytes:
+    def everything(self, page: SharePage, address: str, *, for_: Person | None = None) -> bytes:
         """All of them in one ZIP. Raises `NotSigned`."""
+        return archive.as_zip(self.folder(page, address, for_=for_), dated=self.award.issued_at)
+
+    def folder(
+        self, page: SharePage, address: str, *, for_: Person | None = None
+    ) -> dict[str, bytes]:
+        """All of them by their names; a stack's record holds what `for_` may see of its parts.
+
+        Raises `NotSigned`.
+        """
         files = {f"badge.{form}": self.plain(form) for form in ("json", "jwt", "png", "svg")}
         files |= {
             "certificate.pdf": self.paper(page, address),
@@ -69,7 +79,9 @@ class Downloads:
         }
         folder = {} if page.token or self.award.state in OVER else self._older()
         files |= {f"open-badges-2.0/{name}": body for name, body in folder.items()}
-        return archive.as_zip(files, dated=self.award.issued_at)
+        if isinstance(self.award, StackBadge) and self.award.state not in OVER:
+            files["record.clr.json"] = self.published.record(self.award, for_=for_)
+        return files
 
     def _older(self) -> dict[str, bytes]:
         drawn = picture(self.award)

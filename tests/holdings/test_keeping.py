@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -51,11 +51,28 @@ class Desk:
         signed = self.workshop.signed(self.award)
         return self.workshop.resigned(signed | changes) if changes else signed
 
-    def look(self, content: Any, source: Shelf | None = None, **told: Any) -> looking.Seen:
+    def look(
+        self,
+        content: Any,
+        source: Shelf | None = None,
+        *,
+        words: str = "",
+        person: Person | None = None,
+        own: str = HERE,
+        now: datetime = NOON,
+        made_out_to: str = "",
+    ) -> looking.Seen:
         """What looking at a file finds."""
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
-        options = {"person": self.ada, "own": HERE, "now": NOON, "words": ""} | told
-        return looking.look_at(data, source=source or self.workshop.shelf(), **options)
+        return looking.look_at(
+            data,
+            words,
+            source or self.workshop.shelf(),
+            person=person or self.ada,
+            own=own,
+            now=now,
+            made_out_to=made_out_to,
+        )
 
     def hold(self, content: Any, **told: Any) -> Held:
         """Look at it and keep it."""
@@ -206,8 +223,8 @@ def test_what_is_revoked_elsewhere_is_seen_here_and_may_hold_again(desk: Desk) -
     much_later = LATER + timedelta(days=1)
     desk.again(held, desk.workshop.shelf(revoked=[PLACE]), at=much_later)
     assert held.over_since == LATER
-    desk.again(held, desk.workshop.shelf(), at=much_later)
-    assert (held.state, held.over_since) == (HeldState.VALID, None)
+    whole_again = desk.again(held, desk.workshop.shelf(), at=much_later)
+    assert (whole_again.state, whole_again.over_since) == (HeldState.VALID, None)
 
 
 def test_a_host_that_is_silent_takes_nothing_away_and_is_asked_sooner(desk: Desk) -> None:

@@ -5,18 +5,21 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from lti_tool.badges.views.answering import ALONE, ID, ONLY_THE_EARNER, Page, own_documents
-from lti_tool.holdings import keeping, looking, rechecking
+from lti_tool.holdings import archives, keeping, looking, rechecking
 from lti_tool.holdings.keeping import Became
 from lti_tool.people.models import Person
 from lti_tool.sharing import held_badges
 from lti_tool.sharing.views.blueprint import bp
 from lti_tool.stacks import elsewhere as towards
-from lti_tool.verification import checking, kept_reports
+from lti_tool.verification import kept_reports
 from lti_tool.verification.report import Report
-from lti_tool.verification.sources import World
+from lti_tool.verification.sources import MOST_LOOK_UPS, World
 from lti_tool.web.permissions import signed_in
 from lti_tool.web.restraint import MOST_A_MINUTE, one_turn, restrain_tries
 from lti_tool.web.session import clock, here, reading, settings, transaction
+
+MOST_OF_AN_ARCHIVE = 64
+"""Addresses that all badges of one archive may lead to, within the time one badge has."""
 
 WORDS = {
     Became.ADDED: "Kept. Only you see it; it is looked at again from time to time.",
@@ -33,9 +36,14 @@ def bring() -> Page:
 
 
 def _form(*, fault: str = "", report: Report | None = None) -> str:
-    return render_template(
-        "sharing/bring.html", fault=fault, report=report, given=request.form, address=here().email
-    )
+    with reading():
+        return render_template(
+            "sharing/bring.html",
+            fault=fault,
+            report=report,
+            given=request.form,
+            address=here().email,
+        )
 
 
 @bp.post("/badges/elsewhere")
@@ -45,7 +53,9 @@ def brought() -> Page:
     restrain_tries("verify", most=MOST_A_MINUTE)  # before an upload is read
     words = {name: request.form.get(name, "").strip() for name in ("pasted", "address")}
     upload = request.files.get("badge")
-    data = upload.read(checking.LARGEST + 1) if upload else b""
+    data = upload.read(archives.LARGEST_ARCHIVE + 1) if upload else b""
+    if archives.is_archive(data):
+        return _from_archive(data)
     try:
         with one_turn(), reading() as session:
             seen = looking.look_at(
@@ -67,8 +77,49 @@ def brought() -> Page:
     return redirect(url_for(".held", public_id=public_id), 303)
 
 
-def _world(session: Session) -> World:
-    return World(own=own_documents(session), allow=tuple(settings().lti_http_allow))
+def _from_archive(data: bytes) -> Page:
+    """Look at every badge of a ZIP, keep what holds, and tell what became of each."""
+    made_out_to = request.form.get("made_out_to", "")
+    try:
+        inside = archives.badges_in(data)
+    except looking.NotHeld as refusal:
+        return _form(fault=str(refusal)), refusal.status
+    with one_turn(), reading() as session:
+        tried = list(
+            archives.look_at_all(
+                inside,
+                _world(session, most=MOST_OF_AN_ARCHIVE),
+                person=here(),
+                own=settings().base_url,
+                now=clock(),
+                made_out_to=made_out_to,
+            )
+        )
+    with transaction() as session:
+        me = session.get_one(Person, here().id)
+        became = [_kept(session, me, one) for one in tried]
+    return render_template("sharing/brought.html", became=became)
+
+
+def _kept(session: Session, me: Person, one: archives.Tried) -> dict[str, object]:
+    """What became of one badge of an archive, for the page that lists them."""
+    told: dict[str, object] = {"name": one.inside.title, "issuer": one.inside.issuer}
+    if one.seen is None:
+        is_ours = isinstance(one.refusal, looking.AwardedHere)
+        return told | {"why": str(one.refusal), "is_ours": is_ours}
+    try:
+        held = keeping.hold(session, me, one.seen, now=clock())
+    except looking.NotHeld as refusal:
+        return told | {"why": str(refusal)}
+    return told | {
+        "public_id": held.badge.public_id,
+        "became": held.became,
+        "state": held_badges.STATES[held.badge.state],
+    }
+
+
+def _world(session: Session, most: int = MOST_LOOK_UPS) -> World:
+    return World(own=own_documents(session), allow=tuple(settings().lti_http_allow), most=most)
 
 
 @bp.get(f"/badges/elsewhere/{ID}")

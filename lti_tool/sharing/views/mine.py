@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, disclosure, recipients
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Disclosure
+from lti_tool.badges.models import Award, Disclosure
 from lti_tool.badges.views.answering import Page
 from lti_tool.errors import NotFound
 from lti_tool.people.models import Person
@@ -27,13 +27,11 @@ def mine() -> Page:
 
 
 def _mine(session: Session, *, given: str = "", fault: str = "") -> str:
-    earned = awards.awards_of(session, here())
+    badges = awards.badges_of(session, here())
+    earned = [badge for badge in badges if isinstance(badge, Award)]
     return render_template(
         "sharing/mine.html",
-        badges=[
-            pages.mine(badge, Addresses(settings().base_url))
-            for badge in awards.badges_of(session, here())
-        ],
+        badges=[pages.mine(badge, Addresses(settings().base_url)) for badge in badges],
         piles=pages.piles(earned),
         coming=pages.coming(session, here(), earned),
         held=held_badges.listed(session, here()),

@@ -79,7 +79,8 @@ def _page(published: Published, award: Badge, person: Person | None) -> str:
 def file(public_id: str, form: str) -> Page:
     """One download: signed as JSON or JWT, inside a picture, on paper, or all there are.
 
-    Whoever asks, it is the same: what the public face tells.
+    Whoever asks, it is the same: what the public face tells. Only a stack's record within the ZIP
+    holds for its earner what is private as well.
     """
     with reading() as session:
         award = awards.find_award(session, public_id, for_=here_or_nobody())
@@ -87,8 +88,10 @@ def file(public_id: str, form: str) -> Page:
         downloads = files.Downloads(published, award, settings().host, settings().zone)
         if form in ("pdf", "zip"):
             page = pages.share_page(published, award, is_mine=False, now=clock())
-            make = downloads.paper if form == "pdf" else downloads.everything
-            body = make(page, page.address)
+            if form == "pdf":
+                body = downloads.paper(page, page.address)
+            else:
+                body = downloads.everything(page, page.address, for_=here_or_nobody())
         else:
             body = downloads.plain(form)
         return unlisted(answer(body, files.KINDS[form], cache=caching_of(award)), award)
