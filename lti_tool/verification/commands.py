@@ -86,6 +86,10 @@ class _NobodyHome:
         """Never ours."""
         return None
 
+    def parts_taken_back(self, url: str) -> list[str]:
+        """Nothing of ours rests on anything."""
+        return []
+
 
 @contextmanager
 def _own_documents(settings: Settings) -> Iterator[OwnDocuments]:

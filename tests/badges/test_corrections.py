@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, corrections, status_list
 from lti_tool.badges.corrections import Wanted
-from lti_tool.badges.models import Award, AwardState
+from lti_tool.badges.models import AwardState, Badge
 from lti_tool.credit.models import Completion, CreditPosting
 from lti_tool.people.models import AuditEvent
 from tests.badges.conftest import Awarding
@@ -64,7 +64,7 @@ def test_badges_are_found_by_time_by_name_and_only_in_programs_of_ones_own(
     both = (first.public_id, second.public_id)
     own = [first.credential_version.credential.program_id]
 
-    def found(wanted: Wanted, programs: list[int] | None = None) -> list[Award]:
+    def found(wanted: Wanted, programs: list[int] | None = None) -> list[Badge]:
         return list(corrections.preview(session, wanted, programs=programs).awards)
 
     assert found(Wanted(ids=both)) == [first, second]

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import awards, chores, endorsements, issuers, personal_data, stack_achievement
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Endorsement, Issuer, Rendering
+from lti_tool.badges.models import Badge, Endorsement, Issuer, Rendering
 from lti_tool.badges.published import Published
 from lti_tool.database import sessions
 from lti_tool.jobs import JobContext
 from lti_tool.people.personal_data import Identity, Plan
+from lti_tool.programs.models import CredentialVersion
 from lti_tool.sharing import pages, said
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome, Report, Verdict
@@ -64,11 +65,12 @@ def test_open_badges_2_find_what_is_said_beside_what_it_is_said_of(
     badge = awarded()
     awards.share(session, badge, now=noon)
     addresses = Addresses(context.settings.base_url)
-    about, place = {
+    places: dict[str, tuple[CredentialVersion | Badge | Issuer, str]] = {
         "badge class": (badge.credential_version, addresses.badge_class(badge.credential_version)),
         "assertion": (badge, addresses.assertion(badge)),
         "issuer": (badge.issuer, addresses.issuer_2(badge.issuer)),
-    }[what]
+    }
+    about, place = places[what]
     found = endorsed(session, about, badge.issuer, an_issuer(session, "uni", noon))
     session.commit()
     own = Published(session, context.keyring, addresses)
@@ -230,6 +232,7 @@ def test_the_page_of_what_can_be_earned_lists_who_endorses_it(
         version = award.credential_version
         path = f"/badges/achievements/{version.credential.public_id}/v{version.number}"
         uni = issuers.find_issuer(session, "uni")
+        assert uni is not None
         found = endorsed(session, version, award.issuer, uni)
         found.content = endorsements.signed(
             found, house.keyring, Addresses(house.settings.base_url), NOON

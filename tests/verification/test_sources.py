@@ -18,6 +18,10 @@ class Nobody:
         """Never ours."""
         return None
 
+    def parts_taken_back(self, url: str) -> list[str]:
+        """Nothing of ours rests on anything."""
+        return []
+
 
 class Wayward(BaseHTTPRequestHandler):
     """Leads on within its host, in a circle, to another host, or drips for ever."""

@@ -277,10 +277,7 @@ def test_nonsense_is_answered_with_a_verdict(data: bytes) -> None:
 
 def test_a_badge_that_leads_everywhere_is_not_followed() -> None:
     from lti_tool.verification.sources import MOST_LOOK_UPS, Unavailable, World
-
-    class Nobody:
-        def answer(self, url: str) -> tuple[int, bytes] | None:
-            return None
+    from tests.verification.test_sources import Nobody
 
     world = World(own=Nobody())
     for number in range(MOST_LOOK_UPS + 1):
