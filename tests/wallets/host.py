@@ -140,13 +140,13 @@ class Browser:
         """Follow a link."""
         return requests.get(address, headers=self._headers(), allow_redirects=False, timeout=20)
 
-    def send(self, page: requests.Response, **fields: Any) -> requests.Response:
-        """Send the form on a page with what it holds already and these fields."""
+    def send(self, page: requests.Response, to: str = "", **fields: Any) -> requests.Response:
+        """Send the form on a page, here or elsewhere, with what it holds and these fields."""
         form = re.search(r'<form method="post" action="([^"]+)".*?</form>', page.text, re.DOTALL)
         assert form, page.text
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form[0]))
         return requests.post(
-            self.base + unescape(form[1]),
+            self.base + (to or unescape(form[1])),
             data={**{name: unescape(value) for name, value in hidden.items()}, **fields},
             headers=self._headers(),
             allow_redirects=False,
