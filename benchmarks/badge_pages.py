@@ -18,7 +18,7 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from sqlalchemy import literal, select
 
-from benchmarks.badge_rows import NOW, SIGNED, Awards
+from benchmarks.badge_rows import ISSUER, NOW, SIGNED, Awards
 from lti_tool.app import create_app
 from lti_tool.badges import artwork, documents, open_badges_3
 from lti_tool.badges.models import Award, Rendering
@@ -116,12 +116,12 @@ def measure_pages(app: Flask, awards: Awards, rounds: int) -> dict[str, float]:
 
 @dataclasses.dataclass
 class ClassCosts:
-    """Seconds a class took."""
+    """Seconds of processor time a class took; what the database's own server works is beside it."""
 
     proofs: float
     """Data Integrity signatures of credentials that were ready to be signed."""
     rendered: float
-    """The same from the awards' rows, which is how badges are made."""
+    """The same from the awards' rows, read from the database, which is how badges are made."""
     kept: float
     """Signed both ways and kept, all by the job of the first award."""
     others: float
@@ -148,32 +148,34 @@ def measure_class(awards: Awards, rounds: int) -> ClassCosts:
 
 def _a_class(awards: Awards) -> ClassCosts:
     ids = awards.add_class(CLASS)
-    with sessions(awards.engine)() as session:
+    with awards.context.read() as session:
         rows = session.scalars(select(Award).where(Award.id.in_(ids))).all()
         proofs = _proofs_alone(awards, rows)
-        began = time.perf_counter()
+    began = time.process_time()
+    with awards.context.read() as session:
         press = documents.Press(awards.context.keyring, awards.addresses, NOW)
-        for row in rows:
+        for row in session.scalars(select(Award).where(Award.id.in_(ids))):
             press.render(row, [Rendering.OB3_JSON])
-        rendered = time.perf_counter() - began
-    began = time.perf_counter()
+    rendered = time.process_time() - began
+    began = time.process_time()
     awards.sign(ids[:1])
-    kept = time.perf_counter() - began
-    began = time.perf_counter()
+    kept = time.process_time() - began
+    began = time.process_time()
     awards.sign(ids[1:])
-    others = time.perf_counter() - began
-    with sessions(awards.engine)() as session:
+    others = time.process_time() - began
+    with awards.context.read() as session:
         rows = session.scalars(select(Award).where(Award.id.in_(ids))).all()
         texts = [documents.kept(session, row)[Rendering.OB3_JSON].decode() for row in rows]
-        began = time.perf_counter()
-        for row, text in zip(rows, texts, strict=True):
-            baking.bake_png(artwork.png(artwork.artwork_of_award(row)), text)
-        baked = time.perf_counter() - began
+        drawn = artwork.png(artwork.artwork_of_award(rows[0]))
+        began = time.process_time()
+        for text in texts:
+            baking.bake_png(drawn, text)
+        baked = time.process_time() - began
     return ClassCosts(proofs, rendered, kept, others, baked)
 
 
 def _proofs_alone(awards: Awards, rows: Sequence[Award]) -> float:
-    key = awards.context.keyring.key(Purpose.BADGE_PROOF)
+    key = awards.context.keyring.key(Purpose.BADGE_PROOF, ISSUER)
     shared: dict[int, open_badges_3.Shared] = {}
     ready = []
     for row in rows:
@@ -182,7 +184,7 @@ def _proofs_alone(awards: Awards, rows: Sequence[Award]) -> float:
             shared[version] = open_badges_3.Shared.of(row, awards.addresses).in_parts()
         ready.append(open_badges_3.credential(row, awards.addresses, shared[version]))
     method = did_documents.method_id(awards.addresses.did(rows[0].issuer), key)
-    began = time.perf_counter()
+    began = time.process_time()
     for document in ready:
         documents.SIGNER.sign(document, key, method, created=NOW)
-    return time.perf_counter() - began
+    return time.process_time() - began

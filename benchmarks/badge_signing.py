@@ -411,7 +411,7 @@ def jwt_signers(bench: Bench, outside: Node) -> list[Contender]:
     prepared = [by_plan.prepare(each) for each in parts]
 
     def second(number: int) -> bytes:
-        return prepared[number].as_jwt(bench.jwt_key, bench.kid)
+        return prepared[number].as_jwt(bench.jwt_key, bench.kid).whole
 
     for token in (outside.do("sign jwt", 0)["made"], planned(1).decode()):
         proofs.check_jwt(token, private.public_key())

@@ -81,7 +81,7 @@ def tell_pages(kind: str, sizes: Sequence[int], rounds: int) -> None:
         for size in sizes:
             awards.grow(size)
             times.append(pages.measure_pages(app, awards, rounds))
-    print(f"\n{kind}: a class of {pages.CLASS}, in milliseconds")
+    print(f"\n{kind}: a class of {pages.CLASS}, in milliseconds of processor time")
     for what, took in (
         ("Data Integrity signatures alone", costs.proofs),
         ("the same, from the awards' rows", costs.rendered),

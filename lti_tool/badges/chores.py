@@ -3,13 +3,13 @@
 They are signed again where a key was compromised, and never otherwise.
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, Select, Table, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
@@ -21,19 +21,22 @@ from lti_tool.badges.models import (
     Badge,
     Endorsement,
     Rendering,
+    SignedBeginning,
     SignedDocument,
     StackBadge,
 )
+from lti_tool.database import Base, table_of
 from lti_tool.jobs import JobContext, every, job, schedule
 from lti_tool.keyring import KeyState, Purpose, SigningKey
+from lti_tool.sealing.plans import Signed
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 300
 """Awards that are signed and kept in one transaction: a class, about 10 MB."""
 
-Signed = tuple[int, Rendering, bytes]
-"""Of which award, which rendering, and its bytes."""
+Fresh = tuple[int, Rendering, Signed]
+"""Of which award, which rendering, and what was signed."""
 
 
 class KeyRevoked(Exception):
@@ -154,7 +157,7 @@ def _sign(context: JobContext, award_ids: Sequence[int]) -> dict[int, Exception]
 class Batch:
     """What was signed, what could not be, and with which keys."""
 
-    fresh: list[Signed]
+    fresh: list[Fresh]
     broken: dict[int, Exception]
     kids: set[str]
 
@@ -170,7 +173,7 @@ def _press(context: JobContext, wanted: Iterable[tuple[Badge, list[Rendering]]])
             log.exception("award cannot be signed", award_id=award.id)
             batch.broken[award.id] = error
             continue
-        batch.fresh.extend((award.id, rendering, content) for rendering, content in made.items())
+        batch.fresh.extend((award.id, rendering, signed) for rendering, signed in made.items())
     return batch
 
 
@@ -213,13 +216,15 @@ def _of(session: Session, award_ids: Collection[int]) -> Iterable[Badge]:
     )
 
 
-def _replace(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
+def _replace(session: Session, fresh: Sequence[Fresh], now: datetime) -> None:
     """Keep other bytes for what was signed before; nothing comes back that was erased meanwhile."""
-    for award_id, rendering, content in fresh:
+    beginnings = _beginnings(session, {signed.beginning for _, _, signed in fresh})
+    for award_id, rendering, signed in fresh:
+        own = beginnings[signed.beginning]
         session.execute(
             update(SignedDocument)
             .where(SignedDocument.award_id == award_id, SignedDocument.rendering == rendering)
-            .values(content=content, signed_at=now)
+            .values(beginning_id=own, rest=signed.rest, signed_at=now)
         )
     session.execute(
         update(Badge)
@@ -228,7 +233,7 @@ def _replace(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
     )
 
 
-def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
+def _keep(session: Session, fresh: Sequence[Fresh], now: datetime) -> None:
     """Keep what was signed, unless somebody was erased or another worker signed it meanwhile."""
     ids = {award_id for award_id, _, _ in fresh}
     present = set(
@@ -239,19 +244,42 @@ def _keep(session: Session, fresh: Sequence[Signed], now: datetime) -> None:
             .with_for_update(read=True)
         )
     )
+    kept = [each for each in fresh if each[0] in present]
+    if not kept:
+        return
+    beginnings = _beginnings(session, {signed.beginning for _, _, signed in kept})
     rows = [
-        {"award_id": award_id, "rendering": rendering, "content": content, "signed_at": now}
-        for award_id, rendering, content in fresh
-        if award_id in present
+        {
+            "award_id": award_id,
+            "rendering": rendering,
+            "beginning_id": beginnings[signed.beginning],
+            "content": signed.rest,
+            "signed_at": now,
+        }
+        for award_id, rendering, signed in kept
     ]
-    if rows:
-        # What is there already is as good and stays.
-        session.execute(_insert(session).on_conflict_do_nothing(), rows)
+    # What is there already is as good and stays.
+    session.execute(_insert(session, SignedDocument).on_conflict_do_nothing(), rows)
 
 
-def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
+def _beginnings(session: Session, texts: Iterable[bytes]) -> dict[bytes, int | None]:
+    """Ids of the rows that hold these beginnings, made where they are new."""
+    found: dict[bytes, int | None] = {}
+    for text in sorted(texts):
+        if not text:
+            found[text] = None
+            continue
+        row = {"digest": hashlib.sha256(text).hexdigest(), "content": text}
+        known = select(SignedBeginning.id).where(SignedBeginning.digest == row["digest"])
+        if (own := session.scalar(known)) is None:
+            session.execute(_insert(session, SignedBeginning).on_conflict_do_nothing(), [row])
+            own = session.scalars(known).one()
+        found[text] = own
+    return found
+
+
+def _insert(session: Session, kind: type[Base]) -> postgresql.Insert | sqlite.Insert:
     # Of the table, not of its class: that costs as much again for each row.
-    table = cast(Table, SignedDocument.__table__)
     if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+        return postgresql.insert(table_of(kind))
+    return sqlite.insert(table_of(kind))

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from lti_tool import jobs
 from lti_tool.badges import documents
-from lti_tool.badges.models import Award, Badge, Endorsement, Issuer, Rendering, SignedDocument
+from lti_tool.badges.models import (
+    Award,
+    Badge,
+    Endorsement,
+    Issuer,
+    Rendering,
+    SignedBeginning,
+    SignedDocument,
+)
 from lti_tool.errors import NotFound, Refused
 from lti_tool.keyring import (
     PUBLISHED,
@@ -152,9 +160,11 @@ def documents_of(
             SignedDocument.id,
             SignedDocument.award_id,
             SignedDocument.rendering,
-            SignedDocument.content,
+            SignedBeginning.content,
+            SignedDocument.rest,
         )
         .join(Badge, Badge.id == SignedDocument.award_id)
+        .outerjoin(SignedDocument.beginning)
         .where(
             SignedDocument.id > after,
             SignedDocument.signed_at >= row.made_at - CLOCKS_DIFFER,
@@ -166,8 +176,8 @@ def documents_of(
     ).all()
     found = [
         Kept(id_, award_id, rendering)
-        for id_, award_id, rendering, content in looked_into
-        if names(content, row.kid)
+        for id_, award_id, rendering, beginning, rest in looked_into
+        if names((beginning or b"") + rest, row.kid)
     ]
     return found, looked_into[-1][0] if len(looked_into) == AT_ONCE else None
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.badges import endorsements, open_badges_2, open_badges_3, status_list
 from lti_tool.badges.addresses import Addresses
@@ -31,7 +31,7 @@ def render(
     award: Badge, rendering: Rendering, *, keyring: Keyring, addresses: Addresses, now: datetime
 ) -> bytes:
     """Sign one rendering of an award. Raises `members.CannotBeSigned`."""
-    return Press(keyring, addresses, now).render(award, [rendering])[rendering]
+    return Press(keyring, addresses, now).render(award, [rendering])[rendering].whole
 
 
 class Press:
@@ -47,19 +47,21 @@ class Press:
         self._now = now
         # The rows are kept along, so that no other row takes over their place in memory.
         self._shared: dict[tuple[int, str, int], tuple[object, open_badges_3.Shared]] = {}
+        self._dids: dict[int, tuple[Issuer, str]] = {}
         self.signed_with: set[str] = set()
         """Names of the keys it used."""
 
-    def render(self, award: Badge, renderings: Iterable[Rendering]) -> dict[Rendering, bytes]:
+    def render(
+        self, award: Badge, renderings: Iterable[Rendering]
+    ) -> dict[Rendering, plans.Signed]:
         """These renderings of an award. Raises `members.CannotBeSigned`."""
-        did = self._addresses.did(award.issuer)
-        holder = award.issuer.key_holder
-        self._keyring.prepare(holder, self._now)
+        did, holder = self._did_of(award.issuer), award.issuer.key_holder
         prepared = None
-        made: dict[Rendering, bytes] = {}
+        made: dict[Rendering, plans.Signed] = {}
         for rendering in renderings:
             if rendering is Rendering.OB2_JWS:
-                made[rendering] = _signed_2(award, self._keyring, self._addresses)
+                token = _signed_2(award, self._keyring, self._addresses)
+                made[rendering] = plans.Signed(b"", token)
                 continue
             if prepared is None:
                 document = open_badges_3.credential(award, self._addresses, self._of(award))
@@ -73,6 +75,13 @@ class Press:
                 made[rendering] = prepared.as_jwt(key, did_documents.method_id(did, key))
             self.signed_with.add(key.kid)
         return made
+
+    def _did_of(self, issuer: Issuer) -> str:
+        """An issuer's did; its keys are there from then on."""
+        if (known := self._dids.get(id(issuer))) is None:
+            self._keyring.prepare(issuer.key_holder, self._now)
+            known = self._dids[id(issuer)] = issuer, self._addresses.did(issuer)
+        return known[1]
 
     def _of(self, award: Badge) -> open_badges_3.Shared:
         version, stack = _source(award)
@@ -153,8 +162,22 @@ def revocation_list(session: Session, issuer: Issuer, addresses: Addresses) -> d
 
 def kept(session: Session, award: Badge) -> dict[Rendering, bytes]:
     """What was signed for an award so far."""
-    rows = session.scalars(select(SignedDocument).where(SignedDocument.award == award))
+    rows = session.scalars(
+        select(SignedDocument)
+        .where(SignedDocument.award == award)
+        .options(joinedload(SignedDocument.beginning))
+    )
     return {row.rendering: row.content for row in rows}
+
+
+def contents(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
+    """What was signed, by the ids of its rows."""
+    rows = session.scalars(
+        select(SignedDocument)
+        .where(SignedDocument.id.in_(ids))
+        .options(joinedload(SignedDocument.beginning))
+    )
+    return {row.id: row.content for row in rows}
 
 
 def did_document(issuer: Issuer, keyring: Keyring, addresses: Addresses) -> dict[str, Any]:

@@ -245,6 +245,17 @@ class DisclosureChoice(Base):
     chosen_at: Mapped[datetime]
 
 
+class SignedBeginning(Base):
+    """What many signed documents begin with, kept once: issuer and achievement, nobody's name."""
+
+    __tablename__ = "signed_beginning"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of the content, in hexadecimal."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+
+
 class SignedDocument(Base):
     """The bytes that were signed for an award, once and for all."""
 
@@ -255,8 +266,17 @@ class SignedDocument(Base):
     award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), init=False)
     award: Mapped[Badge] = relationship(repr=False)
     rendering: Mapped[Rendering] = mapped_column(word(Rendering))
-    content: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    beginning_id: Mapped[int | None] = mapped_column(ForeignKey("signed_beginning.id"), init=False)
+    beginning: Mapped[SignedBeginning | None] = relationship(repr=False, default=None)
+    """`None` where all of it stands in `rest`."""
+    rest: Mapped[bytes] = mapped_column("content", LargeBinary, repr=False)
+    """What follows the beginning."""
     signed_at: Mapped[datetime]
+
+    @property
+    def content(self) -> bytes:
+        """The signed bytes, as they are given out."""
+        return (self.beginning.content if self.beginning else b"") + self.rest
 
 
 class Endorsement(Base):

@@ -314,7 +314,7 @@ def _results(award: Award, own: str, shared: Shared) -> list[dict[str, Any]]:
                 "type": ["Result"],
                 "resultDescription": described,
                 "achievedLevel": levels[int(reached[place]["level"])],
-                "value": wording.number(Decimal(reached[place]["points"])),
+                "value": wording.points(reached[place]["points"]),
             }
             for place, (described, levels) in shared.levels.items()
             if place in reached and int(reached[place]["level"]) in levels
@@ -343,7 +343,9 @@ def credential(award: Badge, addresses: Addresses, shared: Shared | None = None)
     """
     shared = shared or Shared.of(award, addresses)
     issued_at = timestamp(award.issued_at)
+    # What all awards of a version share stands first, so that it can be kept once for all of them.
     subject: dict[str, Any] = {
+        "achievement": shared.achievement,
         "type": ["AchievementSubject"],
         "identifier": [
             {
@@ -354,21 +356,20 @@ def credential(award: Badge, addresses: Addresses, shared: Shared | None = None)
                 "salt": award.recipient_salt,
             }
         ],
-        "achievement": shared.achievement,
     }
     if isinstance(award, Award):
         subject |= _earned(award, addresses, shared)
     parts = stack_achievement.evidence(award, addresses) if isinstance(award, StackBadge) else []
     return {
         "@context": list(CONTEXT),
+        "issuer": shared.issuer,
+        "credentialSubject": subject,
         "id": addresses.award(award),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": shared.name,
         "description": shared.description,
-        "issuer": shared.issuer,
         "validFrom": issued_at,
         "awardedDate": issued_at,
-        "credentialSubject": subject,
         **({"evidence": parts} if parts else {}),
         "credentialStatus": status_entry(award, addresses),
         "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],

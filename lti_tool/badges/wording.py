@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from lti_tool.badges.models import Award, Disclosure
 from lti_tool.credit.rules import Terms, amount_words
@@ -114,6 +115,12 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=1024)
+def points(kept: str) -> str:
+    """Points as an award's row keeps them, as badges show them: few differ in a whole program."""
+    return number(Decimal(kept))
+
+
 def one_line(text: str) -> str:
     """Prose on one line, as a table cell or a heading needs it."""
     return " ".join(text.split())
@@ -171,12 +178,12 @@ def total(award: Award) -> Decimal:
 
 def reached_points(award: Award, criterion: Criterion) -> str:
     """The points one criterion gave, as text."""
-    (points,) = (
+    (kept,) = (
         row["points"]
         for row in award.results
         if (row["part"], row["criterion"]) == (criterion.part.slug, criterion.slug)
     )
-    return number(Decimal(points))
+    return points(kept)
 
 
 def attainment(award: Award) -> str:

@@ -49,6 +49,19 @@ class _Values(NamedTuple):
     json: list[bytes]
 
 
+class Signed(NamedTuple):
+    """A signed document in two pieces, so that what many begin with can be kept once."""
+
+    beginning: bytes
+    """The same object for all documents of one plan; empty where the general way signed it."""
+    rest: bytes
+
+    @property
+    def whole(self) -> bytes:
+        """The document."""
+        return self.beginning + self.rest
+
+
 class Plan:
     """Everything about a shape that is the same for each of its documents."""
 
@@ -75,7 +88,9 @@ class Plan:
         self._known_addresses: set[str] = set()
         self._places = {mark: place for place, mark in enumerate(marks)}
         written = strict_json.write(marked)
-        self._fill_json = filler(self._pieces(written[:-1] + b',"proof":['))
+        first, *others = self._pieces(written[:-1] + b',"proof":[')
+        self._beginning = cast(bytes, first)
+        self._fill_json = filler(others)
         self._payload = self._payload_of(marked)
         self.turns = itertools.count()
         """How many of its documents were prepared so far."""
@@ -129,7 +144,7 @@ class Plan:
             self._known_addresses |= fresh
         return True
 
-    def sign(self, values: _Values, key: Key, method: str, created: datetime) -> bytes | None:
+    def sign(self, values: _Values, key: Key, method: str, created: datetime) -> Signed | None:
         """The document with its proof; `None` where its canonical form is not found this way."""
         digest = self.form.digest(values.statements)
         if digest is None:
@@ -137,7 +152,8 @@ class Plan:
         private = cast(ed25519.Ed25519PrivateKey, key.private)
         options, before, after = _proof_by(method, created)
         value = multibase.encode(private.sign(options + digest)).encode()
-        return b"".join((self._fill_json(values.json), before, value, after))
+        rest = b"".join((self._fill_json(values.json), before, value, after))
+        return Signed(self._beginning, rest)
 
     def payload(self, texts: Sequence[str], values: _Values) -> tuple["_Payload", bytes] | None:
         """What is shared of the payload of a JWT, and the rest of it."""
@@ -160,7 +176,7 @@ class _Payload:
         self.ends = ends
         self._openings: dict[str, tuple[bytes, bytes, Any]] = {}
 
-    def token(self, rest: bytes, key: Key, kid: str) -> bytes:
+    def token(self, rest: bytes, key: Key, kid: str) -> Signed:
         """The compact JWT, signed with ES256 (RFC 7518, 3.4: both numbers in 32 bytes each)."""
         opening, left, state = self._opening(kid)
         later = _base64(left + rest)
@@ -168,7 +184,7 @@ class _Payload:
         state.update(later)
         private = cast(ec.EllipticCurvePrivateKey, key.private)
         signature = _base64(_in_64_bytes(private.sign(state.digest(), _ES256)))
-        return b"".join((opening, later, b".", signature))
+        return Signed(opening, b"".join((later, b".", signature)))
 
     def _opening(self, kid: str) -> tuple[bytes, bytes, Any]:
         """Header and the shared beginning, encoded; bytes that wait for their group of three."""
@@ -198,7 +214,7 @@ class Prepared:
         self._values = plan.values(texts) if plan else None
         self._is_due = plan is not None and self._values is not None and signer.is_due(plan)
 
-    def with_proof(self, key: Key, method: str, *, created: datetime) -> bytes:
+    def with_proof(self, key: Key, method: str, *, created: datetime) -> Signed:
         """The document as JSON with a Data Integrity proof, as `proofs.sign` makes it.
 
         Raises `members.CannotBeSigned`.
@@ -214,7 +230,7 @@ class Prepared:
             self._signer.counts["planned"] += 1
         return made
 
-    def as_jwt(self, key: Key, kid: str) -> bytes:
+    def as_jwt(self, key: Key, kid: str) -> Signed:
         """The document as VC-JWT, as `proofs.encode_jwt` makes it.
 
         Raises `members.CannotBeSigned`.
@@ -226,24 +242,24 @@ class Prepared:
             whole = slots.whole(self._document)
             token = proofs.encode_jwt(whole, key, kid).encode("ascii")
             if found is None:
-                self._signer.counts["general"] += 1
-                return token
+                return self._compared(None, token)
             # An ECDSA signature is another each time; what is signed has to be the same.
             mine = found[0].token(found[1], key, kid)
             return self._compared(mine, token, until=token.rindex(b"."))
         self._signer.counts["planned"] += 1
         return found[0].token(found[1], key, kid)
 
-    def _compared(self, made: bytes | None, sure: bytes, until: int | None = None) -> bytes:
+    def _compared(self, made: Signed | None, sure: bytes, until: int | None = None) -> Signed:
         counts = self._signer.counts
         if made is None:
             counts["general"] += 1
-        elif made[:until] == sure[:until]:
+        elif made.whole[:until] == sure[:until]:
             counts["checked"] += 1
+            return Signed(made.beginning, sure[len(made.beginning) :])
         else:
             counts["mismatched"] += 1
             self._signer.give_up(self._document)
-        return sure
+        return Signed(b"", sure)
 
 
 @dataclass
@@ -292,11 +308,11 @@ class Signer:
         self, document: Mapping[str, Any], key: Key, method: str, *, created: datetime
     ) -> bytes:
         """What `proofs.sign` makes of the document, as JSON. Raises `members.CannotBeSigned`."""
-        return self.prepare(document).with_proof(key, method, created=created)
+        return self.prepare(document).with_proof(key, method, created=created).whole
 
     def encode_jwt(self, document: Mapping[str, Any], key: Key, kid: str) -> bytes:
         """What `proofs.encode_jwt` makes of the document. Raises `members.CannotBeSigned`."""
-        return self.prepare(document).as_jwt(key, kid)
+        return self.prepare(document).as_jwt(key, kid).whole
 
     def is_due(self, plan: Plan) -> bool:
         """Whether this award is one of those that are signed the general way too."""

@@ -8,11 +8,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 10_000
 MOST_TEXTS = 4
 """Texts of one keyword that are unpacked: one is right, a few are worth a word, more are a trap."""
+LARGEST_REMEMBERED = 256 * 1024
+"""Bytes of a picture that is remembered, so that those of one class are looked through once."""
 LONGEST_TEXT = 512 * 1024
 """Bytes a text may have, unpacked."""
 
@@ -30,10 +33,13 @@ class Chunk:
 
     def written(self) -> bytes:
         """The chunk as it stands in a file, with length and checksum."""
-        checksum = zlib.crc32(self.kind + self.data)
-        return (
-            struct.pack(">I", len(self.data)) + self.kind + self.data + struct.pack(">I", checksum)
-        )
+        length, checksum = struct.pack(">I", len(self.data)), struct.pack(">I", self.checksum)
+        return b"".join((length, self.kind, self.data, checksum))
+
+    @property
+    def checksum(self) -> int:
+        """The checksum of its kind and data."""
+        return zlib.crc32(self.data, zlib.crc32(self.kind))
 
 
 def chunks(image: bytes) -> Iterator[Chunk]:
@@ -50,7 +56,7 @@ def chunks(image: bytes) -> Iterator[Chunk]:
             raise NotAPng("the file ends in the middle")
         chunk = Chunk(image[position + 4 : position + 8], image[position + 8 : end - 4])
         (checksum,) = struct.unpack_from(">I", image, end - 4)
-        if checksum != zlib.crc32(chunk.kind + chunk.data):
+        if checksum != chunk.checksum:
             raise NotAPng(f"the checksum of a {chunk.kind!r} chunk is wrong")
         yield chunk
         if chunk.kind == b"IEND":
@@ -62,16 +68,24 @@ def chunks(image: bytes) -> Iterator[Chunk]:
 def with_text(image: bytes, keyword: str, text: str) -> bytes:
     """The picture with one `iTXt` of this keyword, and no other text chunk of the same keyword."""
     plain = keyword.encode("latin-1") + b"\0" + b"\0\0" + b"\0" + b"\0" + text.encode("utf-8")
-    written = [SIGNATURE]
-    is_placed = False
+    small = len(image) <= LARGEST_REMEMBERED
+    before, after = _remembered(image, keyword) if small else _opened(image, keyword)
+    return b"".join((before, Chunk(b"iTXt", plain).written(), after))
+
+
+def _opened(image: bytes, keyword: str) -> tuple[bytes, bytes]:
+    """What stands before the place of a text and after it; texts of the same keyword are gone."""
+    before = [SIGNATURE]
+    after: list[bytes] = []
     for chunk in chunks(image):
         if keyword_of(chunk) == keyword:
             continue
-        if not is_placed and chunk.kind in (b"IDAT", b"IEND"):
-            written.append(Chunk(b"iTXt", plain).written())
-            is_placed = True
-        written.append(chunk.written())
-    return b"".join(written)
+        (after if after or chunk.kind in (b"IDAT", b"IEND") else before).append(chunk.written())
+    return b"".join(before), b"".join(after)
+
+
+_remembered = lru_cache(maxsize=64)(_opened)
+"""A picture is looked through once for a whole class."""
 
 
 def texts(image: bytes, keyword: str) -> list[str]:

@@ -50,7 +50,7 @@ _METHOD = re.compile(r"(?!.*/\.)(did|https):[A-Za-z0-9:/.%_~#-]+")
 
 def timestamp(moment: datetime) -> str:
     """A moment as XML Schema date-time in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def sign(

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_tool.badges.documents import contents
 from lti_tool.badges.models import OVER, Badge, Rendering, SignedDocument
 from lti_tool.holdings import keeping
 from lti_tool.holdings.models import HeldBadge
@@ -109,8 +110,8 @@ def page(session: Session, connection: Connection, window: Window) -> Page:
     wanted = [one for one in entries if window.since is None or one.at > window.since]
     wanted.sort(key=lambda one: (one.at, one.is_brought, one.key))
     shown = wanted[window.offset : window.offset + window.limit]
-    signed = _contents(session, SignedDocument, [one.key for one in shown if not one.is_brought])
-    brought = _contents(session, HeldBadge, [one.key for one in shown if one.is_brought])
+    signed = contents(session, [one.key for one in shown if not one.is_brought])
+    brought = _brought_here(session, [one.key for one in shown if one.is_brought])
     documents, compact = [signed[one.key] for one in shown if not one.is_brought], []
     for one in shown:
         if one.is_brought:
@@ -180,9 +181,8 @@ def _brought(session: Session, connection: Connection) -> list[_Entry]:
     ]
 
 
-def _contents(
-    session: Session, kind: type[SignedDocument] | type[HeldBadge], keys: Sequence[int]
-) -> dict[int, bytes]:
+def _brought_here(session: Session, keys: Sequence[int]) -> dict[int, bytes]:
     if not keys:
         return {}
-    return dict(session.execute(select(kind.id, kind.content).where(kind.id.in_(keys))).all())
+    held = select(HeldBadge.id, HeldBadge.content).where(HeldBadge.id.in_(keys))
+    return dict(session.execute(held).all())

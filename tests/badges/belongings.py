@@ -37,7 +37,7 @@ def with_everything(
         content = f'{{"name": "{person.name}"}}'.encode()
         session.add(
             SignedDocument(
-                award=badge, rendering=Rendering.OB3_JSON, content=content, signed_at=NOON
+                award=badge, rendering=Rendering.OB3_JSON, rest=content, signed_at=NOON
             )
         )
     for badge in (first, second):

@@ -1,5 +1,6 @@
 """A class is signed together: the first job signs all of it, in one transaction."""
 
+import base64
 import json
 from datetime import datetime
 
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import chores, documents
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, Rendering, SignedDocument
+from lti_tool.badges.models import KEPT, Award, Rendering, SignedBeginning, SignedDocument
 from lti_tool.jobs import JobContext
 from lti_tool.keyring import Keyring
 from lti_tool.sealing import did_documents, proofs
 from lti_tool.sealing.members import CannotBeSigned
+from lti_tool.sealing.plans import Signed
 from tests.badges.conftest import Awarding
 from tests.builders import a_credential_version, a_person
 
@@ -82,8 +84,9 @@ def test_what_another_worker_kept_stays_and_the_rest_is_added(
     session: Session, a_class: list[Award], context: JobContext, noon: datetime
 ) -> None:
     first, second = a_class[:2]
-    theirs = (first.id, Rendering.OB3_JSON, b"theirs")
-    ours = [(award.id, rendering, b"ours") for award in (first, second) for rendering in KEPT]
+    theirs = (first.id, Rendering.OB3_JSON, Signed(b"the", b"irs"))
+    made = Signed(b"ou", b"rs")
+    ours = [(award.id, rendering, made) for award in (first, second) for rendering in KEPT]
     with context.sessions() as other:
         chores._keep(other, [theirs], noon)
 
@@ -101,7 +104,7 @@ def test_nothing_is_kept_for_somebody_erased_while_the_class_was_signed(
     session: Session, a_class: list[Award], context: JobContext, noon: datetime
 ) -> None:
     gone, stays = a_class[:2]
-    signed = [(award.id, Rendering.OB3_JSON, b"signed") for award in (gone, stays)]
+    signed = [(award.id, Rendering.OB3_JSON, Signed(b"", b"signed")) for award in (gone, stays)]
     gone.erased_at = noon
     session.commit()
 
@@ -109,3 +112,30 @@ def test_nothing_is_kept_for_somebody_erased_while_the_class_was_signed(
         chores._keep(other, signed, noon)
 
     assert set(_kept(session)) == {(stays.id, Rendering.OB3_JSON)}
+
+
+def test_what_a_class_shares_is_kept_once_and_names_nobody(
+    session: Session, a_class: list[Award], context: JobContext
+) -> None:
+    chores.sign(context, a_class[0].id)
+
+    beginnings = session.scalars(select(SignedBeginning)).all()
+    rows = session.scalars(select(SignedDocument)).all()
+    assert len(beginnings) == len(KEPT)
+    for award in a_class:
+        own = [row for row in rows if row.award_id == award.id]
+        assert {row.beginning for row in own} == set(beginnings)
+        assert all(len(row.rest) < len(row.content) / 2 for row in own)
+        for beginning in beginnings:
+            said = _readable(beginning.content)
+            assert award.recipient_identity.encode() not in said
+            assert award.recipient_salt.encode() not in said
+            assert award.public_id.encode() not in said
+
+
+def _readable(content: bytes) -> bytes:
+    """The bytes themselves, or the payload of the JWT that begins with them."""
+    payload = content.rpartition(b".")[2]
+    if content.startswith(b"{"):
+        return content
+    return base64.urlsafe_b64decode(payload[: len(payload) // 4 * 4])

@@ -379,12 +379,10 @@ def test_a_part_is_what_it_was_when_it_was_taken(desk: Desk) -> None:
 class Liar(plans.Plan):
     """A plan that says something else from its third document on."""
 
-    def sign(self, *args: Any) -> bytes | None:
+    def sign(self, *args: Any) -> plans.Signed | None:
         made = super().sign(*args)
-        return made if repr(self.turns) in ("count(1)", "count(2)") else b"lies"
-
-    def token(self, *args: Any) -> bytes | None:
-        return b"lies.lies.lies"
+        told = repr(self.turns) in ("count(1)", "count(2)")
+        return made if told else plans.Signed(b"li", b"es")
 
 
 def test_a_plan_that_is_caught_is_never_believed_again(workshop: Workshop) -> None:

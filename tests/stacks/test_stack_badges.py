@@ -76,8 +76,8 @@ def earned(session: Session, keyring: Keyring, addresses: Addresses) -> Earned:
     whole = stack_badges.find_badge(session, decision.public_id)
     assert whole is not None
     for one in (*parts, whole):
-        for rendering, content in press.render(one, KEPT).items():
-            row = SignedDocument(award=one, rendering=rendering, content=content, signed_at=NOON)
+        for rendering, signed in press.render(one, KEPT).items():
+            row = SignedDocument(award=one, rendering=rendering, rest=signed.whole, signed_at=NOON)
             session.add(row)
     session.flush()
     published = Published(session, keyring, addresses)

@@ -32,6 +32,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", name=op.f("uq_badge_host_client_id")),
     )
     op.create_table(
+        "signed_beginning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=255), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signed_beginning")),
+        sa.UniqueConstraint("digest", name=op.f("uq_signed_beginning_digest")),
+    )
+    op.create_table(
         "badge_connection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=255), nullable=False),
@@ -365,6 +373,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("mark", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("own_keys_since", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("signed_document", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("beginning_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_signed_document_beginning_id"),
+            "signed_beginning",
+            ["beginning_id"],
+            ["id"],
+        )
+
     with op.batch_alter_table("signing_key", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("holder", sa.String(length=255), server_default="", nullable=False)
@@ -375,6 +392,10 @@ def downgrade() -> None:
     """Take 0005_issuers_shares_stack_badges back."""
     with op.batch_alter_table("signing_key", schema=None) as batch_op:
         batch_op.drop_column("holder")
+
+    with op.batch_alter_table("signed_document", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_signed_document_beginning_id"), type_="foreignkey")
+        batch_op.drop_column("beginning_id")
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
         batch_op.drop_column("own_keys_since")
@@ -445,4 +466,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_badge_connection_host_id"))
 
     op.drop_table("badge_connection")
+    op.drop_table("signed_beginning")
     op.drop_table("badge_host")
