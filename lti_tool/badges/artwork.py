@@ -342,7 +342,7 @@ def _below(artwork: Artwork, stone: Pebble, band: float) -> str:
     middle, taken = (stone.x - 58, 150) if artwork.mark else (stone.x, 0)
     room = 2 * stone.half_width(baseline + 2) - 64 - taken
     lower = 2 * stone.half_width(baseline + 24) - 70 - taken
-    sizes = (25, 24, 23, 22, 21, 20)
+    sizes = (25, 24, 23, 22, 21, 20, *((19, 18) if artwork.mark else ()))
     setting = lettering.fit(artwork.issuer, font, sizes=sizes, widths=[[room]])
     if setting.lines[0].endswith(lettering.ELLIPSIS):
         setting = lettering.fit(artwork.issuer, font, sizes=(19, 18, 17), widths=[[room, lower]])

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session, joinedload, object_session
+from sqlalchemy.orm import Session, joinedload, object_session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool import jobs
 from lti_tool.badges import open_badges_3, stack_achievement, status_list, wording
@@ -26,7 +27,7 @@ from lti_tool.errors import NotFound, Refused
 from lti_tool.keyring import Keyring, Purpose
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
-from lti_tool.programs.models import CredentialVersion
+from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.sealing import contexts, did_documents, proofs, strict_json
 
 Endorsed = CredentialVersion | StackVersion | Badge | Issuer
@@ -148,6 +149,36 @@ def standing(session: Session, badge: Badge) -> list[Endorsement]:
 def standing_of(session: Session, about: CredentialVersion | StackVersion) -> list[Endorsement]:
     """What is said today of something that can be earned, oldest first."""
     return list(session.scalars(_standing().where(_is_about(about))))
+
+
+def said_by(session: Session, issuer: Issuer) -> list[Endorsement]:
+    """All that an issuer ever said, newest first, with what it is about, in so many queries."""
+    version = joinedload(Endorsement.credential_version)
+    rows = session.scalars(
+        select(Endorsement)
+        .where(Endorsement.issuer == issuer)
+        .options(
+            version.joinedload(CredentialVersion.credential),
+            version.joinedload(CredentialVersion.program_version),
+            joinedload(Endorsement.program_version).joinedload(ProgramVersion.program),
+            joinedload(Endorsement.about_issuer),
+        )
+        .order_by(Endorsement.id.desc())
+    ).all()
+    earned = selectinload(Award.credential_version)
+    badges = session.scalars(
+        select(Badge)
+        .where(Badge.id.in_([one.award_id for one in rows if one.award_id is not None]))
+        .options(
+            earned.joinedload(CredentialVersion.program_version),
+            selectinload(StackBadge.program_version),
+        )
+    ).all()
+    known = {one.id: one for one in badges}
+    for one in rows:
+        if one.award_id is not None:
+            set_committed_value(one, "award", known[one.award_id])
+    return list(rows)
 
 
 def addresses_2(

@@ -18,6 +18,7 @@ from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.programs import catalogue
 from lti_tool.walk.installation import Installation, now
+from tests.badges.test_issuers import an_issuer
 from tests.badges.workshop import results_for
 from tests.browser.furnishing import Furnishing
 from tests.browser.looks import Looks
@@ -69,6 +70,16 @@ def real(course: Furnishing) -> Iterator[None]:
         write(before)
 
 
+def shows(page: Page, address: str, words: str) -> None:
+    """Load a page until the background has done what it is to show."""
+    for _ in range(100):
+        page.goto(address)
+        if page.get_by_text(words).count():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{address} never said: {words}")
+
+
 def signs_in(canvas: Installation, page: Page, base: str) -> None:
     """Come in as an administrator of the tool."""
     with sessions(canvas.engine).begin() as session:
@@ -101,9 +112,15 @@ def test_pages_of_issuers(
         page.get_by_role("button", name="Let it stand for this partner").click()
         page.get_by_text("It awards what is awarded from now on.").wait_for()
         page.get_by_text("Let another key follow").click()
-        page.get_by_label("The present key may have been stolen").check()
+        page.get_by_label("Sign with it at once").check()
         page.get_by_role("button", name="Publish the next key").click()
         page.get_by_text("The next key signs from now on.").wait_for()
+        page.get_by_text("A key may have been stolen").click()
+        page.get_by_role("button", name="Believe this key no longer").click()
+        page.get_by_text("Choose which of this issuer's keys it is.").wait_for()
+        page.get_by_label("Which key").last.select_option(index=1)
+        page.get_by_role("button", name="Believe this key no longer").click()
+        page.get_by_text("Nobody believes this key any more.").wait_for()
         page.get_by_label("Address of what is endorsed").fill(f"{course.base}/badges/{badge}")
         page.get_by_label("What it says").fill("Our schools hire for exactly this.")
         page.get_by_role("button", name="Endorse").click()
@@ -112,6 +129,27 @@ def test_pages_of_issuers(
         looks.at(page, "an issuer with its keys and what it said")
         page.goto(f"{course.base}/issuers/")
         looks.at(page, "issuers and the partners they are")
+        with sessions(canvas.engine).begin() as session:
+            award = session.scalars(select(Award).where(Award.public_id == badge)).one()
+            version = award.credential_version
+            earnable = f"/badges/achievements/{version.credential.public_id}/v{version.number}"
+        shows(page, f"{course.base}/badges/{badge}", "Our schools hire for exactly this.")
+        looks.at(page, "a badge that a partner endorses")
+        page.goto(f"{course.base}/issuers/north")
+        page.get_by_label("Address of what is endorsed").fill(f"{course.base}{earnable}")
+        page.get_by_label("What it says").fill("It is our own.")
+        page.get_by_role("button", name="Endorse").click()
+        page.get_by_text("Nobody endorses themselves.").wait_for()
+        looks.at(page, "an endorsement of one's own badge")
+        with sessions(canvas.engine).begin() as session:
+            an_issuer(session, "uni", now())
+        page.goto(f"{course.base}/issuers/uni")
+        page.get_by_label("Address of what is endorsed").fill(f"{course.base}{earnable}")
+        page.get_by_label("What it says").fill("We ask for it in every advertisement.")
+        page.get_by_role("button", name="Endorse").click()
+        page.get_by_text("It is signed within a minute.").wait_for()
+        shows(page, f"{course.base}{earnable}", "We ask for it in every advertisement.")
+        looks.at(page, "what can be earned, with who endorses it")
 
 
 def test_pages_of_badges_made_wrong(

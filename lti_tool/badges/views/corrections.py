@@ -1,6 +1,7 @@
 """Badges that were made wrong: look at who is meant, then take back; or make one anew."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from lti_tool.badges.corrections import Preview, Wanted
 from lti_tool.badges.models import Award
 from lti_tool.badges.views.issuers import own_programs
 from lti_tool.errors import NotAllowed, NotFound, Refused
-from lti_tool.programs.models import Credential, Program, ProgramVersion
+from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
 from lti_tool.programs.stacks import stacks_in
 from lti_tool.web.permissions import signed_in
 from lti_tool.web.session import clock, here, reading, settings, transaction
@@ -42,16 +43,7 @@ def look() -> Page:
 
 def _look(session: Session, given: MultiDict[str, str], fault: Refused | None = None) -> str:
     programs = own_programs(session)
-    query = select(Program).order_by(Program.slug)
-    if programs is not None:
-        query = query.where(Program.id.in_(programs))
-    offered = session.scalars(query).all()
-    credentials = session.execute(
-        select(Credential.slug, Program.slug)
-        .join(Program, Program.id == Credential.program_id)
-        .where(Program.id.in_([one.id for one in offered]))
-        .order_by(Program.slug, Credential.slug)
-    ).all()
+    offered = _offered(session, programs)
     wanted, seen = _wanted(given), None
     if not wanted.is_open:
         try:
@@ -60,9 +52,8 @@ def _look(session: Session, given: MultiDict[str, str], fault: Refused | None = 
             fault = refusal
     return render_template(
         "badges/corrections.html",
-        programs=offered,
-        credentials=credentials,
-        stacks=_stacks(session, offered),
+        programs=[(one.slug, one.title) for one in offered],
+        earnable=[(one.title, one.earnable) for one in offered],
         given=given,
         asked={name: given.get(name, "") for name in FIELDS},
         seen=seen,
@@ -71,19 +62,44 @@ def _look(session: Session, given: MultiDict[str, str], fault: Refused | None = 
     )
 
 
-def _stacks(session: Session, programs: Sequence[Program]) -> list[tuple[str, str, str]]:
-    """Value, title and program of each stack that can be earned or was, newest words first."""
-    versions = session.execute(
-        select(Program.slug, ProgramVersion.document["stacks"])
+@dataclass
+class Offered:
+    """A program whose badges the visitor may take back, as its newest version calls it."""
+
+    slug: str
+    title: str
+    earnable: list[tuple[str, str]]
+    """Value and title of each micro-credential and each stack there ever was in it."""
+
+
+def _offered(session: Session, programs: Sequence[int] | None) -> list[Offered]:
+    """Two queries, however many there are."""
+    versions = (
+        select(Program.slug, Program.id, ProgramVersion.title, ProgramVersion.document["stacks"])
         .join(ProgramVersion, ProgramVersion.program_id == Program.id)
-        .where(Program.id.in_([one.id for one in programs]))
         .order_by(Program.slug, ProgramVersion.number.desc())
     )
-    titles: dict[tuple[str, str], str] = {}
-    for program, found in versions:
-        for one in stacks_in({"stacks": found or []}):
-            titles.setdefault((program, one.slug), one.title)
-    return [(f"{STACK}{slug}", title, program) for (program, slug), title in titles.items()]
+    credentials = (
+        select(Program.id, Credential.slug, CredentialVersion.title)
+        .join(Credential, Credential.program_id == Program.id)
+        .join(CredentialVersion, CredentialVersion.credential_id == Credential.id)
+        .order_by(CredentialVersion.id.desc())
+    )
+    if programs is not None:
+        versions = versions.where(Program.id.in_(programs))
+        credentials = credentials.where(Program.id.in_(programs))
+    titles: dict[int, dict[str, str]] = {}
+    for program_id, slug, title in session.execute(credentials):
+        titles.setdefault(program_id, {}).setdefault(slug, title)
+    found: dict[str, Offered] = {}
+    for slug, program_id, title, document in session.execute(versions):
+        if slug not in found:
+            found[slug] = Offered(slug, title, sorted(titles.get(program_id, {}).items()))
+        known = {value for value, _ in found[slug].earnable}
+        for stack in stacks_in({"stacks": document or []}):
+            if (value := f"{STACK}{stack.slug}") not in known:
+                found[slug].earnable.append((value, f"Stack: {stack.title}"))
+    return list(found.values())
 
 
 def _wanted(given: MultiDict[str, str]) -> Wanted:

@@ -133,9 +133,8 @@ def _show(session: Session, slug: str, fault: Refused | None = None, form: str =
         raise NotFound("There is no issuer of this name for you to see.")
     keyring = house().keyring
     places = issuing.places(session, programs)
-    said = session.scalars(
-        select(Endorsement).where(Endorsement.issuer == issuer).order_by(Endorsement.id.desc())
-    )
+    addresses = Addresses(settings().base_url)
+    said = endorsements.said_by(session, issuer) if is_administrator() else []
     return render_template(
         "badges/issuer.html",
         issuer=issuer,
@@ -150,10 +149,10 @@ def _show(session: Session, slug: str, fault: Refused | None = None, form: str =
         ],
         purposes={purpose.value: title for purpose, title in PURPOSES.items()},
         states=STATES,
-        addresses=Addresses(settings().base_url),
+        addresses=addresses,
         stands_for=[one for one in places if one.issuer is issuer],
         may_stand_for=[one for one in places if one.issuer is not issuer],
-        endorsements=said.all() if is_administrator() else [],
+        endorsements=[(one, endorsements.subject(one, addresses)) for one in said],
         may_change=is_administrator(),
         is_own=slug == issuers.OWN,
         given=request.form,
