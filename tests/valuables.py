@@ -48,6 +48,7 @@ from tests.builders import (
     an_appointment,
 )
 from tests.cast import ada, ben, cleo, dora, ivan
+from tests.holdings.cabinet import a_held_badge
 from tests.portfolio.studio import Visitor, begun, enter, handed_in, rated
 
 WRITTEN = "Between Ada and her judges"
@@ -231,6 +232,7 @@ def furnished(app: Flask, engine: Engine) -> House:
             "badges.public_id": award.public_id,
             "sharing.public_id": award.public_id,
             "sharing.token": reader.token,
+            **_held(session, people["ada"]),
             "link_id": str(reader.id),
             "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
@@ -327,6 +329,15 @@ def _beside(session: Session, award: Award) -> tuple[StackBadge, Endorsement, Is
     session.add(row)
     session.flush()
     return stack, said, row
+
+
+def _held(session: Session, learner: Person) -> dict[str, str]:
+    """A badge of Ada's from elsewhere, by the endpoints that lead to it."""
+    held = a_held_badge(learner.id)
+    session.add(held)
+    session.flush()
+    ends = ("held", "held_file", "look_again", "remove_held")
+    return {f"sharing.{end}.public_id": held.public_id for end in ends}
 
 
 def _grade(

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO
 
-from flask import render_template
+from flask import render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,6 +19,8 @@ from lti_tool.web.permissions import signed_in
 from lti_tool.web.restraint import one_turn
 from lti_tool.web.session import clock, here, reading, settings
 
+ZIP = "application/zip"
+
 LOOK = """\
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
 ul { list-style: none; padding: 0; }
@@ -28,6 +30,8 @@ a { display: inline-block; padding: .25rem 0; margin-right: .75rem; }
 """
 """How the archive's page looks; it is read from a folder, with nobody to ask for more."""
 
+FRONT = "index"
+"""The page to read, as everybody opens it first."""
 CHUNK = 64 * 1024
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an archive that are not written to a file of its own."""
@@ -37,6 +41,8 @@ IN_MEMORY = 8 * 1024 * 1024
 @signed_in
 def collected() -> Page:
     """Everything I earned, and what I brought from elsewhere, in one file."""
+    if request.method == "HEAD":
+        return Response(mimetype=ZIP)  # the same headers without the work
     with one_turn(), reading() as session:
         made = _archive(session)
     made.headers["Cache-Control"] = ONLY_THE_EARNER
@@ -71,12 +77,12 @@ def _archive(session: Session) -> Response:
         here(), badges, elsewhere, list(records), left_out=len(mine) - len(badges)
     )
     page = render_template("sharing/archive.html", contents=contents, base=settings().base_url)
-    writer.add("index.html", page.encode())
+    writer.add(f"{FRONT}.html", page.encode())
     writer.add("look.css", LOOK.encode())
     writer.close()
     size = target.tell()
     target.seek(0)
-    response = Response(_chunks(target), mimetype="application/zip")
+    response = Response(_chunks(target), mimetype=ZIP)
     response.headers.set("Content-Disposition", "attachment", filename="my-badges.zip")
     response.headers["Content-Length"] = str(size)
     return response
