@@ -49,6 +49,8 @@ class Host:
     description: dict[str, Any] = field(default_factory=dict)
     client_id: str = ""
     secret: str = ""
+    back: str = BACK
+    """Where browsers come back to."""
 
     def discover(self) -> "Host":
         """Read the service description, whose place the standard fixes."""
@@ -91,7 +93,7 @@ class Host:
     def begin(self, *wanted: str, **given: Any) -> tuple[OAuth2Session, str]:
         """An attempt of one user: the library's session, and where their browser is sent."""
         session = OAuth2Session(
-            self.client_id, redirect_uri=BACK, scope=list(wanted or scopes.ALL), pkce="S256"
+            self.client_id, redirect_uri=self.back, scope=list(wanted or scopes.ALL), pkce="S256"
         )
         address, _state = session.authorization_url(self._flow["authorizationUrl"], **given)
         return session, address

@@ -26,7 +26,7 @@ from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version
 from tests.wallets.host import Browser, Host
 
-pytestmark = pytest.mark.row("B-API-4")
+pytestmark = pytest.mark.row("B3-104")
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

@@ -9,7 +9,7 @@ from tests.badges.exhibition import Shown
 from tests.wallets.host import BACK, Browser, Host, told
 
 
-@pytest.mark.row("B-API-1")
+@pytest.mark.row("B3-101")
 def test_a_service_is_connected_and_fetches_badges_by_the_standard_alone(
     host: Host, ada: Browser, badge: Shown
 ):

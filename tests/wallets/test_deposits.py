@@ -22,7 +22,7 @@ from tests.wallets.host import Browser, Host, browser_of
 from tests.wallets.test_api import a_token
 
 pytestmark = [
-    pytest.mark.row("B-API-5"),
+    pytest.mark.row("B3-105"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 

@@ -21,7 +21,7 @@ from tests.badges.exhibition import Shown
 from tests.wallets.host import BACK, SITE, Browser, Host, browser_of, told
 
 pytestmark = [
-    pytest.mark.row("B-API-3"),
+    pytest.mark.row("B3-103"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 VERIFIER = "v" * 43

@@ -15,7 +15,7 @@ from tests.wallets.host import SITE, metadata
 from tests.wallets.ties import a_host
 
 pytestmark = [
-    pytest.mark.row("B-API-2"),
+    pytest.mark.row("B3-102"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 
