@@ -71,6 +71,11 @@ def test_an_administrator_gives_an_issuer_a_mark_and_takes_it_away(
         assert (published.answer(own) or (0, b""))[0] == 200
         assert artwork.artwork_of_award(award).mark == issuer.mark
 
+        own = open_badges_3.achievement(award.credential_version, addresses)["id"]
+    opened = office.client.get(f"{own.removeprefix('https://cairn.example')}.svg")
+    assert "data:image/svg+xml;base64," in opened.text
+    assert "img-src data:" in opened.headers["Content-Security-Policy"], "seen when opened alone"
+
     assert "Remove the mark" in office.client.get(f"/issuers/{slug}/mark").text
     assert office.post(f"/issuers/{slug}/mark/remove")[0] == 303
     with sessions(engine)() as session:
