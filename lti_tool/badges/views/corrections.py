@@ -175,7 +175,10 @@ def _award(session: Session, award_id: str) -> Award:
         if isinstance(award, Award):
             _not_ones_own(seen)
             return award
-    raise NotFound("There is no such badge of a micro-credential in force in a program of yours.")
+    raise NotFound(
+        "There is no badge of a micro-credential in force at this address in a program of yours."
+        " It may be over already, or another program's: its office can correct it."
+    )
 
 
 def _one(award: Award, fault: Refused | None = None) -> str:

@@ -130,7 +130,10 @@ def _show(session: Session, slug: str, fault: Refused | None = None, form: str =
     programs = own_programs(session)
     issuer = next((one for one in _visible(session, programs) if one.slug == slug), None)
     if issuer is None:
-        raise NotFound("There is no issuer of this name for you to see.")
+        raise NotFound(
+            "No issuer of this name stands behind a program of yours. An administrator of the tool"
+            " says which issuer each partner of a program is."
+        )
     keyring = house().keyring
     places = issuing.places(session, programs)
     addresses = Addresses(settings().base_url)
