@@ -19,6 +19,7 @@ from lti_tool.people.models import AuditEvent
 from lti_tool.people.personal_data import ERASED_NAME
 from lti_tool.privacy import erasure
 from lti_tool.sharing import wallet
+from lti_tool.static_site.contents import Contents
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome, Verdict
 from lti_tool.verification.sources import World
@@ -204,3 +205,20 @@ def test_what_is_left_for_everybody_to_read_names_nobody(house: House) -> None:
         written = [f"{one.subject} {one.detail}" for one in events]
     for told in (revocations, *written, *lists):
         assert not any(word in told for word in HERS), told
+
+
+def test_a_site_that_is_exported_afterwards_knows_nothing_of_her(house: House) -> None:
+    house.share(is_shared=True)
+    erase(house)
+
+    with sessions(house.engine)() as session:
+        known = house.app.extensions["cairn"].settings
+        contents = Contents(published(house, session), known, now=clock())
+        badges = contents.shared()
+        named = [
+            file.path
+            for file in contents.everything_else()
+            if any(word.encode() in file.content for word in HERS)
+        ]
+
+    assert (badges, named) == ([], [])
