@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 import requests
@@ -192,7 +192,7 @@ def test_badges_come_by_pages_and_each_once(host: Host, ada: Browser, badge: Sho
 def test_an_odd_query_is_refused_in_the_apis_own_words(query: str):
     given = dict.fromkeys(("limit", "offset", "since"))
     name, _, value = query.partition("=")
-    given[name] = requests.utils.unquote(value)
+    given[name] = unquote(value)
 
     with pytest.raises(status_info.ApiRefused) as refused:
         Window.read(*given.values())

@@ -51,13 +51,13 @@ def a_code(host: Host, ada: Browser, **changes: str) -> str:
     return told(ada.allow(asked(host, **changes)))["code"]
 
 
-def exchanged(host: Host, code: str, **changes: str | None) -> requests.Response:
+def exchanged(host: Host, code: str | None = None, /, **changes: str | None) -> requests.Response:
     """A code at the token endpoint."""
     form = {
         "grant_type": "authorization_code",
-        "code": code,
         "redirect_uri": BACK,
         "code_verifier": VERIFIER,
+        "code": code,
         **changes,
     }
     return host.exchange(**{name: value for name, value in form.items() if value is not None})

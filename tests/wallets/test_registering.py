@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from lti_tool.wallets import registering, scopes, tokens
@@ -135,15 +135,12 @@ def test_a_service_nobody_connects_is_forgotten_and_one_that_was_connected_stays
 
 
 def test_all_the_world_together_cannot_fill_the_table(session: Session):
-    many = [
-        {column.name: getattr(a_host(session), column.name) for column in BadgeHost.__table__.c}
-    ] * registering.MOST_AN_HOUR
-    fresh = [
-        {**row, "id": None, "client_id": str(at), "connected_at": None}
-        for at, row in enumerate(many)
-    ]
+    one = a_host(session)
+    columns = [column.name for column in BadgeHost.__table__.c if column.name != "id"]
+    row = {name: getattr(one, name) for name in columns} | {"connected_at": None}
     session.execute(
-        BadgeHost.__table__.insert(), [{k: v for k, v in row.items() if k != "id"} for row in fresh]
+        insert(BadgeHost),
+        [{**row, "client_id": str(at)} for at in range(registering.MOST_AN_HOUR)],
     )
 
     with pytest.raises(TooManyRegistrations):
