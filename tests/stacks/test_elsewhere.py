@@ -13,19 +13,27 @@ from sqlalchemy.orm import Session
 from lti_tool.badges import stack_badges
 from lti_tool.badges.models import Rendering
 from lti_tool.database import sessions
-from lti_tool.holdings import keeping, looking
+from lti_tool.holdings import keeping, looking, rechecking
 from lti_tool.holdings.models import HeldState
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
+from lti_tool.stacks import desk as desks
 from lti_tool.stacks import elsewhere, proposals
-from lti_tool.stacks.models import BroughtBadge, BroughtState, StackAward, StackProposal
+from lti_tool.stacks.models import (
+    BroughtBadge,
+    BroughtState,
+    StackAward,
+    StackAwardState,
+    StackProposal,
+)
 from lti_tool.stacks.reading import Reading
 from lti_tool.verification import kept_reports
 from lti_tool.verification.report import Verdict
 from tests.badges.conftest import workshop
-from tests.badges.workshop import NOON, Workshop, an_award
+from tests.badges.workshop import LATER, NOON, PLACE, Workshop, an_award
 from tests.builders import a_credential_version, an_appointment
 from tests.cast import ada, cleo, ivan
+from tests.holdings.cabinet import a_held_badge
 from tests.portfolio.studio import enter
 from tests.stacks.quarry import FOUR, PONDS, Quarry
 
@@ -188,3 +196,67 @@ def test_the_pages_take_a_file_show_the_checks_and_let_an_approver_decide(
     assert f"/badges/{badge}" in visitor.get(address).text
     mine = visitor.get("/badges/").text
     assert f"/badges/{badge}" in mine
+
+
+def awarded(case: Case) -> tuple[BroughtBadge, StackAward]:
+    """Ada's stack, awarded with a badge from elsewhere in it."""
+    brought = case.hand_in()
+    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+    proposal = case.session.scalars(select(StackProposal)).one()
+    return brought, proposals.approve(case.session, proposal, by=case.approver, now=NOON)
+
+
+def look_again(case: Case, brought: BroughtBadge, revoked: tuple[int, ...] = ()) -> None:
+    """The badge is looked at again in the background, and so are Ada's stacks."""
+    seen = rechecking.look(brought.held, case.workshop.shelf(revoked=revoked), now=LATER)
+    rechecking.keep(case.session, brought.held_id, seen, now=LATER)
+    proposals.look(case.session, case.learner.id, now=LATER)
+
+
+@pytest.mark.row("S3-12")
+def test_what_is_revoked_elsewhere_puts_the_stack_in_question_until_it_holds_again(
+    case: Case,
+) -> None:
+    brought, award = awarded(case)
+
+    look_again(case, brought, revoked=(PLACE,))
+
+    assert (case.reading().have, award.state) == (3, StackAwardState.IN_QUESTION)
+    (waiting,) = desks.desk(case.session, case.approver, now=LATER).in_question
+    (lost,) = (part for part in waiting.parts if part.is_revoked)
+    assert lost.title == "Tides and 潮 (demonstration), from Cairn demonstration issuer"
+    assert "revoked" in lost.why
+
+    look_again(case, brought)
+
+    assert (case.reading().have, award.state) == (4, StackAwardState.CURRENT)
+
+
+def test_removing_it_takes_it_out_of_the_stack_and_the_approver_reads_so(case: Case) -> None:
+    brought, award = awarded(case)
+    held = brought.held
+
+    elsewhere.let_go(case.session, held, now=LATER)
+    keeping.remove(case.session, held, now=LATER)
+
+    assert (case.reading().brought, award.state) == ((), StackAwardState.IN_QUESTION)
+    (waiting,) = desks.desk(case.session, case.approver, now=LATER).in_question
+    assert desks.REMOVED in {part.title for part in waiting.parts if part.is_revoked}
+
+
+def test_one_is_handed_in_once_for_a_stack_and_only_while_it_is_valid(case: Case) -> None:
+    held = case.hand_in().held
+    assert elsewhere.offered(case.session, case.learner, case.reading()) == []
+    with pytest.raises(elsewhere.NotToBeCounted, match="already"):
+        elsewhere.hand_in(case.session, held, case.reading(), stands_for="Water watch", now=NOON)
+
+    other = a_held_badge(case.learner.id, state=HeldState.EXPIRED)
+    case.session.add(other)
+    case.session.flush()
+
+    assert elsewhere.offered(case.session, case.learner, case.reading()) == []
+    with pytest.raises(elsewhere.NotToBeCounted, match="not valid any more"):
+        elsewhere.hand_in(case.session, other, case.reading(), stands_for="Water watch", now=NOON)
+    other.state = HeldState.VALID
+    assert elsewhere.offered(case.session, case.learner, case.reading()) == [other]
+    assert elsewhere.uses_of(case.session, [held, other])[held.id][0].title == "Ponds"
