@@ -21,6 +21,8 @@ from tests.badges import exhibition
 from tests.badges.workshop import NOON
 from tests.sharing.showcase import Visitor
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 BASE = "http://localhost:8000"
 
 
