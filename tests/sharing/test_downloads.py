@@ -21,7 +21,7 @@ from tests.badges import exhibition
 from tests.badges.workshop import NOON
 from tests.sharing.showcase import Visitor
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 BASE = "http://localhost:8000"
 
@@ -41,6 +41,7 @@ def words_of(paper: bytes) -> str:
     )
 
 
+@on_one_database
 def test_the_certificate_is_tagged_and_tells_the_reached_levels(shown: exhibition.Shown) -> None:
     """Typst itself refuses to write it where its check of PDF/UA-1 finds a fault."""
     paper = own(shown).get(".pdf").data
@@ -61,6 +62,7 @@ def test_the_certificate_is_tagged_and_tells_the_reached_levels(shown: exhibitio
     assert b"pdfuaid:part" in about.get_data()
 
 
+@on_one_database
 def test_the_certificate_of_another_script_or_of_markup_is_words(shown: exhibition.Shown) -> None:
     with sessions(shown.engine).begin() as session:
         shown.award(session).recipient_name = "Zoë *#show[x]* Öztürk"
@@ -68,6 +70,7 @@ def test_the_certificate_of_another_script_or_of_markup_is_words(shown: exhibiti
     assert "Earned by Zoë *#show[x]* Öztürk" in words_of(own(shown).get(".pdf").data)
 
 
+@on_one_database
 def test_everything_together_is_the_same_archive_each_time(shown: exhibition.Shown) -> None:
     shown.share()
     first, again = (shown.stranger().get(f"{shown.path}.zip") for _ in range(2))
@@ -87,6 +90,7 @@ def test_everything_together_is_the_same_archive_each_time(shown: exhibition.Sho
     assert held["open-badges-2.0/hosted.json"] == shown.stranger().get(shown.assertion).data
 
 
+@on_one_database
 def test_any_site_may_frame_the_small_page_and_nothing_runs_in_it(shown: exhibition.Shown) -> None:
     assert shown.stranger().get(f"{shown.path}/embed").status_code == 404
     shown.share()
@@ -118,6 +122,7 @@ def test_snippets_for_other_sites_hold_the_address_and_no_markup_of_a_title() ->
     assert signature.plain == f'A "badge" <b>& more, An <office>\n{BASE}/badges/x'
 
 
+@on_one_database
 def test_only_who_wants_to_be_found_is_listed_and_only_while_public(
     shown: exhibition.Shown,
 ) -> None:
@@ -137,6 +142,7 @@ def test_only_who_wants_to_be_found_is_listed_and_only_while_public(
     assert not is_listed()
 
 
+@on_one_database
 def test_a_wallet_fetches_the_badge_with_a_pass_of_its_earners_page(
     shown: exhibition.Shown,
 ) -> None:
@@ -172,6 +178,7 @@ def test_a_pass_is_for_one_badge_and_half_an_hour() -> None:
             wallet.badge_of(changed, secret, now=NOON + timedelta(minutes=later))
 
 
+@on_one_database
 def test_the_code_is_of_the_address_and_black_on_white(shown: exhibition.Shown) -> None:
     shown.share()
     drawn = shown.stranger().get(f"{shown.path}/code.svg").text
