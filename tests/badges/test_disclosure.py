@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import artwork, awards, disclosure, open_badges_2, open_badges_3
@@ -15,6 +15,7 @@ from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Award, Disclosure, Rendering
 from lti_tool.database import sessions
 from lti_tool.portfolio import enrolments
+from lti_tool.portfolio.models import Submission, SubmissionState
 from lti_tool.programs.models import CredentialVersion
 from lti_tool.sealing import baking
 from tests.badges import exhibition
@@ -170,6 +171,15 @@ def _choose(people: exhibition.Shown, client: FlaskClient, page: str, shows: str
     return client.post(page, data={"form_token": token, "shows": shows}).status_code
 
 
+def _handed_in(engine: Engine) -> str:
+    """Ada has submitted her first part, and it waits."""
+    with sessions(engine).begin() as session:
+        work = session.scalars(select(Submission).order_by(Submission.id)).first()
+        assert work is not None
+        work.state, work.submitted_at, work.attested_at = SubmissionState.SUBMITTED, NOON, NOON
+        return work.public_id
+
+
 def test_an_earner_chooses_on_a_page_and_strangers_see_no_more(app: Flask, engine: Engine) -> None:
     with sessions(engine).begin() as session:
         version, person, other = limited(allowed=["levels", "pass"]), ada(), ivan()
@@ -188,6 +198,10 @@ def test_an_earner_chooses_on_a_page_and_strangers_see_no_more(app: Flask, engin
     assert _choose(people, earner, page, "nothing") == 422
     assert _choose(people, earner, page, "pass") == 303
     assert "that every criterion was met, without levels" in earner.get("/badges/").text
+    work = _handed_in(engine)
+    waiting = earner.get(f"/portfolio/submissions/{work}").text
+    assert "Your badge will show that every criterion was met, without levels and points." in waiting
+    assert f'href="{page}"' in waiting
 
     with sessions(engine).begin() as session:
         award = awards.award(

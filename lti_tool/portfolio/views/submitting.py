@@ -102,6 +102,7 @@ def submitted(public_id: str) -> Page:
             is_closed=work.state is SubmissionState.RETURNED and attempts.is_last(work),
             meetings=attempts.meetings_of(session, work.enrolment),
             has_growth=bool(found.ratings.final and found.ratings.final.completed_at),
+            badge_shows=_badge_shows(session, work.enrolment),
             address=address_of(found.version),
         )
 
