@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from lti_tool.badges import artwork, lettering
 from lti_tool.badges.artwork import Artwork
+from lti_tool.badges.stones import SIDE
 from lti_tool.sharing import strips
 
 WIDTH, HEIGHT = 1200, 630
@@ -158,5 +159,5 @@ def _embedded(badge: Artwork, *, x: float, y: float, side: float) -> str:
     """The badge's own drawing, scaled into the card."""
     drawing = artwork.svg(badge)
     inner = drawing[drawing.index("</title>") + len("</title>") : drawing.rindex("</svg>")]
-    scale = side / artwork.SIDE
+    scale = side / SIDE
     return f'<g transform="translate({x:g} {y:g}) scale({scale:.4f})">{inner}</g>'

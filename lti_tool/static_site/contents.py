@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork, documents, stack_achievement
+from lti_tool.badges import artwork, documents, endorsements, stack_achievement
 from lti_tool.badges.artwork import Artwork
 from lti_tool.badges.models import OVER, Badge, Endorsement, Issuer, StatusList
 from lti_tool.badges.published import Published
@@ -28,8 +28,8 @@ from lti_tool.programs import stacks
 from lti_tool.programs.models import CredentialVersion, ProgramVersion
 from lti_tool.sealing import baking
 from lti_tool.settings import Settings
-from lti_tool.sharing import share_card
-from lti_tool.static_site.pages import Listed, Pages
+from lti_tool.sharing import earned, said, share_card, snippets
+from lti_tool.static_site.pages import Around, Listed, Pages
 from lti_tool.static_site.writing import File
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome
@@ -103,8 +103,7 @@ class Contents:
         yield from self._of_achievements(achievements)
         yield from self._of_stacks(achievements)
         yield from self._of_issuers()
-        issuers = [(one, self._published.addresses.did(one)) for one in self._issuers()]
-        yield File(f"index{PAGE}", self._pages.index(issuers, achievements))
+        yield File(f"index{PAGE}", self._pages.index(self._issuers(), achievements))
         yield File(f"verify{PAGE}", self._pages.verify())
 
     # -- what holds for all -----------------------------------------------------------------
@@ -119,14 +118,26 @@ class Contents:
             yield from self._documents(own, f"{own}/revocations")
             keys = documents.keys_2(issuer, self._published.keyring)
             yield from self._documents(*(f"{own}/keys/{number}" for number in keys))
+            page = self._pages.issuer(issuer, self._says(issuer))
+            yield File(f"issuers/{issuer.slug}{PAGE}", page)
         for number in self._session.scalars(select(StatusList.number).order_by(StatusList.number)):
             yield from self._documents(f"badges/status/{number}")
         for public_id in self._session.scalars(select(Endorsement.public_id)):
             yield from self._documents(f"badges/endorsements/{public_id}")
-            yield from self._documents(f"badges/v2/endorsements/{public_id}")
+            yield from self._answer_in_2(f"badges/v2/endorsements/{public_id}")
 
     def _issuers(self) -> list[Issuer]:
         return list(self._session.scalars(select(Issuer).order_by(Issuer.id)))
+
+    def _says(self, issuer: Issuer) -> list[Endorsement]:
+        """What one issuer says of others that still holds and is about something public."""
+        return [
+            one
+            for one in endorsements.said_by(self._session, issuer)
+            if one.withdrawn_at is None
+            and one.content
+            and (one.award is None or one.award.shared_at is not None)
+        ]
 
     def _of_achievements(self, listed: list[Listed]) -> Iterator[File]:
         addresses = self._published.addresses
@@ -138,7 +149,14 @@ class Contents:
                 NotFound
             ):  # Nobody could award it, so the tool has no page for it either.
                 issuer = self._published.issuer_of(version)
-                yield from self._of_achievement(found, badge_class, issuer, version.number, listed)
+                yield from self._of_achievement(
+                    found,
+                    badge_class,
+                    issuer,
+                    version.number,
+                    listed,
+                    says=endorsements.standing_of(self._session, version),
+                )
 
     def _of_stacks(self, listed: list[Listed]) -> Iterator[File]:
         addresses = self._published.addresses
@@ -155,7 +173,13 @@ class Contents:
                 with suppress(NotFound):
                     issuer = self._published.issuer_of_stack(version)
                     yield from self._of_achievement(
-                        found, badge_class, issuer, program.number, listed, parts=parts
+                        found,
+                        badge_class,
+                        issuer,
+                        program.number,
+                        listed,
+                        parts=parts,
+                        says=endorsements.standing_of(self._session, version),
                     )
 
     def _of_achievement(
@@ -167,12 +191,13 @@ class Contents:
         listed: list[Listed],
         *,
         parts: Sequence[tuple[str, str]] = (),
+        says: Sequence[Endorsement] = (),
     ) -> Iterator[File]:
         """What can be earned: its document, its page and its pictures."""
         path, class_path = (urlsplit(one).path[1:] for one in (document["id"], badge_class))
         yield from self._documents(path, class_path)
         yield from self._answers(f"{path}.png", f"{path}.svg")
-        page = self._pages.achievement(document, issuer.name, number, f"/{path}", parts=parts)
+        page = self._pages.achievement(document, issuer, number, f"/{path}", parts=parts, says=says)
         yield File(f"{path}{PAGE}", page)
         listed.append((str(document["name"]), number, f"/{path}"))
 
@@ -190,35 +215,49 @@ class Contents:
         if badge.state not in OVER and report.outcome is not Outcome.VALID:
             self.tally.doubtful.append(self._address(path))
         drawn = artwork.artwork_of_award(badge)
-        record = list(self._answers(f"{path}.clr.json"))
-        page = self._pages.badge(
-            badge, json.loads(credential), is_stack=drawn.is_stack, has_record=bool(record)
-        )
-        yield File(f"{path}{PAGE}", page)
+        record = list(self._answers(*(f"{path}.clr.{form}" for form in ("json", "png", "svg"))))
+        around = self._around(badge, has_record=bool(record))
+        yield File(f"{path}{PAGE}", self._pages.badge(badge, json.loads(credential), around))
+        yield File(f"{path}/embed{PAGE}", self._pages.embed(badge, around))
         yield File(f"{path}.json", credential)
         yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg")
         yield from record
         yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))
+        yield File(f"{path}/code.svg", snippets.qr_code(self._address(path)).encode("utf-8"))
         card = share_card.ShareCard(drawn, badge.recipient_name, self._settings.host)
         yield File(f"{path}/card.png", share_card.drawn(card))
         yield from self._in_old_form(badge, drawn)
 
+    def _around(self, badge: Badge, *, has_record: bool) -> Around:
+        addresses = self._published.addresses
+        return Around(
+            what=earned.of(badge, addresses),
+            said=said.of(self._session, badge, addresses),
+            rests_on=earned.parts(self._published, badge, None),
+            replaced_by=said.replaced_by(self._session, badge, is_mine=False, addresses=addresses),
+            has_record=has_record,
+        )
+
     def _in_old_form(self, badge: Badge, drawn: Artwork) -> Iterator[File]:
         """Open Badges 2.0: hosted, signed, and both in pictures."""
         path = f"badges/v2/assertions/{badge.public_id}"
-        answer = self._published.answer(self._address(path))
-        assert answer is not None
-        status, body = answer
-        yield File(f"{path}.json", body)
-        if status == 410:
-            # The server's mapping answers 410 where this file lies.
-            yield File(f"{path}.gone", b"")
-        else:
-            yield from _baked(path, drawn, body.decode("utf-8"))
+        for file in self._answer_in_2(path):
+            yield file
+            if file.path == f"{path}.json" and badge.state not in OVER:
+                yield from _baked(path, drawn, file.content.decode("utf-8"))
         signed = self._published.answer(self._address(f"{path}.jws"))
         if signed is not None and signed[0] == 200:
             yield File(f"{path}.jws", signed[1])
             yield from _baked(f"{path}.signed", drawn, signed[1].decode("ascii"))
+
+    def _answer_in_2(self, path: str) -> Iterator[File]:
+        """What is hosted in Open Badges 2.0, as it is now; nothing where strangers may not know."""
+        answer = self._published.answer(self._address(path))
+        if answer is not None and answer[0] in (200, 410):
+            yield File(f"{path}.json", answer[1])
+            if answer[0] == 410:
+                # The server's mapping answers 410 where this file lies.
+                yield File(f"{path}.gone", b"")
 
     # -- asking -----------------------------------------------------------------------------
 

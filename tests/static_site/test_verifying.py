@@ -34,15 +34,22 @@ class Afterlife:
     private: str
     expired: str
     endorsed_elsewhere: str
+    strangers: str
+    """A credential of an issuer that is its own key, which anybody can make."""
+    revoked_2: str
+    """The hosted assertion as it was before it was revoked."""
+    revoked_2_signed: str
 
 
 @pytest.fixture
 def afterlife(ending: Ending, free_port: int, tmp_path: Path) -> Iterator[Afterlife]:
     ada, revoked = ending.award("Ada Ferris"), ending.award("Gene Holt")
     private = ending.award("Pia Vance", is_shared=False)
+    asked = ending.app.test_client()
+    two = f"/badges/v2/assertions/{revoked}"
+    revoked_2, revoked_2_signed = (asked.get(f"{two}{one}").data.decode() for one in ("", ".jws"))
     ending.revoke(revoked)
     stack = ending.stack(ada)
-    asked = ending.app.test_client()
     folder = tmp_path / "site"
     credential = json.loads(asked.get(f"/badges/{ada}.json").data)
     expired = ending.resigned(credential, validUntil="2026-11-20T12:30:00Z")
@@ -64,7 +71,15 @@ def afterlife(ending: Ending, free_port: int, tmp_path: Path) -> Iterator[Afterl
             private=its_file,
             expired=json.dumps(expired),
             endorsed_elsewhere=json.dumps(elsewhere),
+            strangers=json.dumps(ending.by_a_stranger(credential)),
+            revoked_2=revoked_2,
+            revoked_2_signed=revoked_2_signed,
         )
+
+
+def another_letter(token: str) -> str:
+    """A token with one letter of its signature changed, and not the last, which holds spare bits."""
+    return token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]
 
 
 @pytest.mark.row("B3-036", "B3-044", "B3-055", "B3-057")
@@ -86,34 +101,62 @@ def test_a_browser_tells_what_is_genuine_after_the_tool_is_gone(
 
     page.goto(f"{afterlife.base}/verify")
     looks.at(page, "the verification page")
-    place = afterlife.folder / "badges"
+    place, two = afterlife.folder / "badges", afterlife.folder / "badges/v2/assertions"
     answer = page.locator("#answer")
-    record = f"{afterlife.stack}.clr.json"
-    for name in (*(f"{afterlife.ada}{one}" for one in (".json", ".jwt", ".png", ".svg")), record):
-        page.get_by_label("The badge's file").set_input_files(place / name)
+    own_files = [place / f"{afterlife.ada}{one}" for one in (".json", ".jwt", ".png", ".svg")]
+    endings = (".json", ".jws", ".png", ".svg", ".signed.png", ".signed.svg")
+    old_files = [two / f"{afterlife.ada}{one}" for one in endings]
+    for file in (*own_files, *old_files):
+        page.get_by_label("The badge's file").set_input_files(file)
         expect(answer.locator("h2")).to_contain_text(GENUINE)
+        expect(answer).to_contain_text("Keeping a field journal")
+        is_new = "v2" not in file.parts
+        expect(answer.locator(".level.is-reached")).to_have_count(4 if is_new else 0)
         answer.evaluate("one => one.replaceChildren()")
+    page.get_by_label("The badge's file").set_input_files(place / f"{afterlife.stack}.clr.json")
+    expect(answer.locator("h2")).to_contain_text("This record is genuine and still holds.")
+    expect(answer.locator("details.inside")).to_have_count(2)
+    looks.at(page, "a record")
+
     token = (place / f"{afterlife.ada}.jwt").read_text()
+    old_token = (two / f"{afterlife.ada}.jws").read_text()
     spoiled = read_json(place / f"{afterlife.ada}.json")
     spoiled["credentialSubject"]["achievement"]["name"] = "Brain surgery"
-    extended = spoiled | read_json(place / f"{afterlife.ada}.json") | {"grade": "A+"}
+    extended = read_json(place / f"{afterlife.ada}.json") | {"grade": "A+"}
+    elsewhere = read_json(two / f"{afterlife.ada}.json")
+    elsewhere["id"] = "https://elsewhere.example.org/assertions/1"
+    record = read_json(place / f"{afterlife.stack}.clr.json")
+    record["credentialSubject"]["verifiableCredential"][0]["name"] = "Brain surgery"
     for pasted, words in (
         (token, GENUINE),
         (afterlife.private, GENUINE),
-        (
-            token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:],
-            "the signature does not fit",
-        ),
+        (another_letter(token), "the signature does not fit"),
         (json.dumps(spoiled), "the signature does not fit"),
+        (json.dumps(record), "the signature does not fit"),
         (json.dumps(extended), "it holds words that no signature can cover"),
         ((place / f"{afterlife.revoked}.jwt").read_text(), "its issuer has revoked it"),
         (afterlife.expired, "it expired on 20 November 2026"),
         (afterlife.endorsed_elsewhere, "the key that signed it is not the issuer's"),
+        (afterlife.strangers, "nobody at this site vouches for its issuer"),
+        (another_letter(old_token), "the signature does not fit"),
+        (afterlife.revoked_2, "its issuer has revoked it: By mistake"),
+        (afterlife.revoked_2_signed, "its issuer has revoked it: By mistake"),
+        (json.dumps(elsewhere), "lies at elsewhere.example.org, which this page may not ask"),
         ("{", "its JSON is broken off or damaged"),
+        ("good morning", "it is neither a picture with a badge inside, nor JSON, nor a JWT"),
     ):
         page.get_by_label("or paste it").fill(pasted)
         page.get_by_role("button", name="Check this badge").click()
         expect(answer.locator("h2")).to_contain_text(words)
+        is_good = words == GENUINE
+        expect(answer.locator(".level.is-reached")).to_have_count(4 if is_good else 0)
+    old = read_json(two / f"{afterlife.ada}.json") | {"issuedOn": "1999-01-01T12:00:00Z"}
+    page.get_by_label("or paste it").fill(json.dumps(old))
+    page.get_by_role("button", name="Check this badge").click()
+    expect(answer).to_contain_text("what is shown here is what its issuer's address says")
+    page.goto(f"{afterlife.base}/verify?address={afterlife.base}/badges/{afterlife.ada}")
+    expect(answer.locator("h2")).to_contain_text(GENUINE)
+    looks.at(page, "an answer with the rubric")
     page.get_by_label("or paste it").fill(afterlife.expired)
     page.get_by_role("button", name="Check this badge").click()
     looks.at(page, "an answer")

@@ -3,58 +3,20 @@
    The site is all that is asked: its did documents and its status lists. Whoever signed elsewhere
    cannot be reached from here, and the report says so. */
 import { canonical, fits } from "./vendor/canonical.js";
+import { isAssertion, verifyAssertion } from "./assertions.js";
 import { fromBase64url, read, utf8 } from "./reading.js";
+import { FAILED, NOTED, PASSED, Report, Stop, UNKNOWN, day, idOf, list, moment, pathAt, text } from "./report.js";
 
-const PASSED = "passed", NOTED = "noted", UNKNOWN = "unknown", FAILED = "failed";
 const SUITES = ["eddsa-rdfc-2022", "eddsa-2022"];
 const HEADERS = ["alg", "kid", "jwk", "typ"];
-const KINDS = ["OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential",
-  "BitstringStatusListCredential"];
+const THINGS = {
+  OpenBadgeCredential: "badge", AchievementCredential: "badge", ClrCredential: "record",
+  EndorsementCredential: "endorsement", BitstringStatusListCredential: "status list",
+};
 const SHORTEST_LIST = 131072;
 const LONGEST_LIST = 4 * 1024 * 1024;
+const MOST_INSIDE = 24;
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-
-/* A check that ended early: its verdict and what was seen. */
-class Stop extends Error {
-  constructor(verdict, saw) {
-    super(saw);
-    this.verdict = verdict;
-  }
-}
-
-export class Report {
-  checks = [];
-  isIntact = null;
-  isIssuerKnown = null;
-  document = {};
-  form = "";
-
-  add(name, verdict, saw) {
-    this.checks.push({ name, verdict, saw: saw.length > 600 ? `${saw.slice(0, 600)}…` : saw });
-  }
-
-  async look(name, check) {
-    try {
-      await check();
-    } catch (error) {
-      this.add(name, error instanceof Stop ? error.verdict : UNKNOWN, error.message);
-    }
-  }
-
-  get outcome() {
-    const verdicts = this.checks.map((one) => one.verdict);
-    if (verdicts.includes(FAILED)) return "not-valid";
-    return verdicts.length === 0 || verdicts.includes(UNKNOWN) ? "could-not-be-checked" : "valid";
-  }
-
-  get sentence() {
-    const first = (verdict) => this.checks.find((one) => one.verdict === verdict)?.saw ?? "nothing was found in it";
-    if (this.outcome === "valid") return "This badge is genuine and still holds.";
-    if (this.outcome === "not-valid") return `This badge is not valid: ${first(FAILED)}.`;
-    if (this.isIntact && !this.isIssuerKnown) return "This badge is intact, but its issuer is not proven.";
-    return `This badge could not be checked: ${first(UNKNOWN)}.`;
-  }
-}
 
 /* Check what somebody gave: a file or a text. `expected` is the id it must have, if any. */
 export async function verify(given, site, { now = new Date(), expected = "" } = {}) {
@@ -62,7 +24,9 @@ export async function verify(given, site, { now = new Date(), expected = "" } = 
   try {
     const found = await read(given);
     Object.assign(report, { document: found.document, form: found.form });
-    await verifyCredential(found, site, report, now);
+    await report.look(isAssertion(found) ? "Issuer's word" : "Format", () => (isAssertion(found)
+      ? verifyAssertion(found, site, report, now)
+      : verifyCredential(found, site, report, now)));
   } catch (error) {
     report.add("Format", FAILED, error.message);
   }
@@ -72,15 +36,12 @@ export async function verify(given, site, { now = new Date(), expected = "" } = 
   return report;
 }
 
-async function verifyCredential({ document, token, form }, site, report, now) {
+async function verifyCredential({ document, token, form }, site, report, now, depth = 0) {
   const kinds = list(document.type);
-  if (kinds.includes("Assertion")) {
-    throw new Error("it is in the older form Open Badges 2.0, which this page does not check: give it the Open Badges 3.0 file of the same badge");
-  }
-  if (!kinds.includes("VerifiableCredential") || !kinds.some((one) => KINDS.includes(one))) {
-    throw new Error("it does not call itself a badge");
-  }
-  report.add("Format", PASSED, `${kinds.includes("ClrCredential") ? "a learner record" : "a badge"} as ${form}`);
+  const kind = kinds.find((one) => Object.hasOwn(THINGS, one));
+  if (!kinds.includes("VerifiableCredential") || !kind) throw new Stop(FAILED, "it does not call itself a badge");
+  report.thing = THINGS[kind];
+  report.add("Format", PASSED, `Open Badges 3.0 as ${form}`);
   if (!knowsContexts(document, site)) {
     report.add("Contexts", UNKNOWN, "it is written in words this page does not know, or brings a dictionary of its own");
     return;
@@ -90,17 +51,34 @@ async function verifyCredential({ document, token, form }, site, report, now) {
     : checkEmbedded(document, site, report)));
   await report.look("Dates", () => report.add("Dates", PASSED, datesOf(document, token, now)));
   await report.look("Status", () => checkStatus(document, site, report, now));
-  const inside = list(document.credentialSubject?.verifiableCredential);
-  for (const one of inside) {
-    const part = new Report();
-    await part.look("Format", () => verifyCredential(partOf(one), site, part, now));
-    const verdict = { valid: PASSED, "not-valid": FAILED }[part.outcome] ?? UNKNOWN;
-    report.add("Inside", verdict, `${text(one.name) || "a badge"}: ${part.sentence.replace(/\.$/, "")}`);
-  }
+  if (depth < 2) await checkInside(document, site, report, now, depth);
 }
 
+/* Each badge of a record has to hold; what others say of a badge has to be theirs. */
+async function checkInside(document, site, report, now, depth) {
+  const subjects = list(document.credentialSubject);
+  const badges = subjects.flatMap((one) => list(one?.verifiableCredential));
+  const said = [document, ...subjects.map((one) => one?.achievement)].flatMap((one) => list(one?.endorsement));
+  for (const one of [...badges, ...said].slice(0, MOST_INSIDE)) {
+    const part = new Report();
+    await part.look("Format", async () => {
+      const found = partOf(one);
+      part.document = found.document;
+      await verifyCredential(found, site, part, now, depth + 1);
+    });
+    report.parts.push(part);
+    const words = `${nameOf(part.document)}: ${part.sentence.replace(/\.$/, "")}`;
+    if (badges.includes(one)) report.add("Inside", { valid: PASSED, "not-valid": FAILED }[part.outcome] ?? UNKNOWN, words);
+    else report.add("Endorsement", part.isIntact === false ? FAILED : part.outcome === "valid" ? PASSED : NOTED, words);
+  }
+  if (badges.length + said.length > MOST_INSIDE) report.add("Inside", UNKNOWN, `it holds more than ${MOST_INSIDE} badges and endorsements, and the rest was not looked at`);
+}
+
+export const nameOf = (document) =>
+  text(document.name) || text(list(document.credentialSubject)[0]?.achievement?.name) || text(document.issuer?.name) || "a badge";
+
 function partOf(one) {
-  if (typeof one === "string") throw new Stop(UNKNOWN, "a badge inside it is written as a JWT; give that one by itself");
+  if (typeof one === "string") throw new Stop(UNKNOWN, "it is written as a JWT; give that one by itself");
   return { document: one, token: null, form: "JSON" };
 }
 
@@ -205,12 +183,7 @@ async function keyOf(method, issuer, site, report) {
             : entry.revoked ? "its issuer has revoked the key"
               : "";
   if (fault) throw new Stop(FAILED, fault);
-  report.isIssuerKnown = site.here === site.host;
-  if (report.isIssuerKnown) {
-    report.add("Issuer", PASSED, `the key that signed it is one that ${issuer} vouches for`);
-  } else {
-    report.add("Issuer", UNKNOWN, `this is a copy at ${site.here} of the issuer's site ${site.host}, and whoever runs the copy could have changed the keys`);
-  }
+  report.vouched(site, `the key that signed it is one that ${issuer} vouches for`);
   return entry;
 }
 
@@ -236,17 +209,6 @@ function datesOf(document, token, now) {
   return ends ? `it holds from ${day(from)} to ${day(ends)}` : `it holds from ${day(from)} and does not expire`;
 }
 
-function moment(value, what) {
-  if (value === undefined) return null;
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text(value)) || Number.isNaN(Date.parse(value))) {
-    throw new Stop(FAILED, `it does not say properly ${what}`);
-  }
-  return new Date(value);
-}
-
-export const day = (value) =>
-  new Date(value).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-
 /* The bit of a signed list that says whether it was revoked. */
 async function checkStatus(document, site, report, now) {
   const entries = list(document.credentialStatus);
@@ -270,11 +232,10 @@ async function checkStatus(document, site, report, now) {
 }
 
 async function listAt(address, site, now) {
-  const where = URL.canParse(address) ? new URL(address) : null;
-  if (where?.host !== site.host) throw new Stop(UNKNOWN, `whether it was revoked stands at ${where?.host ?? "no address"}, which this page may not ask`);
+  const path = pathAt(address, site, "whether it was revoked stands");
   let found;
   try {
-    found = await site.get(where.pathname);
+    found = await site.get(path);
   } catch (error) {
     throw new Stop(UNKNOWN, `its status list cannot be had: ${error.message}`);
   }
@@ -317,6 +278,3 @@ function fromMultibase(value) {
 }
 
 const sha256 = async (words) => new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(words)));
-const list = (value) => (value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]);
-const text = (value) => (typeof value === "string" ? value : "");
-const idOf = (value) => (typeof value === "string" ? value : text(value?.id));

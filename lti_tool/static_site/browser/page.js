@@ -1,5 +1,8 @@
 /* The page around the checks: what somebody gives, the page's own badge, and the answer in words. */
-import { day, verify } from "./checks.js";
+import { nameOf, verify } from "./checks.js";
+import { element } from "./elements.js";
+import { day, text } from "./report.js";
+import { rubricOf, scoresOf } from "./rubric.js";
 
 const WORDS = {
   passed: ["Passed", "good"],
@@ -14,21 +17,19 @@ async function openSite() {
   if (!globalThis.crypto?.subtle) {
     throw new Error("your browser checks signatures on pages that come over https only, and this one does not");
   }
-  const get = async (path) => {
-    const name = path.split("/").at(-1).includes(".") ? path : `${path}.json`;
-    const answer = await fetch(name, { cache: "no-cache" });
+  const get = async (path, sum) => {
+    const name = path.endsWith(".json") ? path : `${path}.json`;
+    const answer = await fetch(name, sum ? { integrity: sum } : { cache: "no-cache" });
     if (!answer.ok) throw new Error(`${name} answers ${answer.status}`);
     return answer.json();
   };
+  // What the words of a badge mean must be what it was when this page was written.
+  const sum = document.querySelector('meta[name="contexts"]').content;
+  const contexts = await get("/static/verify/contexts.json", sum).catch(() => {
+    throw new Error("a file of this site was changed since it was written; SHA256SUMS tells which");
+  });
   const { host } = await get("/static/verify/site.json");
-  return { host, here: location.host, get, contexts: await get("/static/verify/contexts.json") };
-}
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  return { host, here: location.host, get, contexts };
 }
 
 const sentence = (words) => `${/^did:/.test(words) ? words[0] : words[0].toUpperCase()}${words.slice(1)}.`;
@@ -46,33 +47,38 @@ function checksOf(report) {
 function saidBy(report) {
   const said = report.document;
   const subject = [said.credentialSubject].flat()[0] ?? {};
-  const achievement = subject.achievement ?? {};
-  // What somebody may have changed is not repeated.
-  const reached = report.isIntact ? levelsOf(subject, achievement) : [];
+  const name = text(said.name) || text(subject.achievement?.name);
   const facts = [
-    ["It is for", said.name ?? achievement.name],
+    [report.thing[0].toUpperCase() + report.thing.slice(1), name],
     [report.isIssuerKnown ? "Issued by" : "Issued, as it says itself, by", said.issuer?.name ?? said.issuer?.id ?? said.issuer],
     ["On", moment(said.awardedDate ?? said.validFrom)],
     ["Until", moment(said.validUntil)],
+    // What somebody may have changed is not repeated.
+    ...(isTold(report) ? scoresOf(said) : []),
   ].filter(([, words]) => typeof words === "string" && words);
   if (facts.length === 0) return null;
+  const comment = report.isIntact ? text(subject.endorsementComment) : "";
   return element("div", {},
     element("dl", { class: "facts" }, ...facts.map(([name, words]) =>
       element("div", {}, element("dt", {}, name), element("dd", {}, words.slice(0, 300))))),
-    reached.length ? element("ul", { class: "plain reached" }, ...reached.map(([criterion, level]) =>
-      element("li", {}, `${criterion}: `, element("strong", {}, level)))) : null);
+    comment ? element("blockquote", {}, element("p", {}, comment.slice(0, 3000))) : null);
 }
+
+const isTold = (report) => report.isIntact && report.outcome !== "not-valid";
 
 const moment = (value) => (typeof value === "string" && !Number.isNaN(Date.parse(value)) ? day(value) : "");
 
-function levelsOf(subject, achievement) {
-  const described = new Map([achievement.resultDescription].flat().filter(Boolean).map((one) => [one.id, one]));
-  return [subject.result].flat().filter(Boolean).slice(0, 60).flatMap((result) => {
-    const criterion = described.get(result.resultDescription);
-    const level = [criterion?.rubricCriterionLevel].flat().find((one) => one && one.id === result.achievedLevel);
-    const words = level?.name ?? result.value ?? result.status;
-    return criterion && typeof words === "string" ? [[String(criterion.name), words]] : [];
-  });
+/* The rubric with the reached levels lit, and each badge that lies within by itself. */
+function widerAnswer(report) {
+  const rubric = isTold(report) ? rubricOf(report.document, 4) : null;
+  return [
+    rubric ? element("h3", {}, "What was reached") : null,
+    rubric,
+    report.parts.length ? element("h3", {}, "What is inside, each by itself") : null,
+    ...report.parts.map((part) => element("details", { class: "inside" },
+      element("summary", {}, `${nameOf(part.document)}: ${part.sentence}`),
+      ...[saidBy(part), checksOf(part), isTold(part) ? rubricOf(part.document, 4) : null].filter(Boolean))),
+  ];
 }
 
 /* A page that is about the badge says most of it already, so there it is folded. */
@@ -85,6 +91,7 @@ function answer(place, report, isFolded) {
     said && isFolded ? element("details", {}, element("summary", {}, "What the signed badge says"), said) : said,
     element("details", report.outcome === "valid" ? {} : { open: "" },
       element("summary", {}, "What was checked"), checksOf(report)),
+    ...(isFolded ? [] : widerAnswer(report)),
   ].filter(Boolean));
 }
 
@@ -99,7 +106,7 @@ async function check(place, given, options = {}) {
   place.replaceChildren(element("p", {}, "Checking in your browser …"));
   try {
     const site = await openSite();
-    answer(place, await verify(await given(), site, options), "expected" in options);
+    answer(place, await verify(await given(), site, options), options.isFolded);
   } catch (error) {
     excuse(place, error);
   }
@@ -112,12 +119,13 @@ for (const place of document.querySelectorAll("[data-badge]")) {
     if (!file.ok) throw new Error(`its file answers ${file.status}`);
     return file.blob();
   };
-  check(place, given, { expected: place.dataset.id });
+  check(place, given, { expected: place.dataset.id, isFolded: true });
 }
 
 /* What somebody gives. */
 const form = document.querySelector("form.verify");
 if (form) {
+  document.querySelector("#without").remove();
   const place = document.querySelector("#answer");
   const file = form.elements.badge, pasted = form.elements.pasted;
   const begin = async () => {
@@ -138,6 +146,16 @@ if (form) {
     pasted.value = "";
     begin();
   });
+  // Links to this page may name a badge of this site.
+  const asked = new URLSearchParams(location.search).get("address") ?? "";
+  if (URL.canParse(asked)) {
+    const path = new URL(asked).pathname;
+    check(place, async () => {
+      const found = /^\/badges\/\w+$/.test(path) ? await fetch(`${path}.json`, { cache: "no-cache" }) : null;
+      if (!found?.ok) throw new Error(`there is no badge at ${asked} in this site; save its file and give it below`);
+      return found.blob();
+    }, { expected: asked });
+  }
   pasted.addEventListener("input", () => { file.value = ""; });
   for (const name of ["dragover", "drop"]) {
     addEventListener(name, (event) => {

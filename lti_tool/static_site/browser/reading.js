@@ -34,6 +34,10 @@ function ofText(text, carrier) {
   if (text.startsWith("{")) {
     return { document: objectIn(text), token: null, form: join("JSON", carrier) };
   }
+  if (/^https?:\/\/\S+$/.test(text) && carrier) {
+    // What pictures of the first Open Badges hold: only where the badge lies.
+    return { document: { type: "Assertion", id: text, verification: { type: "hosted" } }, token: null, form: join("an address", carrier) };
+  }
   const token = text.replace(/\s+/g, "");
   if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
     const payload = objectIn(utf8(fromBase64url(token.split(".")[1])));

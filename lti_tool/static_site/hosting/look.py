@@ -13,7 +13,7 @@ from pathlib import Path
 
 SITE = Path(__file__).resolve().parent.parent
 PROGRAM = re.compile(r"application/(ld\+json|json|vc)", re.IGNORECASE)
-ASSERTION = re.compile(r"/badges/v2/assertions/\w+")
+TWO = re.compile(r"/badges/v2/(assertions|endorsements)/\w+")
 TYPES = {
     "": "application/octet-stream",
     ".html": "text/html; charset=utf-8",
@@ -42,9 +42,9 @@ class Handler(SimpleHTTPRequestHandler):
     extensions_map = TYPES
 
     def do_GET(self) -> None:
-        """410 for an Open Badges 2.0 assertion that was revoked, a file for the rest."""
+        """410 for what was taken back in Open Badges 2.0, a file for the rest."""
         path = self.path.partition("?")[0]
-        if ASSERTION.fullmatch(path) and (SITE / (path[1:] + ".gone")).is_file():
+        if TWO.fullmatch(path) and (SITE / (path[1:] + ".gone")).is_file():
             body = (SITE / (path[1:] + ".json")).read_bytes()
             self.send_response(410)
             self.send_header("Content-Type", TYPES[".json"])
