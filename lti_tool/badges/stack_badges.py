@@ -33,6 +33,8 @@ RECORD_CONTEXT = [
 RECORD_SCHEMA = (
     "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
 )
+LARGEST = 190_000
+"""Bytes of the badges in one record; libraries refuse to canonicalise 256 KiB (badges.md, 2.13)."""
 MOST_PARTS = 20
 """Parts of one record; libraries refuse documents that grow beyond that (badges.md, 2.13)."""
 
@@ -130,6 +132,20 @@ def as_corrected(session: Session, badge: Badge) -> Badge:
     return badge
 
 
+def _pairs(session: Session, badge: StackBadge) -> list[tuple[Badge, Badge]]:
+    """Each stack with each of its parts as they are now, this one first, stacks within it next."""
+    found: list[tuple[Badge, Badge]] = []
+    stacks, seen = [badge], {badge.public_id}
+    for whole in stacks:  # grows by the stacks within
+        for part in parts_of(session, whole):
+            now = as_corrected(session, part)
+            found.append((whole, now))
+            if isinstance(now, StackBadge) and now.public_id not in seen:
+                stacks.append(now)
+            seen.add(now.public_id)
+    return found
+
+
 def record(
     session: Session,
     badge: StackBadge,
@@ -138,40 +154,38 @@ def record(
     keyring: Keyring,
     addresses: Addresses,
 ) -> bytes:
-    """A stack with its parts as one Comprehensive Learner Record 2.0, signed.
+    """A stack with its parts, and theirs, as one Comprehensive Learner Record 2.0, signed.
 
     Inside are the signed badge of the stack and those of its parts that hold and that `for_` may
     see: a stranger is not handed what is private; a corrected part is there as it is now. It is as
     new as the last of its parts that fell away or was corrected, so that it can be told from one
     from before (badges.md, 2.13).
     """
-    parts = [as_corrected(session, one) for one in parts_of(session, badge)]
-    inside: list[tuple[Badge, dict[str, Any]]] = []
-    for one in [badge, *parts][: MOST_PARTS + 1]:
+    pairs = _pairs(session, badge)
+    parts = [*{part.public_id: part for _, part in pairs}.values()]
+    own: dict[str, dict[str, Any]] = {}
+    size = 0
+    for one in [badge, *parts]:
         if one is not badge and (one.state in OVER or not may_see(one, for_)):
             continue
         signed = documents.kept(session, one).get(Rendering.OB3_JSON)
-        if signed is not None:
-            inside.append((one, strict_json.read(signed)))
+        if signed is None or (own and size + len(signed) > LARGEST) or len(own) > MOST_PARTS:
+            continue
+        size += len(signed)
+        own[one.public_id] = strict_json.read(signed)
     fallen = [one.revoked_at for one in parts if one.revoked_at is not None]
     moment = max([badge.issued_at, *fallen, *(one.issued_at for one in parts)])
-    own = {one.public_id: document for one, document in inside}
-    achievements = {
-        public_id: document["credentialSubject"]["achievement"]["id"]
-        for public_id, document in own.items()
-    }
-    whole = achievements.get(badge.public_id, "")
     associations = [
         {"type": ["Association"], "associationType": kind, "sourceId": one, "targetId": other}
-        for public_id, part in achievements.items()
-        if public_id != badge.public_id and whole
-        for kind, one, other in (("isParentOf", whole, part), ("isChildOf", part, whole))
+        for whole, part in pairs
+        if whole.public_id in own and part.public_id in own
+        for kind, one, other in _both_ways(own[whole.public_id], own[part.public_id])
     ]
     first = own.get(badge.public_id) or open_badges_3.credential(badge, addresses)
     subject: dict[str, Any] = {
         "type": ["ClrSubject"],
         "identifier": first["credentialSubject"]["identifier"],
-        "verifiableCredential": [document for _, document in inside],
+        "verifiableCredential": list(own.values()),
     }
     if associations:
         subject["association"] = associations
@@ -191,3 +205,9 @@ def record(
     key = keyring.key(Purpose.BADGE_PROOF, badge.issuer.key_holder)
     method = did_documents.method_id(addresses.did(badge.issuer), key)
     return strict_json.write(proofs.sign(document, key, method, created=moment))
+
+
+def _both_ways(whole: dict[str, Any], part: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """How the achievements of two signed badges belong together, told from either side."""
+    one, other = (found["credentialSubject"]["achievement"]["id"] for found in (whole, part))
+    return [("isParentOf", one, other), ("isChildOf", other, one)]

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import (
@@ -16,7 +17,15 @@ from lti_tool.badges import (
     stack_badges,
 )
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import KEPT, Award, AwardState, Rendering, SignedDocument, StackBadge
+from lti_tool.badges.models import (
+    KEPT,
+    Award,
+    AwardState,
+    Badge,
+    Rendering,
+    SignedDocument,
+    StackBadge,
+)
 from lti_tool.badges.published import Published
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
@@ -25,7 +34,7 @@ from lti_tool.people.personal_data import Identity, Plan
 from lti_tool.sealing import baking
 from lti_tool.sharing import pages
 from lti_tool.stacks import proposals
-from lti_tool.stacks.models import StackAward, StackAwardState
+from lti_tool.stacks.models import ProposalState, StackAward, StackAwardState
 from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome
 from lti_tool.verification.sources import World
@@ -65,6 +74,16 @@ class Earned:
         return self.published.record(self.badge, for_=for_)
 
 
+def signs(session: Session, keyring: Keyring, addresses: Addresses) -> None:
+    """Sign every badge there is."""
+    press = documents.Press(keyring, addresses, NOON)
+    for one in session.scalars(select(Badge).order_by(Badge.id)).all():
+        for rendering, signed in press.render(one, KEPT).items():
+            row = SignedDocument(award=one, rendering=rendering, rest=signed.whole, signed_at=NOON)
+            session.add(row)
+    session.flush()
+
+
 @pytest.fixture
 def earned(session: Session, keyring: Keyring, addresses: Addresses) -> Earned:
     """Ada's stack of four."""
@@ -72,14 +91,7 @@ def earned(session: Session, keyring: Keyring, addresses: Addresses) -> Earned:
     approver = appointed(session, quarry)
     parts = quarry.earns(learner, *FOUR)
     decision = proposals.approve(session, proposed(session)[0], by=approver, now=NOON)
-    press = documents.Press(keyring, addresses, NOON)
-    whole = stack_badges.find_badge(session, decision.public_id)
-    assert whole is not None
-    for one in (*parts, whole):
-        for rendering, signed in press.render(one, KEPT).items():
-            row = SignedDocument(award=one, rendering=rendering, rest=signed.whole, signed_at=NOON)
-            session.add(row)
-    session.flush()
+    signs(session, keyring, addresses)
     published = Published(session, keyring, addresses)
     return Earned(session, quarry, learner, approver, parts, decision, published)
 
@@ -162,6 +174,35 @@ def test_a_record_holds_the_stack_and_its_signed_parts_and_says_how_they_belong_
         *["isParentOf"] * 4,
     ]
     assert "partial" not in json.loads(record)
+
+
+@pytest.mark.row("B3-061")
+def test_the_record_of_a_stack_of_stacks_holds_their_parts_too(
+    session: Session, keyring: Keyring, addresses: Addresses
+) -> None:
+    # Given a stack of four, and one that takes it and nothing else, both awarded
+    more = {"slug": "all", "title": "All", "rule": "all-of", "member_stacks": ["ponds"]}
+    quarry, learner = Quarry(session, PONDS, more), ada()
+    approver = appointed(session, quarry)
+    quarry.earns(learner, *FOUR)
+    for _ in range(2):
+        (waiting,) = (one for one in proposed(session) if one.state is ProposalState.WAITING)
+        decision = proposals.approve(session, waiting, by=approver, now=NOON)
+        proposals.look(session, learner.id, now=NOON)
+    signs(session, keyring, addresses)
+    outer = stack_badges.find_badge(session, decision.public_id)
+    assert outer is not None
+    published = Published(session, keyring, addresses)
+
+    record = published.record(outer, for_=learner)
+
+    subject = json.loads(record)["credentialSubject"]
+    assert len(subject["verifiableCredential"]) == 6
+    parents = [one for one in subject["association"] if one["associationType"] == "isParentOf"]
+    assert [one["sourceId"].split("/")[-2] for one in parents] == ["all", *["ponds"] * 4]
+    assert parents[0]["targetId"] == parents[1]["sourceId"]
+    report = checking.check_file(record, World(own=published), now=NOON)
+    assert report.outcome is Outcome.VALID, [str(one) for one in report.checks]
 
 
 @pytest.mark.row("S3-09")
