@@ -68,7 +68,9 @@ def test_pages_of_the_office_ask_as_often_for_many_as_for_few(
     with sessions(engine).begin() as session:
         uni = an_issuer(session, "uni", NOON)
         more(session, uni, 0)
-        program = session.scalars(select(Award)).first().credential_version.credential.program.slug
+        award = session.scalars(select(Award)).first()
+        assert award is not None
+        program = award.credential_version.credential.program.slug
     pages = ("/issuers/", "/issuers/uni", f"/badges/corrections/?program={program}")
 
     def counts() -> dict[str, int]:
