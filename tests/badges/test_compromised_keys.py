@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import chores, compromised, documents, endorsements, issuers
+from lti_tool.badges import chores, compromised, documents, endorsements, issuers, issuing
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import (
     KEPT,
@@ -36,7 +36,7 @@ from lti_tool.verification.report import Outcome
 from lti_tool.verification.sources import World
 from tests.badges.conftest import Awarding
 from tests.badges.judges.outside import Case, NodeJudges, openbadgeslib
-from tests.badges.test_issuers import an_issuer
+from tests.badges.test_issuers import an_issuer, named_version
 from tests.builders import a_credential_version
 from tests.cast import ada, ben
 
@@ -128,6 +128,7 @@ def house(session: Session, context: JobContext, node_judges: NodeJudges) -> Ins
 
 
 @pytest.mark.row("B3-034", "B3-036")
+@pytest.mark.parametrize("slug", [issuers.DEMONSTRATION, "north"])
 @pytest.mark.parametrize(
     ("purpose", "rendering"),
     [
@@ -136,14 +137,23 @@ def house(session: Session, context: JobContext, node_judges: NodeJudges) -> Ins
     ],
 )
 def test_a_retired_key_keeps_a_badge_valid_and_a_compromised_one_does_not(
-    house: Installation, awarded: Awarding, purpose: Purpose, rendering: Rendering
+    house: Installation, awarded: Awarding, purpose: Purpose, rendering: Rendering, slug: str
 ) -> None:
-    award = awarded()
-    old = house.signed(award)
-    issuer = issuers.DEMONSTRATION
+    issuer, session = slug, house.session
+    version = named_version()
+    session.add(version)
+    session.flush()
+    default = awarded()
+    if slug == "north":
+        north = an_issuer(session, slug, house.context.now())
+        program = version.credential.program
+        issuing.appoint(session, north, program, "north", actor=None, now=house.context.now())
+    award = awarded(version, ben())
+    assert award.issuer.slug == slug
+    old, beside = house.signed(award), house.signed(default)
     assert house.outside(issuer, old[rendering]) == [None, None]
 
-    kid = house.rotated(purpose)
+    kid = house.rotated(purpose, "" if slug == issuers.DEMONSTRATION else slug)
     assert house.outside(issuer, old[rendering]) == [None, None]
     assert house.ours(old[rendering]) is Outcome.VALID
     assert house.signed(award) == old
@@ -163,6 +173,10 @@ def test_a_retired_key_keeps_a_badge_valid_and_a_compromised_one_does_not(
     house.session.refresh(award)
     assert award.signed_again_at == house.context.now()
     house.session.commit()
+    # Only this issuer's badges were concerned.
+    is_its_own = slug == issuers.DEMONSTRATION
+    assert (house.signed(default)[rendering] == beside[rendering]) is not is_its_own
+    assert house.outside(issuers.DEMONSTRATION, house.signed(default)[rendering]) == [None, None]
     # A second run finds nothing to do.
     chores.sign_again(house.context, kid)
     assert house.signed(award) == new
