@@ -110,7 +110,8 @@ class Ending:
         key = self.keyring.key(Purpose.BADGE_PROOF)
         did = f"did:key:{key.kid}"
         issuer = document["issuer"] | {"id": did}
-        bare = {name: value for name, value in document.items() if name != "proof"}
+        theirs = ("proof", "credentialStatus")
+        bare = {name: value for name, value in document.items() if name not in theirs}
         method = f"{did}#{key.kid}"
         return proofs.sign(bare | {"issuer": issuer}, key, method, created=self.now)
 
