@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "platform": "lti_tool.connect.commands:platform",
     "program": "lti_tool.programs.commands:program",
     "serve": "lti_tool.operation:serve",
+    "service": "lti_tool.wallets.commands:service",
     "walk": "lti_tool.walk.command:walk",
     "worker": "lti_tool.operation:worker",
 }

@@ -158,6 +158,10 @@ def connect(
         raise NothingAllowed(
             "Choose at least one thing that it may do, or choose not to connect it."
         )
+    # Of two consents at the same moment, the later finds the earlier.
+    session.scalars(
+        select(Person.id).where(Person.id == person.id).with_for_update(key_share=True)
+    ).one()
     found = between(session, person, host)
     if found is None:
         found = Connection(

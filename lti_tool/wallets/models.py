@@ -44,6 +44,17 @@ class BadgeHost(Base):
     """When somebody connected it first; one that nobody ever did is forgotten after a while."""
 
 
+class BarredHost(Base):
+    """That whoever runs this installation lets no service of this host in."""
+
+    __tablename__ = "barred_host"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    host: Mapped[str] = mapped_column(unique=True)
+    reason: Mapped[str] = mapped_column(LongText)
+    barred_at: Mapped[datetime]
+
+
 class Reach(enum.StrEnum):
     """Which of somebody's badges a connection gives out."""
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import Refused
-from lti_tool.wallets import scopes, tokens
+from lti_tool.wallets import barring, scopes, tokens
 from lti_tool.wallets.models import BadgeHost
 
 NAME, WORD, ADDRESS = 100, 120, 500
@@ -82,6 +82,8 @@ def register(
     told = {name: _address(metadata, name) for name in _ADDRESSES}
     redirects = _redirects(metadata)
     host = _one_host([*told.values(), *redirects], allows_loopback=allows_loopback)
+    if barring.is_barred(session, host):
+        raise RegistrationRefused("Services of this host are not let in here.")
     _only(metadata, "token_endpoint_auth_method", AUTH_METHOD)
     secret = tokens.fresh()
     made = BadgeHost(

@@ -109,7 +109,7 @@ def test_somebody_is_asked_and_decides(
     looks.at(other, "connected services", most_primaries=0)
     other.get_by_role("link", name=re.compile("^Change")).click()
     looks.at(other, "what a connected service sees")
-    other.get_by_label("All my badges, and those I earn later").check()
+    other.get_by_label("All my badges, those from elsewhere and later ones too").check()
     other.get_by_role("button", name="Keep this choice").click()
     other.get_by_text("all, and later ones").wait_for()
     other.get_by_role("button", name=re.compile("^Disconnect")).click()

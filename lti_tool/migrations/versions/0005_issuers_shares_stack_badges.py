@@ -32,6 +32,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", name=op.f("uq_badge_host_client_id")),
     )
     op.create_table(
+        "barred_host",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("barred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_barred_host")),
+        sa.UniqueConstraint("host", name=op.f("uq_barred_host_host")),
+    )
+    op.create_table(
         "signed_beginning",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=255), nullable=False),
@@ -88,6 +97,7 @@ def upgrade() -> None:
         sa.Column("made_out_to", sa.String(length=255), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("is_vouched_for", sa.Boolean(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("check_at", sa.DateTime(timezone=True), nullable=False),
@@ -356,13 +366,13 @@ def upgrade() -> None:
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=True)
         batch_op.create_index("ix_award_version", ["credential_version_id"], unique=False)
         batch_op.create_foreign_key(
+            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_award_program_version_id"),
             "program_version",
             ["program_version_id"],
             ["id"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
         )
 
     with op.batch_alter_table("issuer", schema=None) as batch_op:
@@ -404,8 +414,8 @@ def downgrade() -> None:
         batch_op.drop_column("parent_name")
 
     with op.batch_alter_table("award", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
         batch_op.drop_index("ix_award_version")
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=False)
         batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=False)
@@ -467,4 +477,5 @@ def downgrade() -> None:
 
     op.drop_table("badge_connection")
     op.drop_table("signed_beginning")
+    op.drop_table("barred_host")
     op.drop_table("badge_host")

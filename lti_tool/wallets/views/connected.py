@@ -55,10 +55,13 @@ def _is_waiting() -> bool:
 
 
 def _own_window() -> str:
-    """What the page posts to go on in a window of its own; empty where it stands in one."""
+    """What the page posts to go on in a window of its own; empty where it stands in one.
+
+    A visit that is carried in a page's memory has no window in which a service could find it.
+    """
     found = visit()
     is_frame = request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
-    if not is_frame or found.by_token or found.is_preview:
+    if found.is_preview or not (is_frame or found.by_token):
         return ""
     return pending.seal_visit(found.id, _secret(), now=clock())
 
