@@ -355,7 +355,7 @@ def _below(artwork: Artwork, stone: Pebble, band: float) -> str:
         drawn += lettering.face("Bold").line(artwork.year, 25, middle, below)
     for number in range(artwork.tier):
         for side in (-1, 1):
-            across = middle + side * (50 + 22 * number)
+            across = middle + side * ((50 if artwork.year else 11) + 22 * number)
             drawn += f'<circle cx="{across:g}" cy="{below - 9:g}" r="7"/>'
     return drawn
 

@@ -1,5 +1,6 @@
 """The public catalogue."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from lti_tool.badges.models import Issuer
 from lti_tool.programs.interchange import write
 from lti_tool.programs.packages import parse, read
 from lti_tool.programs.publishing import import_package
@@ -57,6 +59,24 @@ def text_of(client: FlaskClient, address: str) -> str:
 
 def test_an_empty_house_says_so(client: FlaskClient) -> None:
     assert "No program is published here yet." in text_of(client, "/programs/")
+
+
+def test_the_badges_that_can_be_earned_are_seen_and_lead_to_what_they_say(
+    client: FlaskClient, session: Session, noon: datetime
+) -> None:
+    publish(session, a_fuller_document(), noon)
+    session.add(
+        Issuer(slug="main", is_default=True, name="Us", email="us@example.org", created_at=noon)
+    )
+    session.commit()
+
+    for address in ("/programs/field-studies", "/programs/field-studies/journal"):
+        found = re.search(
+            r'class="badge-of" href="([^"]+)"><img src="([^"]+)"', client.get(address).text
+        )
+        assert found is not None, address
+        assert client.get(found[1]).status_code == 200
+        assert client.get(found[2]).mimetype == "image/svg+xml"
 
 
 @pytest.mark.row("S1-22")
