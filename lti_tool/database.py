@@ -3,6 +3,7 @@
 import enum
 import secrets
 import string
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import (
     DeclarativeBase,
     MappedAsDataclass,
@@ -145,6 +147,33 @@ def _postgresql_begin(connection: Any) -> None:
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
+TRUSTED = 1.0
+"""Seconds after which a connection that lay idle is asked whether the server is still there."""
+
+
+def _look_after(engine: Engine) -> None:
+    """See that connections to a server that went away are not handed out.
+
+    As the pool's own `pool_pre_ping` does, but not for one that was of use a moment ago: that
+    would be as long a way to the server and back as most pages need for all they ask.
+    """
+    dialect = engine.dialect
+
+    def taken(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("left", 0.0) < TRUSTED:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    def left(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["left"] = time.monotonic()
+
+    event.listen(engine, "checkout", taken)
+    event.listen(engine, "checkin", left)
+
+
 def connect(url: str) -> Engine:
     """An engine for a SQLite or PostgreSQL URL, with the settings Cairn relies on.
 
@@ -161,9 +190,8 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    engine = create_engine(
-        url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True
-    )
+    engine = create_engine(url, pool_size=5, max_overflow=10, hide_parameters=True)
+    _look_after(engine)
     event.listen(engine, "begin", _postgresql_begin)
     return engine
 
@@ -192,16 +220,34 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 
 
 @lru_cache(maxsize=8)
-def with_options(engine: Engine, *, read_only: bool = False, durable: bool = True) -> Engine:
+def with_options(
+    engine: Engine, *, read_only: bool = False, durable: bool = True, at_a_glance: bool = False
+) -> Engine:
     """The same engine and connections, for transactions of one kind (see `connect`).
 
     Kept, because an option given to each connection anew costs as much as a query.
     """
-    return engine.execution_options(read_only=read_only, durable=durable)
+    known = engine.execution_options(read_only=read_only, durable=durable)
+    if at_a_glance and engine.dialect.name == "postgresql":
+        return known.execution_options(isolation_level="AUTOCOMMIT")
+    return known
 
 
 @contextmanager
 def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads: no write lock is taken on SQLite, nothing is committed."""
     with Session(with_options(engine, read_only=True), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def glance_session(engine: Engine) -> Iterator[Session]:
+    """A session for a page that asks next to nothing, and changes nothing.
+
+    On PostgreSQL each of its questions stands alone, as it does in effect in any transaction of
+    ours there (READ COMMITTED), and beginning and ending one is spared: two ways to the server and
+    back. It never writes by itself (no autoflush).
+    """
+    glancing = with_options(engine, read_only=True, at_a_glance=True)
+    with Session(glancing, expire_on_commit=False, autoflush=False) as session:
         yield session

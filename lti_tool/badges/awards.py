@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -214,13 +214,16 @@ def badges_of(session: Session, person: Person) -> list[Badge]:
     )
 
 
+_BY_ITS_NAME = select(Badge).where(Badge.public_id == bindparam("public_id"))
+
+
 def find_award(session: Session, public_id: str, *, for_: Person | None) -> Badge:
     """An award somebody asks for: a shared one for anybody, a private one for its earner only.
 
     Raises `NotFound`, which tells a stranger nothing of awards that are not shared; `BadgeErased`
     where one was public and its earner's data was erased.
     """
-    found = session.scalar(select(Badge).where(Badge.public_id == public_id))
+    found = session.scalar(_BY_ITS_NAME, {"public_id": public_id})
     if found is not None and found.erased_at is not None and found.shared_at is not None:
         raise BadgeErased(found)
     if found is None or not may_see(found, for_):

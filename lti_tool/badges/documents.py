@@ -1,8 +1,11 @@
 """Signed and published documents: what the addresses answer, as bytes or plain JSON."""
 
+import time
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -193,8 +196,33 @@ def _published(issuer: Issuer, keyring: Keyring, purpose: Purpose) -> list[Publi
     return [key for key in keys_of(issuer, keyring, purpose) if key.state in PUBLISHED]
 
 
-_LISTS: dict[tuple[str, int], tuple[Hashable, bytes]] = {}
-"""Status lists as they were last signed here, by host and number, with what each was made of."""
+LOOKED_AT = 1.0
+"""Seconds for which a status list is believed to be as it was, unless this process changed one.
+What others keep of it is older: they may for five minutes (badges.md, 2.8)."""
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A status list as it was signed here."""
+
+    made_of: Hashable
+    content: bytes
+    holder: str
+    kid: str
+    changes: int
+    looked_at: float
+    """On the machine's own clock, which no test and no administrator sets."""
+
+    def is_fresh(self, keyring: Keyring) -> bool:
+        return (
+            time.monotonic() - self.looked_at < LOOKED_AT
+            and self.changes == status_list.CHANGES.number
+            and self.kid == keyring.key(Purpose.BADGE_PROOF, self.holder).kid
+        )
+
+
+_LISTS: WeakKeyDictionary[Keyring, dict[tuple[str, int], _Listed]] = WeakKeyDictionary()
+"""By keys, since these belong to one installation, host and number."""
 
 
 def status_credential(
@@ -203,8 +231,15 @@ def status_credential(
     """A status list, signed; `None` where there is none of this number.
 
     Equal contents give equal bytes, signature included, so one that was signed before is served
-    from memory for as long as the database holds what it was made of.
+    from memory for as long as the database holds what it was made of, and for `LOOKED_AT` seconds
+    without asking it.
     """
+    lists, place = _LISTS.setdefault(keyring, {}), (addresses.base, number)
+    known = lists.get(place)
+    if known and known.is_fresh(keyring):
+        return known.content
+    # Seen before the list is read: what is changed meanwhile makes another number.
+    changes, looked_at = status_list.CHANGES.number, time.monotonic()
     standing = status_list.standing(session, number)
     if standing is None:
         return None
@@ -214,10 +249,11 @@ def status_credential(
     key = keyring.key(Purpose.BADGE_PROOF, holder)
     method = did_documents.method_id(addresses.did(found.issuer), key)
     made_of = (found.id, found.length, found.changed_at, revoked, method)
-    place = addresses.base, number
-    if (known := _LISTS.get(place)) and known[0] == made_of:
-        return known[1]
-    document = status_list.credential(found, status_list.revoked_places(session, found), addresses)
-    content = as_json(proofs.sign(document, key, method, created=found.changed_at))
-    _LISTS[place] = made_of, content
+    if known and known.made_of == made_of:
+        content = known.content
+    else:
+        places = status_list.revoked_places(session, found)
+        document = status_list.credential(found, places, addresses)
+        content = as_json(proofs.sign(document, key, method, created=found.changed_at))
+    lists[place] = _Listed(made_of, content, holder, key.kid, changes, looked_at)
     return content

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -68,6 +68,7 @@ def _begin(session: Session, issuer: Issuer, *, now: datetime) -> StatusList:
                 session.add(fresh)
         except IntegrityError:
             continue  # another issuer took the number
+        CHANGES.note(session)
         return fresh
 
 
@@ -80,6 +81,25 @@ def revoke_place(session: Session, status_list: StatusList, place: int, *, now: 
     ).one()
     row.is_revoked = True
     status_list.changed_at = now
+    CHANGES.note(session)
+
+
+class _Changes:
+    """How many changes this process made to any list."""
+
+    number = 0
+
+    def note(self, session: Session) -> None:
+        """Count one now, and once more when others see it."""
+        self.count()
+        event.listen(session, "after_commit", self.count, once=True)
+
+    def count(self, *_: object) -> None:
+        """Count one."""
+        self.number += 1
+
+
+CHANGES = _Changes()
 
 
 def revoked_places(session: Session, status_list: StatusList) -> list[int]:
@@ -93,22 +113,26 @@ def revoked_places(session: Session, status_list: StatusList) -> list[int]:
     )
 
 
+_STANDING = (
+    select(
+        StatusList,
+        select(func.count())
+        .select_from(StatusPlace)
+        .where(StatusPlace.status_list_id == StatusList.id, StatusPlace.is_revoked)
+        .scalar_subquery(),
+    )
+    .options(joinedload(StatusList.issuer))
+    .where(StatusList.number == bindparam("number"))
+)
+"""Written once: writing it takes as long as asking."""
+
+
 def standing(session: Session, number: int) -> tuple[StatusList, int] | None:
     """A list with its issuer, and how many places are set; `None` where there is no such list.
 
     Places are only ever set, so a list that has as many as before says the same as before.
     """
-    revoked = (
-        select(func.count())
-        .select_from(StatusPlace)
-        .where(StatusPlace.status_list_id == StatusList.id, StatusPlace.is_revoked)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(StatusList, revoked)
-        .options(joinedload(StatusList.issuer))
-        .where(StatusList.number == number)
-    ).one_or_none()
+    row = session.execute(_STANDING, {"number": number}).one_or_none()
     return row and (row[0], row[1])
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from lti_tool.database import read_session, table_of, with_options
+from lti_tool.database import glance_session, read_session, table_of, with_options
 from lti_tool.errors import NotFound
 from lti_tool.keyring import Keyring
 from lti_tool.people.models import Course, Person, Visit
@@ -82,6 +82,17 @@ def transaction(*, durable: bool = True) -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """A session for a page that changes nothing."""
     with read_session(house().engine) as session:
+        g.session = session
+        try:
+            yield session
+        finally:
+            g.pop("session", None)
+
+
+@contextmanager
+def glancing() -> Iterator[Session]:
+    """A session for a page that asks next to nothing: see `glance_session`."""
+    with glance_session(house().engine) as session:
         g.session = session
         try:
             yield session

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, literal, select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards, documents
+from lti_tool.badges import awards, documents, status_list
 from lti_tool.badges.addresses import Addresses
 from lti_tool.keyring import Keyring
 from lti_tool.sealing import bitstrings, strict_json
@@ -37,7 +37,7 @@ def test_a_revocation_shows_in_the_very_next_answer(
     assert bit()
 
 
-def test_an_unchanged_list_is_one_question_and_no_signature(
+def test_an_unchanged_list_is_no_question_for_a_moment_and_then_one_and_no_signature(
     session: Session, engine: Engine, awarded: Awarding, keyring: Keyring, addresses: Addresses
 ) -> None:
     award = awarded()
@@ -46,8 +46,14 @@ def test_an_unchanged_list_is_one_question_and_no_signature(
     first = documents.status_credential(session, number, keyring, addresses)
 
     with Counted(engine) as questions:
-        again = documents.status_credential(session, number, keyring, addresses)
+        at_once = documents.status_credential(session, number, keyring, addresses)
+        session.scalar(select(literal("the only one")))
+    assert at_once is first
+    assert len(questions) == 1
 
+    status_list.CHANGES.count()  # as after a second, or a change to any other list
+    with Counted(engine) as questions:
+        again = documents.status_credential(session, number, keyring, addresses)
     assert again is first
     assert len(questions) == 1
 

@@ -30,7 +30,7 @@ from lti_tool.badges.views.answering import (
 )
 from lti_tool.sealing import baking
 from lti_tool.web.permissions import public
-from lti_tool.web.session import here_or_nobody, reading
+from lti_tool.web.session import glancing, here_or_nobody, reading
 
 bp = Blueprint("badges", __name__)
 
@@ -152,7 +152,7 @@ def record(public_id: str, form: str) -> Page:
 @public
 def default_did() -> Page:
     """The did document of the installation's own issuer."""
-    with reading() as session:
+    with glancing() as session:
         published = own_documents(session)
         document = published.did_document(published.default_issuer())
     return answer(document, "application/did+json", cache=A_LITTLE_WHILE)
@@ -162,7 +162,7 @@ def default_did() -> Page:
 @public
 def issuer_did(slug: str) -> Page:
     """The did document of one issuer."""
-    with reading() as session:
+    with glancing() as session:
         published = own_documents(session)
         document = published.did_document(published.issuer(slug))
     return answer(document, "application/did+json", cache=A_LITTLE_WHILE)
@@ -174,7 +174,7 @@ def status_list(number: int) -> Page:
     """A Bitstring status list, signed."""
     kinds = ["application/vc", "application/ld+json", "application/json", "text/plain", JWT]
     accepted = request.accept_mimetypes.best_match(kinds, "application/vc")
-    with reading() as session:
+    with glancing() as session:
         document = own_documents(session).status_credential(number)
     media_type = "application/ld+json" if accepted in ("text/plain", JWT) else accepted
     return answer(document, media_type, cache=A_LITTLE_WHILE)

@@ -23,7 +23,7 @@ from lti_tool.sharing import files, pages, snippets
 from lti_tool.sharing.fresh_pages import FreshPages
 from lti_tool.sharing.views.blueprint import bp, unlisted
 from lti_tool.web.permissions import public
-from lti_tool.web.session import clock, here_or_nobody, reading, settings
+from lti_tool.web.session import clock, glancing, here_or_nobody, reading, settings
 
 FRESH = FreshPages()
 """Pages this process made for strangers a moment ago."""
@@ -40,7 +40,7 @@ FOR_ANY_PAGE = (
 def show(public_id: str) -> Page:
     """What this person demonstrated, and whether it is true: as a page, or as the credential."""
     accepted = request.accept_mimetypes.best_match([HTML, *CREDENTIAL_TYPES, JWT], HTML)
-    with reading() as session:
+    with glancing() as session:
         person = here_or_nobody()
         award = awards.find_award(session, public_id, for_=person)
         published = own_documents(session)
@@ -82,7 +82,7 @@ def file(public_id: str, form: str) -> Page:
     Whoever asks, it is the same: what the public face tells. Only a stack's record within the ZIP
     holds for its earner what is private as well.
     """
-    with reading() as session:
+    with glancing() as session:
         award = awards.find_award(session, public_id, for_=here_or_nobody())
         published = own_documents(session)
         downloads = files.Downloads(published, award, settings().host, settings().zone)
