@@ -24,6 +24,7 @@ from lti_tool.people.models import Person
 from lti_tool.sealing.members import is_absolute
 from lti_tool.verification import credential_rules, kept_reports
 from lti_tool.verification.facts import Facts
+from lti_tool.verification.report import Rung
 
 MOST = 300
 """Badges from elsewhere of one person."""
@@ -133,6 +134,7 @@ def _found(seen: Seen, now: datetime) -> dict[str, Any]:
     is_open = seen.state is HeldState.UNCHECKED
     return {
         "state": seen.state,
+        "is_vouched_for": seen.report.issuer_known is Rung.REACHED,
         "report": kept_reports.to_json(seen.report),
         "checked_at": now,
         "check_at": now + (SOONER if is_open else AGAIN),

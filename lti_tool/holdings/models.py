@@ -70,6 +70,8 @@ class HeldBadge(Base):
     """An address they named, which no LMS told; empty where it is made out to the one we know."""
     held_at: Mapped[datetime]
     state: Mapped[HeldState] = mapped_column(word(HeldState))
+    is_vouched_for: Mapped[bool]
+    """Whether its issuer's own address answers for it: the second level of trust."""
     report: Mapped[dict[str, Any]] = mapped_column(repr=False)
     """All that the last look found (`verification.kept_reports`)."""
     checked_at: Mapped[datetime]

@@ -37,6 +37,7 @@ def _told(row: HeldBadge) -> dict[str, Any]:
         "made out to": row.made_out_to or None,
         "kept since": when(row.held_at),
         "state": row.state.value,
+        "its issuer answers for it": row.is_vouched_for,
         "last looked at": when(row.checked_at),
         "looked at again": when(row.check_at),
         "not valid since": when(row.over_since),

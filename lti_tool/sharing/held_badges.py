@@ -13,12 +13,15 @@ from lti_tool.stacks import elsewhere
 from lti_tool.stacks.elsewhere import Use
 
 STATES = {
-    HeldState.VALID: ("good", "Holds"),
+    HeldState.VALID: ("good", "Genuine, and its issuer answers for it"),
     HeldState.UNCHECKED: ("attention", "Not everything could be checked"),
     HeldState.EXPIRED: ("", "Its time is over"),
     HeldState.OVER: ("stop", "Not valid any more"),
 }
 """Tone and word of each state."""
+
+ITS_OWN_WORD = ("attention", "Intact, but nobody answers for its issuer")
+"""Of one that is valid and brings its own key: anybody can make such a badge in any name."""
 
 LONGEST_NAME = 60
 
@@ -44,7 +47,14 @@ def listed(session: Session, person: Person) -> list[Listed]:
     """What somebody keeps, newest first; two queries."""
     found = keeping.held_by(session, person)
     uses = elsewhere.uses_of(session, found) if found else {}
-    return [Listed(one, *STATES[one.state], uses.get(one.id, ())) for one in found]
+    return [Listed(one, *standing(one), uses.get(one.id, ())) for one in found]
+
+
+def standing(held: HeldBadge) -> tuple[str, str]:
+    """Tone and word of what the last look found, the two levels of trust told apart."""
+    if held.state is HeldState.VALID and not held.is_vouched_for:
+        return ITS_OWN_WORD
+    return STATES[held.state]
 
 
 def ending(content: bytes) -> str:

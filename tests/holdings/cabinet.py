@@ -36,6 +36,7 @@ def a_held_badge(whose: int, **told: Any) -> HeldBadge:
         "made_out_to": "",
         "held_at": NOON,
         "state": HeldState.VALID,
+        "is_vouched_for": True,
         "report": kept_reports.to_json(report),
         "checked_at": NOON,
         "check_at": NOON + timedelta(days=1),

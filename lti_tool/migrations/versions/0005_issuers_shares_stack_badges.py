@@ -361,9 +361,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("signed_again_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("program_version_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("stack", sa.String(length=255), nullable=True))
+        batch_op.add_column(sa.Column("decision", sa.String(length=255), nullable=True))
         batch_op.add_column(sa.Column("parts", sa.JSON(), nullable=True))
         batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=True)
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=True)
+        batch_op.create_index(
+            "ix_award_decision",
+            ["decision"],
+            unique=False,
+            sqlite_where=sa.text("decision IS NOT NULL"),
+            postgresql_where=sa.text("decision IS NOT NULL"),
+        )
         batch_op.create_index("ix_award_version", ["credential_version_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_award_replaced_by_id"), "award", ["replaced_by_id"], ["id"]
@@ -417,9 +425,15 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_award_program_version_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_award_replaced_by_id"), type_="foreignkey")
         batch_op.drop_index("ix_award_version")
+        batch_op.drop_index(
+            "ix_award_decision",
+            sqlite_where=sa.text("decision IS NOT NULL"),
+            postgresql_where=sa.text("decision IS NOT NULL"),
+        )
         batch_op.alter_column("credential_version_id", existing_type=sa.INTEGER(), nullable=False)
         batch_op.alter_column("credential_id", existing_type=sa.INTEGER(), nullable=False)
         batch_op.drop_column("parts")
+        batch_op.drop_column("decision")
         batch_op.drop_column("stack")
         batch_op.drop_column("program_version_id")
         batch_op.drop_column("signed_again_at")

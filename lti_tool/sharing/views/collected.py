@@ -22,9 +22,11 @@ from lti_tool.web.session import clock, here, reading, settings
 ZIP = "application/zip"
 
 LOOK = """\
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
+* { box-sizing: border-box; overflow-wrap: anywhere; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
 ul { list-style: none; padding: 0; }
 li { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; margin: 0 0 1.5rem; }
+li > div { flex: 1 1 14rem; min-width: 0; }
 img { width: 8rem; height: auto; }
 a { display: inline-block; padding: .25rem 0; margin-right: .75rem; }
 """
@@ -76,7 +78,7 @@ def _archive(session: Session) -> Response:
     contents = everything.Contents(
         here(), badges, elsewhere, list(records), left_out=len(mine) - len(badges)
     )
-    page = render_template("sharing/archive.html", contents=contents, base=settings().base_url)
+    page = render_template("sharing/archive.html", contents=contents, host=settings().host)
     writer.add(f"{FRONT}.html", page.encode())
     writer.add("look.css", LOOK.encode())
     writer.close()

@@ -114,7 +114,7 @@ def _kept(session: Session, me: Person, one: archives.Tried) -> dict[str, object
     return told | {
         "public_id": held.badge.public_id,
         "became": held.became,
-        "state": held_badges.STATES[held.badge.state],
+        "state": held_badges.standing(held.badge),
     }
 
 
