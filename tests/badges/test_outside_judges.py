@@ -5,7 +5,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -93,9 +93,9 @@ def tampered(text: str) -> str:
     return json.dumps(document)
 
 
-def tampered_jwt(token: str) -> str:
+def tampered_jwt(token: str, change: Callable[[str], str] = tampered) -> str:
     header, payload, signature = token.split(".")
-    claims = tampered(base64.urlsafe_b64decode(payload + "==").decode())
+    claims = change(base64.urlsafe_b64decode(payload + "==").decode())
     return ".".join(
         (header, base64.urlsafe_b64encode(claims.encode()).decode().rstrip("="), signature)
     )

@@ -13,7 +13,7 @@ from lti_tool.verification import checking
 from lti_tool.verification.report import Outcome, Verdict
 from lti_tool.verification.sources import World
 from tests.badges.judges.outside import Case, NodeJudges, openbadgeslib, pyld
-from tests.badges.test_outside_judges import node_judges
+from tests.badges.test_outside_judges import node_judges, tampered_jwt
 from tests.badges.workshop import LATER
 from tests.stacks.test_stack_badges import Earned, addresses, earned, keyring
 
@@ -22,8 +22,8 @@ __all__ = ["addresses", "earned", "keyring", "node_judges"]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def judged(earned: Earned, judges: NodeJudges, text: str) -> dict[str, str | None]:
-    """What each judge says of a document: `None` where it accepts it, else why not."""
+def a_case(earned: Earned, text: str) -> Case:
+    """A document, and what our addresses answer now."""
     own = earned.published
     did = own.addresses.did(earned.badge.issuer)
     status = own.addresses.status_list(earned.badge.status_list)
@@ -31,8 +31,13 @@ def judged(earned: Earned, judges: NodeJudges, text: str) -> dict[str, str | Non
         did_documents.web_address(did): own.did_document(earned.badge.issuer),
         status: json.loads(own.status_credential(earned.badge.status_list.number)),
     }
-    case = Case(text, did, documents, LATER)
-    report = checking.check_file(text.encode(), World(own=own), now=LATER)
+    return Case(text, did, documents, LATER)
+
+
+def judged(earned: Earned, judges: NodeJudges, text: str) -> dict[str, str | None]:
+    """What each judge says of a document: `None` where it accepts it, else why not."""
+    case = a_case(earned, text)
+    report = checking.check_file(text.encode(), World(own=earned.published), now=LATER)
     ours = [one.saw for one in report.checks if one.verdict is not Verdict.PASSED]
     said = {
         "@digitalbazaar/vc": judges.ask("@digitalbazaar/vc", case),
@@ -96,3 +101,27 @@ def test_judges_accept_a_stack_and_its_record_and_see_what_was_altered_or_revoke
     awards.revoke(earned.session, earned.badge, reason="A mix-up.", actor=None, now=LATER)
     for document in (stack(), before):
         everybody_refuses(look(document), "revo", blind="PyLD")
+
+
+@pytest.mark.row("B3-044", "B3-055")
+def test_judges_accept_a_stack_as_a_token_until_it_is_altered_or_revoked(
+    earned: Earned, node_judges: NodeJudges
+) -> None:
+    def look(text: str) -> dict[str, str | None]:
+        case = a_case(earned, text)
+        return {"jose": node_judges.ask("jose", case), "openbadgeslib": openbadgeslib(case)}
+
+    token = earned.published.signed(earned.badge, Rendering.OB3_JWT).decode()
+    assert set(look(token).values()) == {None}
+
+    everybody_refuses(look(tampered_jwt(token, altered)), "[Ss]ignature")
+
+    awards.revoke(earned.session, earned.badge, reason="A mix-up.", actor=None, now=LATER)
+    everybody_refuses(look(token), "revo", blind="jose")
+
+
+def altered(text: str) -> str:
+    """A badge that rests on something else."""
+    document = json.loads(text)
+    document["evidence"][0]["name"] = "Something else"
+    return json.dumps(document)
