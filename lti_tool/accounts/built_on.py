@@ -167,7 +167,7 @@ def free(session: Session, one: Moved, staying: set[int]) -> list[int]:
     query = select(table.c.id).where(table.c.id.in_(one.rows))
     found = list(session.scalars(query.where(_credential(table).not_in(staying))))
     if one.table == "award":
-        # The badge of a stack goes where the stack goes: they have one public id.
+        # The badge of a stack goes where the stack goes: it names the decision.
         found += _stacks(session, StackBadge.id.in_(one.rows), StackBadge.id, staying)
     return found
 
@@ -178,7 +178,7 @@ def _stacks(
     """Of awarded stacks, what is wanted of those that rest on nothing that stays."""
     rows = session.execute(
         select(wanted, StackAward.proposal_id)
-        .outerjoin_from(StackAward, StackBadge, StackBadge.public_id == StackAward.public_id)
+        .outerjoin_from(StackAward, StackBadge, StackBadge.decision == StackAward.public_id)
         .where(condition)
     ).all()
     going = _proposals(session, [proposal_id for _, proposal_id in rows], staying)

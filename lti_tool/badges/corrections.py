@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -195,18 +196,19 @@ def revoke_all(
 
 def correct(
     session: Session,
-    old: Award,
+    old: Badge,
     *,
     reason: str,
     actor: Person | None,
     now: datetime,
     name: str | None = None,
     results: Sequence[Result] | None = None,
-) -> Award:
+) -> Badge:
     """Make a badge anew with another name on it or other levels; the old one is superseded.
 
     What is not given stays as it was, the day it was earned included in the journal of credit. The
-    new badge is private, like every new one.
+    new badge is private, like every new one. A stack has no levels of its own; its badge made anew
+    names its parts as they are now.
 
     Raises:
         ReasonMissing: there is no reason, or it is too long.
@@ -225,24 +227,23 @@ def correct(
     session.flush()  # there is one current award of a credential at any time
     # The same issuer, whoever awards today: a badge class has one.
     places, place = status_list.take_place(session, old.issuer, now=now)
-    fresh = Award(
-        person=old.person,
-        credential_id=old.credential_id,
-        credential_version=old.credential_version,
-        issuer=old.issuer,
-        issued_at=now,
-        recipient_name=name,
-        recipient_salt=secrets.token_urlsafe(awards.SALT_BYTES),
-        recipient_identity=old.recipient_identity,
-        recipient_type=old.recipient_type,
-        results=rows,
-        status_list=places,
-        status_index=place,
-        disclosure=old.disclosure,
-        assessed_by=old.assessed_by,
-        hours=old.hours,
-        credits=old.credits,
-    )
+    common: dict[str, Any] = {
+        "person": old.person,
+        "issuer": old.issuer,
+        "issued_at": now,
+        "recipient_name": name,
+        "recipient_salt": secrets.token_urlsafe(awards.SALT_BYTES),
+        "recipient_identity": old.recipient_identity,
+        "recipient_type": old.recipient_type,
+        "results": rows,
+        "status_list": places,
+        "status_index": place,
+        "disclosure": old.disclosure,
+        "assessed_by": old.assessed_by,
+        "hours": old.hours,
+        "credits": old.credits,
+    }
+    fresh = _fresh(session, old, common)
     session.add(fresh)
     session.flush()
     old.replaced_by_id = fresh.id
@@ -262,12 +263,22 @@ def correct(
     return fresh
 
 
-def replacement_of(session: Session, old: Badge) -> Award | None:
+def _fresh(session: Session, old: Badge, common: dict[str, Any]) -> Badge:
+    """What stands in place of the old badge, of the same kind."""
+    if isinstance(old, StackBadge):
+        return stack_badges.made_anew(session, old, **common)
+    assert isinstance(old, Award)
+    return Award(
+        credential_id=old.credential_id, credential_version=old.credential_version, **common
+    )
+
+
+def replacement_of(session: Session, old: Badge) -> Badge | None:
     """The badge that stands in place of a superseded one."""
-    return session.get(Award, old.replaced_by_id) if old.replaced_by_id else None
+    return session.get(Badge, old.replaced_by_id) if old.replaced_by_id else None
 
 
-def results_of(award: Award) -> list[tuple[str, str, int]]:
+def results_of(award: Badge) -> list[tuple[str, str, int]]:
     """The levels an award holds: part, criterion, level; slugs and a number."""
     return [(row["part"], row["criterion"], int(row["level"])) for row in award.results]
 

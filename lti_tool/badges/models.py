@@ -225,11 +225,22 @@ class StackBadge(Badge):
     """The version whose rule was met (S3-05)."""
     stack: Mapped[str] = mapped_column(nullable=True)
     """Slug of the stack in that version."""
+    decision: Mapped[str] = mapped_column(nullable=True)
+    """Public id of the decision, which is the badge's own unless it was corrected since."""
     parts: Mapped[list[Any]] = mapped_column(nullable=True)
     """What it rested on when it was awarded: `{"badge", "title"}` with the public id of a badge of
     ours, or `{"address", "title", "by"}` for one from elsewhere."""
 
     __mapper_args__ = MappingProxyType({"polymorphic_identity": AwardKind.STACK})
+
+
+# The badge of a decision.
+Index(
+    "ix_award_decision",
+    StackBadge.decision,
+    sqlite_where=text("decision IS NOT NULL"),
+    postgresql_where=text("decision IS NOT NULL"),
+)
 
 
 class DisclosureChoice(Base):

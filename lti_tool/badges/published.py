@@ -212,8 +212,11 @@ class Published:
     def parts_taken_back(self, url: str) -> list[str]:
         """Titles of what the badge of a stack with this id rested on and lacks since."""
         start = f"{self.addresses.base}/badges/"
-        badge = stack_badges.find_badge(self.session, url.removeprefix(start))
-        if badge is None or not url.startswith(start):
+        if not url.startswith(start):
+            return []
+        named = StackBadge.public_id == url.removeprefix(start)
+        badge = self.session.scalar(select(StackBadge).where(named))
+        if badge is None:
             return []
         titles = {part.get("badge"): part["title"] for part in badge.parts}
         return [

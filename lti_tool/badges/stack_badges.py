@@ -63,7 +63,7 @@ def award_stack(
     """Make the badge of a stack that was awarded, and ask for it to be signed.
 
     `basis` are the public ids of the badges it rests on. The badge has the public id of the
-    decision, so that either leads to the other.
+    decision; one that is made anew has one of its own, and names the same decision.
     """
     earned = stack_achievement.in_version(program_version, stack)
     issuer = stack_achievement.awarding_issuer(session, earned)
@@ -74,6 +74,7 @@ def award_stack(
         person=person,
         program_version=program_version,
         stack=stack,
+        decision=public_id,
         parts=_parts(session, basis, elsewhere),
         issuer=issuer,
         issued_at=now,
@@ -112,9 +113,30 @@ def title_of(badge: Badge) -> str:
     return badge.credential_version.title
 
 
-def find_badge(session: Session, public_id: str) -> StackBadge | None:
-    """The badge of an awarded stack, by the public id they share."""
-    return session.scalar(select(StackBadge).where(StackBadge.public_id == public_id))
+def find_badge(session: Session, decision: str) -> StackBadge | None:
+    """The badge of an awarded stack, by the decision; of several that corrected it, the newest."""
+    return session.scalar(
+        select(StackBadge)
+        .where(StackBadge.decision == decision)
+        .order_by(StackBadge.id.desc())
+        .limit(1)
+    )
+
+
+def made_anew(session: Session, old: StackBadge, **changes: Any) -> StackBadge:
+    """A badge for the same stack and decision, with its parts as they are now; not added yet."""
+    ours = {one.public_id: as_corrected(session, one) for one in parts_of(session, old)}
+    parts = [
+        {**part, "badge": ours[part["badge"]].public_id} if part.get("badge") in ours else part
+        for part in old.parts
+    ]
+    return StackBadge(
+        program_version=old.program_version,
+        stack=old.stack,
+        decision=old.decision,
+        parts=parts,
+        **changes,
+    )
 
 
 def parts_of(session: Session, badge: StackBadge) -> list[Badge]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from lti_tool.badges import awards, corrections, stack_badges, status_list
+from lti_tool.badges import awards, corrections, documents, stack_badges, status_list
 from lti_tool.badges.corrections import Wanted
 from lti_tool.badges.models import AwardState, Rendering
 from lti_tool.sharing import pages
@@ -124,3 +124,43 @@ def test_a_part_that_was_corrected_is_told_apart_from_one_that_was_taken_back(
     (waiting,) = desk.desk(session, earned.approver, now=LATER).in_question
     assert {part.title for part in waiting.parts if part.is_revoked} == {"Credential one"}
     assert told(earned).verdict is Verdict.NOTED
+
+
+def test_a_stacks_badge_is_made_anew_with_another_name_and_keeps_its_decision(
+    earned: Earned,
+) -> None:
+    session, old = earned.session, earned.badge
+    part = corrections.correct(
+        session, earned.parts[0], name="Ada F.", reason="Her name.", actor=None, now=LATER
+    )
+    with pytest.raises(corrections.NothingWrong):
+        corrections.correct(session, old, reason="Her name.", actor=None, now=LATER)
+
+    fresh = corrections.correct(
+        session, old, name="Ada F.", reason="Her name.", actor=None, now=LATER
+    )
+    proposals.look(session, earned.learner.id, now=LATER)
+
+    assert (old.state, fresh.state) == (AwardState.SUPERSEDED, AwardState.CURRENT)
+    assert earned.decision.state is StackAwardState.CURRENT
+    assert earned.badge is fresh
+    assert fresh.recipient_name == "Ada F."
+    assert stack_badges.parts_of(session, fresh) == [part, *earned.parts[1:]]
+    assert status_list.revoked_places(session, old.status_list) == sorted(
+        one.status_index for one in (old, earned.parts[0])
+    )
+    page = pages.share_page(earned.published, old, is_mine=True, now=LATER)
+    assert page.replaced_by == earned.published.addresses.award(fresh)
+    assert page.is_replaced
+    own = earned.published
+    signed = documents.render(
+        fresh, Rendering.OB3_JSON, keyring=own.keyring, addresses=own.addresses, now=LATER
+    )
+    report = checking.check_file(signed, World(own=earned.published), now=LATER)
+    assert report.outcome is Outcome.VALID
+    assert check_named(report, RESTS_ON).verdict is Verdict.PASSED
+
+    # Whoever takes the stack back takes back the badge that holds.
+    proposals.take_back(session, earned.decision, by=earned.approver, reason="A mix-up.", now=LATER)
+    assert fresh.state is AwardState.REVOKED
+    assert old.revocation_reason == "Her name."

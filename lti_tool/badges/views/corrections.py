@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool.badges import corrections, stack_badges, wording
+from lti_tool.badges.awards import Result
 from lti_tool.badges.corrections import Preview, Wanted
-from lti_tool.badges.models import Award
+from lti_tool.badges.models import Award, Badge
 from lti_tool.badges.views.issuers import own_programs
 from lti_tool.errors import NotAllowed, NotFound, Refused
 from lti_tool.programs.models import Credential, CredentialVersion, Program, ProgramVersion
@@ -167,29 +168,34 @@ def one(award_id: str) -> Page:
         return _one(_award(session, award_id))
 
 
-def _award(session: Session, award_id: str) -> Award:
+def _award(session: Session, award_id: str) -> Badge:
     """A badge of a program of one's own that is in force. Raises `NotFound` and `OwnBadge`."""
     programs = own_programs(session)
     seen = corrections.preview(session, Wanted(ids=(award_id,)), programs=programs)
-    for award in seen.awards:
-        if isinstance(award, Award):
-            _not_ones_own(seen)
-            return award
-    raise NotFound(
-        "There is no badge of a micro-credential in force at this address in a program of yours."
-        " It may be over already, or another program's: its office can correct it."
-    )
+    if not seen.awards:
+        raise NotFound(
+            "There is no badge in force at this address in a program of yours. It may be over"
+            " already, or another program's: its office can correct it."
+        )
+    _not_ones_own(seen)
+    return seen.awards[0]
 
 
-def _one(award: Award, fault: Refused | None = None) -> str:
+def _one(award: Badge, fault: Refused | None = None) -> str:
     reached = {(part, slug): level for part, slug, level in corrections.results_of(award)}
+    rubric = wording.criteria(award.credential_version) if isinstance(award, Award) else ()
     criteria = [
         (f"level.{each.part.slug}.{each.slug}", each, reached[each.part.slug, each.slug])
-        for each in wording.criteria(award.credential_version)
+        for each in rubric
         if (each.part.slug, each.slug) in reached
     ]
     return render_template(
-        "badges/correction.html", award=award, criteria=criteria, given=request.form, fault=fault
+        "badges/correction.html",
+        award=award,
+        title=stack_badges.title_of(award),
+        criteria=criteria,
+        given=request.form,
+        fault=fault,
     )
 
 
@@ -199,15 +205,7 @@ def correct(award_id: str) -> Page:
     """Make the badge anew; the old one is marked as replaced."""
     with transaction() as session:
         old = _award(session, award_id)
-        results = []
-        for row in old.results:
-            part, slug = row["part"], row["criterion"]
-            given = request.form.get(f"level.{part}.{slug}", "")
-            level = int(given) if given.isascii() and given.isdecimal() else int(row["level"])
-            result = corrections.result_at(old.credential_version, part, slug, level)
-            if result is None:
-                raise NotFound("There is no such level.")
-            results.append(result)
+        results = _results(old)
         try:
             fresh = corrections.correct(
                 session,
@@ -223,3 +221,19 @@ def correct(award_id: str) -> Page:
         name = fresh.recipient_name
     flash(f"{name} has the corrected badge. The old one says that it was replaced, and why.")
     return redirect(url_for(".look"), 303)
+
+
+def _results(old: Badge) -> list[Result]:
+    """The levels as they were typed, and as they are where nothing was. Raises `NotFound`."""
+    found: list[Result] = []
+    if not isinstance(old, Award):
+        return found
+    for row in old.results:
+        part, slug = row["part"], row["criterion"]
+        given = request.form.get(f"level.{part}.{slug}", "")
+        level = int(given) if given.isascii() and given.isdecimal() else int(row["level"])
+        result = corrections.result_at(old.credential_version, part, slug, level)
+        if result is None:
+            raise NotFound("There is no such level.")
+        found.append(result)
+    return found
