@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from lti_tool.accounts.views import bp as accounts
 from lti_tool.admin import clocks
 from lti_tool.admin.views import bp as admin
-from lti_tool.badges import issuers
+from lti_tool.badges import documents, issuers
 from lti_tool.badges.views import bp as badges
 from lti_tool.badges.views.corrections import bp as corrections
 from lti_tool.badges.views.issuers import bp as issuing
@@ -105,6 +105,7 @@ def open_on(app: Flask, settings: Settings, engine: Engine) -> Flask:
         keyring.prepare(holder, now)
     restraint.begin(app)
     observing.begin(app)
+    observing.include(app, documents.SIGNATURES)
     observing.watch(
         app, "cairn_deliveries", "Scores on their way", label="state", count=figures.deliveries
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from prometheus_client import Counter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -24,7 +25,11 @@ from lti_tool.badges.models import (
 from lti_tool.keyring import PUBLISHED, Keyring, KeyState, PublishedKey, Purpose
 from lti_tool.sealing import did_documents, jws, plans, proofs, strict_json
 
-SIGNER = plans.Signer()
+SIGNATURES = Counter(
+    "cairn_signatures", "Signatures of badges, by the way they were made", ["way"], registry=None
+)
+_BY_WAY = {way: SIGNATURES.labels(way) for way in plans.WAYS}
+SIGNER = plans.Signer(tell=lambda way: _BY_WAY[way].inc())
 """Knows the shapes of what this process signed; it holds no key and no state that matters."""
 
 as_json = strict_json.write

@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 CHECK_EVERY = 5_000
 """After the first, every so many awards of a plan are signed the general way too, and compared."""
+WAYS = ("planned", "checked", "general", "mismatched")
+"""How a signature is made: by plan; by plan and seen to be right; the general way; or by a plan
+that gave something else than the general way, whose signature was taken."""
 MOST_PLANS = 64
 """Plans kept, about 200 kB each; the one that was not used for longest makes room."""
 MOST_ADDRESSES = 400
@@ -227,7 +230,7 @@ class Prepared:
             sure = strict_json.write(proofs.sign(whole, key, method, created=created))
             made = self._compared(made, sure)
         else:
-            self._signer.counts["planned"] += 1
+            self._signer.count("planned")
         return made
 
     def as_jwt(self, key: Key, kid: str) -> Signed:
@@ -246,18 +249,17 @@ class Prepared:
             # An ECDSA signature is another each time; what is signed has to be the same.
             mine = found[0].token(found[1], key, kid)
             return self._compared(mine, token, until=token.rindex(b"."))
-        self._signer.counts["planned"] += 1
+        self._signer.count("planned")
         return found[0].token(found[1], key, kid)
 
     def _compared(self, made: Signed | None, sure: bytes, until: int | None = None) -> Signed:
-        counts = self._signer.counts
         if made is None:
-            counts["general"] += 1
+            self._signer.count("general")
         elif made.whole[:until] == sure[:until]:
-            counts["checked"] += 1
+            self._signer.count("checked")
             return Signed(made.beginning, sure[len(made.beginning) :])
         else:
-            counts["mismatched"] += 1
+            self._signer.count("mismatched")
             self._signer.give_up(self._document)
         return Signed(b"", sure)
 
@@ -280,8 +282,10 @@ class Signer:
         check_every: int = CHECK_EVERY,
         most_plans: int = MOST_PLANS,
         planned: Callable[[Mapping[str, Any]], Plan] = Plan,
+        tell: Callable[[str], object] = str,
     ) -> None:
-        """Begin without plans; `planned` makes them."""
+        """Begin without plans; `planned` makes them, `tell` hears the way of each signature."""
+        self._tell = tell
         self._check_every = check_every
         self._most_plans = most_plans
         self._planned = planned
@@ -289,7 +293,7 @@ class Signer:
         self._clock = itertools.count()
         self._lock = Lock()
         self.counts: Counter[str] = Counter()
-        """How many signatures were `planned`, `general`, `checked` and `mismatched`."""
+        """How many signatures went which of the `WAYS`."""
 
     def prepare(self, document: Mapping[str, Any]) -> Prepared:
         """Read a document, which may hold `slots.Part`s, so that it can be signed.
@@ -313,6 +317,11 @@ class Signer:
     def encode_jwt(self, document: Mapping[str, Any], key: Key, kid: str) -> bytes:
         """What `proofs.encode_jwt` makes of the document. Raises `members.CannotBeSigned`."""
         return self.prepare(document).as_jwt(key, kid).whole
+
+    def count(self, way: str) -> None:
+        """Count a signature by the way it was made."""
+        self.counts[way] += 1
+        self._tell(way)
 
     def is_due(self, plan: Plan) -> bool:
         """Whether this award is one of those that are signed the general way too."""

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -92,6 +93,12 @@ def watch(app: Flask, name: str, words: str, *, label: str, count: Count) -> Non
     """Add a gauge that is counted in the database whenever `/metrics` is read."""
     known: Instruments = app.extensions["cairn.instruments"]
     known.watched.append(Watched(name=name, words=words, label=label, count=count))
+
+
+def include(app: Flask, collector: Collector) -> None:
+    """Show a room's own numbers in `/metrics`."""
+    known: Instruments = app.extensions["cairn.instruments"]
+    known.registry.register(collector)
 
 
 def count_jobs(session: Session, now: datetime) -> Mapping[str, float]:

@@ -83,6 +83,7 @@ def test_metrics_count_requests_and_what_lies_in_the_database(client):
     assert any(line.startswith("cairn_request_seconds_bucket") for line in lines)
     assert 'cairn_jobs{state="waiting"} 0.0' in lines
     assert 'cairn_deliveries{state="needs-person"} 0.0' in lines
+    assert any(line.startswith('cairn_signatures_total{way="mismatched"}') for line in lines)
 
 
 @pytest.mark.parametrize(
