@@ -168,8 +168,8 @@ def test_keys_are_listed_without_their_private_parts(run: Cairn) -> None:
     for row in rows:
         assert row["kid"] in listed
         assert set(row) == {
-            "kid", "purpose", "algorithm", "state", "made_at", "signs_from", "retired_at",
-            "withdrawn_at",
+            "kid", "issuer", "purpose", "algorithm", "state", "made_at", "signs_from",
+            "retired_at", "withdrawn_at",
         }  # fmt: skip
     assert "sealed with CAIRN_SECRET_KEY" in listed
     assert "PRIVATE" not in listed
