@@ -146,8 +146,8 @@ def let_go(session: Session, held: HeldBadge, *, now: datetime) -> None:
         note(session, "stacks.let-go", row.public_id, actor=held.person, now=now)
         session.delete(row)
     session.flush()
-    if any(row.state is BroughtState.ACCEPTED for row in rows):
-        proposals.look(session, held.person_id, now=now)
+    for whose in sorted({row.person_id for row in rows if row.state is BroughtState.ACCEPTED}):
+        proposals.look(session, whose, now=now)
 
 
 def find(session: Session, public_id: str, *, by: Person, now: datetime) -> BroughtBadge:

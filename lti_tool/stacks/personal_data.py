@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.holdings.models import HeldBadge
@@ -153,7 +153,13 @@ def holdings(session: Session, person: Person, plan: Plan) -> list[Holding]:
 def erase(session: Session, person: Person, plan: Plan) -> None:
     """Take plans, proposals and words; take stacks back unless badges are kept."""
     session.execute(delete(Intention).where(_mine(Intention, person)))
-    session.execute(delete(BroughtBadge).where(_mine(BroughtBadge, person)))
+    theirs = select(HeldBadge.id).where(HeldBadge.person_id == person.id)
+    session.execute(
+        delete(BroughtBadge).where(
+            # Somebody who was separated from this account may have handed in a badge of theirs.
+            or_(_mine(BroughtBadge, person), BroughtBadge.held_id.in_(theirs))
+        )
+    )
     session.execute(
         delete(StackProposal).where(
             _mine(StackProposal, person), StackProposal.state.in_(UNDECIDED)
