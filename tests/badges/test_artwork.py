@@ -225,3 +225,26 @@ def test_a_part_is_drawn_in_the_colour_of_its_stack_and_the_stack_has_a_stone_fo
     assert (drawn.accent, drawn.stones, drawn.is_crowned) == ("#1c6b4a", 4, False)
     fewer = artwork.svg(replace(drawn, stones=3))
     assert artwork.svg(drawn).count("<path") == fewer.count("<path") + 1
+
+
+def test_a_supplied_picture_and_initials_reach_the_badges_of_credential_and_stack() -> None:
+    award = an_award()
+    version = award.credential_version
+    version.details = {"initials": "KFJ"}
+    slug = version.credential.slug
+    more = {"picture": MARK, "initials": "X1"}
+    stack = {"slug": "x", "title": "X", "rule": "all-of", "members": [slug], **more}
+    version.program_version.document = {
+        "credentials": [{"slug": slug, "picture": MARK}],
+        "stacks": [stack],
+    }
+
+    drawn = artwork.artwork_of_award(award)
+    whole = stack_achievement.in_version(version.program_version, "x")
+    drawn_stack = artwork.artwork_of_stack(whole, award.issuer)
+
+    assert (drawn.picture, drawn.sign, drawn.year) == (MARK, "KFJ", "2026")
+    assert (drawn_stack.picture, drawn_stack.sign) == (MARK, "X1")
+    for one in (drawn, drawn_stack):
+        shown = Image.open(BytesIO(artwork.png(one)))
+        assert _pixel(shown, 300, 300)[:3] == (0xB0, 0x00, 0x20)
