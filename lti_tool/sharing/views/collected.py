@@ -85,12 +85,12 @@ def _archive(session: Session) -> Response:
     size = target.tell()
     target.seek(0)
     response = Response(_chunks(target), mimetype=ZIP)
+    response.call_on_close(target.close)  # also where nobody came to read the first chunk
     response.headers.set("Content-Disposition", "attachment", filename="my-badges.zip")
     response.headers["Content-Length"] = str(size)
     return response
 
 
 def _chunks(target: IO[bytes]) -> Iterator[bytes]:
-    with target:
-        while chunk := target.read(CHUNK):
-            yield chunk
+    while chunk := target.read(CHUNK):
+        yield chunk
