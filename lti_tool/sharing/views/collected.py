@@ -92,5 +92,6 @@ def _archive(session: Session) -> Response:
 
 
 def _chunks(target: IO[bytes]) -> Iterator[bytes]:
-    while chunk := target.read(CHUNK):
-        yield chunk
+    with target:
+        while chunk := target.read(CHUNK):
+            yield chunk
