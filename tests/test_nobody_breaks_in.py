@@ -93,6 +93,7 @@ def test_work_that_is_somebody_elses_is_refused_with_403(house: House) -> None:
 
 def test_the_learners_own_pages_know_nobody_else(house: House) -> None:
     own = {"portfolio.artifact", "portfolio.submitted", "portfolio.task", "portfolio.submit"}
+    own |= {"wallets.show", "wallets.choose", "wallets.disconnect"}
     for who in set(EVERYBODY) - {"ada", "stranger"}:
         for rule, method in house.addresses():
             if rule.endpoint in own or rule.endpoint in ("portfolio.remove", "portfolio.restore"):

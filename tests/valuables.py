@@ -50,6 +50,7 @@ from tests.builders import (
 from tests.cast import ada, ben, cleo, dora, ivan
 from tests.holdings.cabinet import a_held_badge
 from tests.portfolio.studio import Visitor, begun, enter, handed_in, rated
+from tests.wallets.ties import with_everything as connected
 
 WRITTEN = "Between Ada and her judges"
 FILED = "Kept apart"
@@ -233,6 +234,7 @@ def furnished(app: Flask, engine: Engine) -> House:
             "sharing.public_id": award.public_id,
             "sharing.token": reader.token,
             **_held(session, people["ada"]),
+            "wallets.public_id": connected(session, people["ada"], award).public_id,
             "link_id": str(reader.id),
             "connect.public_id": invitation.public_id,
             "badges.achievement.public_id": credential.public_id,
