@@ -77,6 +77,10 @@ def test_an_administrator_makes_an_issuer_lets_it_issue_and_follow_its_keys(
     assert office.post("/issuers/north/stand-for", place=f"{program} nobody")[0] == 422
     assert office.post("/issuers/north/keys", purpose="badge-proof", at_once="yes")[0] == 303
     assert office.post("/issuers/north/keys", purpose="lti")[0] == 404
+    assert office.post("/issuers/north/keys", purpose="badge-jwt")[0] == 303
+    status, page = office.post("/issuers/north/keys", purpose="badge-jwt")
+    assert status == 409
+    assert "begins by itself. Tick the box" in page
     assert office.post("/issuers/north", **{**given, "url": "ftp://x"})[0] == 422
     assert office.post("/issuers/north", **{**given, "name": "The North"})[0] == 303
 
@@ -86,7 +90,7 @@ def test_an_administrator_makes_an_issuer_lets_it_issue_and_follow_its_keys(
     assert "Part of" in page
     assert "Signs" in page
     listed = shown.stranger().get("/issuers/north/did.json").get_json()
-    assert len(listed["assertionMethod"]) == 3
+    assert len(listed["assertionMethod"]) == 4
     (row_id,) = re.findall(r"/stand-for/(\d+)/end", page)
     assert office.post(f"/issuers/main/stand-for/{row_id}/end")[0] == 404
     assert office.post(f"/issuers/north/stand-for/{row_id}/end")[0] == 303

@@ -239,8 +239,12 @@ def rotate(slug: str) -> Page:
                 at_once=at_once,
                 holder=issuer.key_holder,
             )
-        except rotation.AlreadyStaged as fault:
-            return _show(session, slug, fault, "keys"), 409
+        except rotation.AlreadyStaged:
+            waits = rotation.AlreadyStaged(
+                "The next key of this kind is published already and begins by itself. Tick the box"
+                " below to let it sign now."
+            )
+            return _show(session, slug, waits, "keys"), waits.status
         note(
             session,
             "keys.rotate",
