@@ -202,3 +202,24 @@ def test_without_an_installation_a_badge_can_still_be_looked_at(
     assert result.exit_code == 2
     assert "??  Issuer:" in result.output
     assert not (tmp_path / "nowhere" / "keys").exists()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_revoked_key_leaves_no_badge_behind(
+    runner: CliRunner, session: Session, award: Award, context: JobContext
+) -> None:
+    kid = context.keyring.key(Purpose.BADGE_PROOF).kid
+    old = documents.kept(session, award)[Rendering.OB3_JSON]
+    session.commit()
+
+    refused = runner.invoke(cairn, ["keys", "revoke", kid])
+    assert refused.exit_code == 1
+    assert "cairn keys rotate --purpose badge-proof --now" in refused.output
+    runner.invoke(cairn, ["keys", "rotate", "--purpose", "badge-proof", "--now"])
+    done = runner.invoke(cairn, ["keys", "revoke", kid])
+
+    assert done.exit_code == 0, done.output
+    assert "signed anew within minutes" in done.output
+    chores.sign_again(context, kid)
+    session.expire_all()
+    assert documents.kept(session, award)[Rendering.OB3_JSON] != old
