@@ -36,9 +36,7 @@ def with_everything(
     for badge in (first, second, stack):
         content = f'{{"name": "{person.name}"}}'.encode()
         session.add(
-            SignedDocument(
-                award=badge, rendering=Rendering.OB3_JSON, rest=content, signed_at=NOON
-            )
+            SignedDocument(award=badge, rendering=Rendering.OB3_JSON, rest=content, signed_at=NOON)
         )
     for badge in (first, second):
         _praised(session, badge, is_over=badge is second)
