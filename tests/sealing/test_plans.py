@@ -19,6 +19,7 @@ from lti_tool.sealing.forms import Form, Unplannable, Unsigned
 from lti_tool.sealing.members import CannotBeSigned
 from tests.badges.workshop import Workshop
 from tests.sealing import documents
+from tests.sealing.in_browsers import InBrowsers
 from tests.sealing.test_canonical import TITLES, by_pyld
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -125,7 +126,8 @@ def awards(draw: st.DrawFn) -> Document:
     return document
 
 
-def test_a_plan_agrees_with_both_libraries() -> None:
+@pytest.mark.row("B3-036")
+def test_a_plan_agrees_with_all_libraries(in_browsers: InBrowsers) -> None:
     planned = []
 
     @settings(
@@ -141,7 +143,7 @@ def test_a_plan_agrees_with_both_libraries() -> None:
         except CannotBeSigned:
             return  # two pieces of evidence were given one address
         text = canonical.canonical(document)
-        assert text == by_pyld(document)
+        assert text == by_pyld(document) == in_browsers.canonical(document)
         assert found in (None, hashlib.sha256(text.encode()).digest())
         planned.append(found is not None)
 
