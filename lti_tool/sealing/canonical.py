@@ -13,7 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from lti_tool.sealing import contexts
+from lti_tool.sealing import short_contexts
 
 LARGEST = 256 * 1024
 """Bytes of JSON a document may have."""
@@ -53,7 +53,7 @@ def graph(document: Mapping[str, Any]) -> ox.Dataset:
     Raises what `canonical` raises.
     """
     guard_shape(document)
-    text = json.dumps(contexts.inlined(document))
+    text = short_contexts.written(document)
     try:
         dataset = ox.Dataset(ox.parse(text, format=ox.RdfFormat.JSON_LD))
     except (SyntaxError, ValueError, OverflowError) as error:
