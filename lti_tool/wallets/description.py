@@ -160,7 +160,10 @@ def _read() -> dict[str, Any]:
     found = {**_json(words, "GetOpenBadgeCredentialsResponse"), "headers": counted}
     return {
         **_operation(
-            "getCredentials", words, scopes.READ, {"200": found, **_refusals(400, 401, 403, 429)}
+            "getCredentials",
+            words,
+            scopes.READ,
+            {"200": found, **_refusals(400, 401, 403, 405, 429, 500)},
         ),
         "parameters": [
             _parameter("limit", "Badges on a page, at most 100.", **whole, minimum=1, default=50),
@@ -197,7 +200,7 @@ def _deposit() -> dict[str, Any]:
                 "200": kept("It replaced an older one."),
                 "201": kept("It is kept."),
                 "304": {"description": "The same badge is kept already."},
-                **_refusals(400, 401, 403, 413, 429),
+                **_refusals(400, 401, 403, 405, 413, 429, 500),
             },
         ),
         "requestBody": {"required": True, "content": _credential_content()},
@@ -210,7 +213,7 @@ def _profile() -> dict[str, Any]:
         "getProfile",
         words,
         scopes.READ_PROFILE,
-        {"200": _json(words, "Profile"), **_refusals(401, 403, 429)},
+        {"200": _json(words, "Profile"), **_refusals(401, 403, 405, 429, 500)},
     )
 
 
@@ -226,7 +229,7 @@ def _update() -> dict[str, Any]:
             scopes.UPDATE_PROFILE,
             {
                 "200": _json("The profile as it is kept.", "Profile"),
-                **_refusals(400, 401, 403, 413, 429),
+                **_refusals(400, 401, 403, 405, 413, 429, 500),
             },
         ),
         "requestBody": {

@@ -11,10 +11,11 @@ DATA = "invalid_data"
 NOT_FOUND = "not_found"
 NOT_ACCEPTABLE = "not_acceptable"
 BUSY = "server_busy"
+BROKEN = "internal_server_error"
 UNKNOWN = "unknownobject"
 
 CODES = (
-    "fullsuccess", FORBIDDEN, "internal_server_error", DATA, QUERY, "misdirected_request",
+    "fullsuccess", FORBIDDEN, BROKEN, DATA, QUERY, "misdirected_request",
     NOT_ACCEPTABLE, NOT_FOUND, "not_modified", BUSY, UNAUTHORIZED, UNKNOWN,
 )  # fmt: skip
 MAJORS = ("success", "processing", "failure", "unsupported")

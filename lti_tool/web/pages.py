@@ -135,8 +135,10 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
     return render_template("error.html", title=_title(status), words=words), status
 
 
-def _broken(error: Exception) -> tuple[str, int]:
+def _broken(error: Exception) -> tuple[str | dict[str, Any], int]:
     log.error("request.broken", exc_info=error, route=str(request.url_rule))
+    if "broken_body" in g:  # a program asked, which reads no page
+        return g.broken_body, InternalServerError.code or 500
     return (
         render_template(
             "error.html",

@@ -142,6 +142,22 @@ def test_every_path_of_the_description_answers_as_it_says(host: Host, ada: Brows
 
 
 @only_sqlite
+def test_what_breaks_is_told_in_the_same_form(client: FlaskClient, engine: Engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE api_token RENAME TO gone")
+    client.application.testing = False
+
+    answer = client.get("/ims/ob/v3p0/profile", headers={"Authorization": "Bearer x"})
+
+    assert answer.status_code == 500
+    assert (
+        answer.get_json()["imsx_CodeMinor"]["imsx_codeMinorField"][0]["imsx_codeMinorFieldValue"]
+        == status_info.BROKEN
+    )
+    assert "api_token" not in answer.text
+
+
+@only_sqlite
 def test_what_a_token_lacks_is_said_in_the_challenge(host: Host, ada: Browser):
     token = a_token(host, ada, scope=scopes.READ_PROFILE)
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.errors import Refused
@@ -98,6 +98,7 @@ def speaking_api(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @functools.wraps(view)
     def speaking(**values: Any) -> Response:
+        g.broken_body = status_info.body(status_info.BROKEN, "Something broke on our side.")
         try:
             return view(**values)
         except Refused as refusal:
