@@ -10,13 +10,14 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import awards
+from lti_tool.badges import awards, stack_badges
 from lti_tool.badges.models import Award
-from lti_tool.database import sessions
+from lti_tool.database import opaque_id, sessions
 from lti_tool.people import sign_in_links
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Seat
 from lti_tool.programs import catalogue
+from lti_tool.programs.stacks import stacks_of
 from lti_tool.walk.installation import Installation, now
 from tests.badges.test_issuers import an_issuer
 from tests.badges.workshop import results_for
@@ -164,6 +165,17 @@ def test_pages_of_badges_made_wrong(
         otto = session.scalars(select(Person).where(Person.name == "Otto Program")).one()
         program = catalogue.find_program(session, course.program)
         session.add(an_appointment(otto, program, Seat.ADMIN))
+        version = catalogue.current_version(session, program)
+        stack = stacks_of(version)[0]
+        stack_badges.award_stack(
+            session,
+            person=session.scalars(select(Person).where(Person.name == "Yaw Osei")).one(),
+            program_version=version,
+            stack=stack.slug,
+            public_id=opaque_id(),
+            basis=[badges["Yaw"]],
+            now=now(),
+        )
     office.goto(f"{course.base}/badges/corrections/")
     looks.at(office, "badges to correct")
     office.get_by_label("Or the addresses of badges").fill("\n".join(badges.values()))
@@ -186,6 +198,19 @@ def test_pages_of_badges_made_wrong(
     office.get_by_label("Why", exact=True).fill("The list was that of another course.")
     office.get_by_role("button", name="Take these 2 badges back").click()
     office.get_by_text("2 badges are taken back.").wait_for()
+
+    office.get_by_label("Program", exact=True).select_option(course.program)
+    office.get_by_label("Micro-credential or stack").select_option(f"stack:{stack.slug}")
+    office.get_by_label("Or the addresses of badges").fill("")
+    office.get_by_role("button", name="Show me these badges").click()
+    office.get_by_role("heading", name="One badge").wait_for()
+    looks.at(office, "the badge of a stack that would be taken back")
+    office.get_by_role("row", name="Yaw Osei").get_by_role("link").click()
+    office.get_by_label("Name on the badge").fill("Yaw Osei-Bonsu")
+    office.get_by_label("Why it is corrected").fill("His name was written wrong.")
+    looks.at(office, "the badge of a stack to correct")
+    office.get_by_role("button", name="Make the corrected badge").click()
+    office.get_by_text("Yaw Osei-Bonsu has the corrected badge.").wait_for()
 
     with sessions(canvas.engine)() as session:
         old = session.scalars(select(Award).where(Award.public_id == badges["Zora"])).one()
