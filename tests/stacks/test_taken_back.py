@@ -4,10 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from lti_tool.badges import awards, corrections, documents, stack_badges, status_list
 from lti_tool.badges.corrections import Wanted
 from lti_tool.badges.models import AwardState, Rendering
+from lti_tool.cli import cairn
 from lti_tool.sharing import pages
 from lti_tool.stacks import desk, proposals
 from lti_tool.stacks.models import StackAwardState
@@ -16,11 +18,12 @@ from lti_tool.verification.foundations import RESTS_ON
 from lti_tool.verification.report import Check, Outcome, Report, Verdict
 from lti_tool.verification.sources import World
 from tests.badges.conftest import addresses, keyring
+from tests.badges.test_commands import runner
 from tests.badges.workshop import LATER, check_named
 from tests.builders import NOON
 from tests.stacks.test_stack_badges import Earned, earned
 
-__all__ = ["addresses", "earned", "keyring"]
+__all__ = ["addresses", "earned", "keyring", "runner"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -164,3 +167,29 @@ def test_a_stacks_badge_is_made_anew_with_another_name_and_keeps_its_decision(
     proposals.take_back(session, earned.decision, by=earned.approver, reason="A mix-up.", now=LATER)
     assert fresh.state is AwardState.REVOKED
     assert old.revocation_reason == "Her name."
+
+
+def test_the_command_takes_back_stacks_by_their_address_and_by_their_slug(
+    earned: Earned, runner: CliRunner
+) -> None:
+    session, badge = earned.session, earned.badge
+    program = earned.quarry.version.program.slug
+    address = earned.published.addresses.award(badge)
+    session.commit()
+    revoke = ["badge", "revoke", "--reason", "A mix-up."]
+
+    neither = runner.invoke(cairn, [*revoke, "--program", program, "--stack", "none"])
+    both = runner.invoke(
+        cairn, [*revoke, "--program", program, "--stack", "ponds", "--credential", "one"]
+    )
+    done = runner.invoke(cairn, [*revoke, "--program", program, "--stack", "ponds"])
+
+    assert (neither.exit_code, both.exit_code) == (1, 2)
+    assert done.exit_code == 0, done.output
+    assert badge.public_id in done.output
+    session.expire_all()
+    assert badge.state is AwardState.REVOKED
+    assert [one.state for one in earned.parts] == [AwardState.CURRENT] * 4
+    session.commit()
+    again = runner.invoke(cairn, [*revoke, address])
+    assert "no badge in force" in again.output
