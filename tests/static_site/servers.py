@@ -21,6 +21,8 @@ MODULES = Path("/usr/lib/apache2/modules")
 def found() -> list[str]:
     """The servers that can be tried here, always in the same order."""
     there = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy"}
+    if not MODULES.is_dir():
+        del there["apache"]  # not as Debian has it
     return ["look", *(name for name, program in there.items() if shutil.which(program))]
 
 

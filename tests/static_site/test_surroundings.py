@@ -145,6 +145,23 @@ def test_a_corrected_badge_leads_to_the_one_that_stands_in_its_place_once_that_i
     assert f"badges/v2/assertions/{ada}.gone" in after
 
 
+@pytest.mark.row("B3-050")
+def test_a_part_that_was_taken_back_shows_on_the_page_of_its_stack(
+    ending: Ending, tmp_path: Path
+) -> None:
+    ada = ending.award("Ada Ferris")
+    stack = ending.stack(ada)
+    ending.export(tmp_path / "site")
+    before = (tmp_path / "site" / f"badges/{stack}.html").read_text()
+
+    ending.revoke(ada)
+    ending.export(tmp_path / "site")
+
+    after = (tmp_path / "site" / f"badges/{stack}.html").read_text()
+    assert "Taken back since" not in before
+    assert "Taken back since" in after
+
+
 def test_every_open_address_of_badges_is_in_the_site_or_left_out_for_a_reason(
     ending: Ending, tmp_path: Path
 ) -> None:

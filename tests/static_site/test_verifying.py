@@ -167,6 +167,16 @@ def test_a_browser_tells_what_is_genuine_after_the_tool_is_gone(
     page.get_by_role("link", name="Keeping a field journal").click()
     expect(page.locator("h1")).to_contain_text("Keeping a field journal")
     looks.at(page, "what can be earned")
+    page.goto(f"{afterlife.base}/issuers/demonstration")
+    expect(page.locator("main")).to_contain_text("did:web:")
+    looks.at(page, "an issuer")
+    page.goto(f"{afterlife.base}/badges/{afterlife.stack}")
+    expect(own).to_contain_text(GENUINE)
+    page.get_by_role("link", name="Keeping a field journal").click()
+    expect(page).to_have_url(f"{afterlife.base}/badges/{afterlife.ada}")
+    page.goto(f"{afterlife.base}/badges/{afterlife.ada}/embed")
+    expect(page.locator("h1")).to_contain_text("Keeping a field journal")
+    looks.at(page, "the frame for other pages", tabs=False)
 
     assert said == []
     assert {url for url in asked if not url.startswith(afterlife.base)} == set()
