@@ -19,6 +19,9 @@ POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'"
 
 CONFIGURATIONS = ("nginx.conf", "apache.conf", "Caddyfile")
 
+PROGRAMS = ("look.py", "keys.py")
+"""What the inheritor of a site may run, with Python and nothing else."""
+
 CONTEXTS = "contexts.json"
 
 STYLES = ("cairn.css", "programs.css", "badges.css", "embed.css", "cairn.svg")
@@ -80,7 +83,8 @@ def hosting(package: Traversable, settings: Settings) -> Iterator[File]:
     ):
         words = Template(source.read_text("utf-8")).substitute(told)
         yield File(path, words.encode("utf-8"))
-    yield File("hosting/look.py", folder.joinpath("look.py").read_bytes())
+    for name in PROGRAMS:
+        yield File(f"hosting/{name}", folder.joinpath(name).read_bytes())
 
 
 def _scripts(folder: Traversable, path: str) -> Iterator[File]:

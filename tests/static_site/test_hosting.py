@@ -1,5 +1,7 @@
 """The addresses of an exported site, asked of web servers that are set up as the site says."""
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from importlib import resources
@@ -167,3 +169,29 @@ def test_what_a_server_is_told_names_the_host_and_leaves_no_gap(name: str, site:
     assert "$name" not in told
     assert "$address" not in told
     assert HOST in told or name == ".htaccess"
+
+
+@pytest.mark.row("B3-034")
+def test_an_object_store_loses_what_the_site_says_and_no_more(site: Path) -> None:
+    command = [sys.executable, str(site / "hosting" / "keys.py")]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    store = {
+        key: (media_type.partition(";")[0], (site / name).read_text())
+        for key, name, media_type in (line.split("\t") for line in told.splitlines())
+    }
+
+    lost = set()
+    for path, accept, status, media_type, words in QUESTIONS:
+        found = store.get(path.partition("?")[0][1:] or "index.html")
+        there = found is not None and found[0] == media_type and words in found[1]
+        if (status == 200) is not there:
+            lost.add((path, accept, status))
+
+    assert lost == {
+        (f"/badges/{SOMEBODY}", PROGRAM, 200),
+        (f"/badges/{SOMEBODY}", "application/json", 200),
+        ("/badges/achievements/A/v1", PROGRAM, 200),
+        ("/badges/stacks/program/stack/v2", PROGRAM, 200),
+        *((f"/{TWO}/assertions/{GONE}", one, 410) for one in ("*/*", PROGRAM, PAGE)),
+        (f"/{TWO}/endorsements/F", "*/*", 410),
+    }
