@@ -90,6 +90,8 @@ def hold(session: Session, person: Person, seen: Seen, *, now: datetime) -> Held
         note(session, "holdings.hold", fresh.public_id, actor=person, now=now)
         return Held(fresh, Became.ADDED)
     is_newer = _moment(seen.report.facts.issued) > _moment(held.issued)
+    # What nobody could check never takes the place of what was found genuine.
+    is_newer = is_newer and (seen.state is HeldState.VALID or held.state is not HeldState.VALID)
     if is_newer:
         _has_room(session, person, seen, instead_of=held)
         for name, value in _told(seen).items():

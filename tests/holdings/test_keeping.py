@@ -145,6 +145,17 @@ def test_the_newer_of_two_copies_stays_and_the_same_is_kept_once(desk: Desk) -> 
     assert (replaced.badge.title, replaced.badge.public_id) == ("Tides, corrected", public_id)
 
 
+def test_what_nobody_could_check_never_takes_the_place_of_what_is_genuine(desk: Desk) -> None:
+    """Its issuer's host is silent, so anybody may have written it."""
+    held = desk.hold(desk.document()).badge
+    forged = desk.document(validFrom="2026-11-20T12:00:01Z", name="Oceans")
+
+    told = keeping.hold(desk.session, desk.ada, desk.look(forged, Shelf(), now=LATER), now=LATER)
+
+    assert (told.became, held.state) == (Became.SAME, HeldState.VALID)
+    assert held.title == "Tides and 潮 (demonstration)"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
