@@ -47,6 +47,8 @@ def export_site(folder: Path, processes: int | None) -> None:
             f"One of the processes was ended from outside, perhaps for want of memory. {folder} is "
             "as it was. Try again with --processes 1."
         ) from broken
+    except OSError as error:
+        raise click.ClickException(f"{error}. {folder} is as it was.") from error
     finally:
         progress.end()
     files, tally = done.files, done.tally

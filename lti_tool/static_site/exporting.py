@@ -7,8 +7,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from sqlalchemy import Engine
 
@@ -141,8 +142,17 @@ _here: tuple[Source, Workspace] | None = None
 def _begin(settings: Settings, now: datetime, workspace: Workspace) -> None:
     global _here  # noqa: PLW0603  set once, when the process begins
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to see.
+    Thread(target=_end_with_the_first, daemon=True).start()
     engine = connect(settings.database_url)
     _here = Source(settings, engine, Keyring.open(settings, engine, now), now), workspace
+
+
+def _end_with_the_first() -> None:
+    """A pool does not notice that whoever waits for it was killed."""
+    first = parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
 
 
 def _part(number: int, ids: Sequence[int]) -> Part:

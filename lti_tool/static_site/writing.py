@@ -1,7 +1,9 @@
 """Writing a site whole: beside its place, with a list of sums, and put there when all is well."""
 
+import glob
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,15 +110,18 @@ def workspace(place: Path) -> Iterator[Workspace]:
     export that was killed has left is cleared away, and if it was killed between the two renamings
     at the end, the earlier site is back in its place. Raises `PlaceTaken`.
     """
-    fresh, old = (place.with_name(f".{place.name}.{word}") for word in ("new", "old"))
+    old = place.with_name(f".{place.name}.old")
     if old.exists() and not place.exists():
         old.rename(place)
     require_free(place)
-    for rest in (fresh, old):
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = f".{place.name}.new-"
+    for rest in (old, *place.parent.glob(f"{glob.escape(unfinished)}*")):
         shutil.rmtree(rest, ignore_errors=True)
-    found = Workspace(fresh, place)
+    # A name of its own, since processes of a run that was killed may not know it yet.
+    found = Workspace(Path(tempfile.mkdtemp(prefix=unfinished, dir=place.parent)), place)
     try:
-        found.site.mkdir(parents=True)
+        found.site.mkdir()
         yield found
         if place.exists():
             place.rename(old)
@@ -127,7 +132,7 @@ def workspace(place: Path) -> Iterator[Workspace]:
                 old.rename(place)
             raise
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(found.folder, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -179,7 +179,7 @@ def test_what_goes_wrong_on_the_way_leaves_the_place_as_it_was(tmp_path: Path) -
 
 
 def test_a_run_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    place, old, fresh = tmp_path / "site", tmp_path / ".site.old", tmp_path / ".site.new"
+    place, old, fresh = tmp_path / "site", tmp_path / ".site.old", tmp_path / ".site.new-abc"
     writing.write(place, [File("one.txt", b"1")])
     for half_done in ("while it was written", "between the renamings", "before it cleared away"):
         (fresh / "site").mkdir(parents=True)
