@@ -39,6 +39,7 @@ def records(
     issuer: Issuer,
     keyring: Keyring,
     addresses: Addresses,
+    most: int = MOST_PARTS,
 ) -> list[bytes]:
     """The records that hold these badges, each as many as libraries read; none without a badge.
 
@@ -46,18 +47,18 @@ def records(
     """
     return [
         _record(session, inside, issuer=issuer, keyring=keyring, addresses=addresses)
-        for inside in _heaps(session, badges)
+        for inside in _heaps(session, badges, most)
     ]
 
 
-def _heaps(session: Session, badges: Sequence[Badge]) -> Iterator[list[Inside]]:
+def _heaps(session: Session, badges: Sequence[Badge], most: int) -> Iterator[list[Inside]]:
     heap: list[Inside] = []
     size = 0
     for one in badges:
         signed = documents.kept(session, one).get(Rendering.OB3_JSON)
         if one.state in OVER or signed is None:
             continue
-        if heap and (len(heap) == MOST_PARTS or size + len(signed) > LARGEST):
+        if heap and (len(heap) == most or size + len(signed) > LARGEST):
             yield heap
             heap, size = [], 0
         heap.append((one, strict_json.read(signed)))
