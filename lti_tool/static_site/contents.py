@@ -215,13 +215,15 @@ class Contents:
         if badge.state not in OVER and report.outcome is not Outcome.VALID:
             self.tally.doubtful.append(self._address(path))
         drawn = artwork.artwork_of_award(badge)
-        record = list(self._answers(*(f"{path}.clr.{form}" for form in ("json", "png", "svg"))))
+        record = list(self._answers(f"{path}.clr.json"))
         around = self._around(badge, has_record=bool(record))
         yield File(f"{path}{PAGE}", self._pages.badge(badge, json.loads(credential), around))
         yield File(f"{path}/embed{PAGE}", self._pages.embed(badge, around))
         yield File(f"{path}.json", credential)
         yield from self._answers(f"{path}.jwt", f"{path}.png", f"{path}.svg")
-        yield from record
+        for whole in record:
+            yield whole
+            yield from _baked(f"{path}.clr", drawn, whole.content.decode("utf-8"), baking.CLR_2)
         yield File(f"{path}/picture.svg", artwork.svg(drawn).encode("utf-8"))
         yield File(f"{path}/code.svg", snippets.qr_code(self._address(path)).encode("utf-8"))
         card = share_card.ShareCard(drawn, badge.recipient_name, self._settings.host)
@@ -310,8 +312,10 @@ def _batches(ids: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
         yield portion
 
 
-def _baked(path: str, drawn: Artwork, text: str) -> Iterator[File]:
-    image = baking.bake_png(artwork.png(drawn), text, baking.OPEN_BADGES_2)
-    yield File(f"{path}.png", image)
-    drawing = baking.bake_svg(artwork.svg(drawn), text, baking.OPEN_BADGES_2)
+def _baked(
+    path: str, drawn: Artwork, text: str, form: baking.Format = baking.OPEN_BADGES_2
+) -> Iterator[File]:
+    """A picture with a document in it, as PNG and as SVG."""
+    yield File(f"{path}.png", baking.bake_png(artwork.png(drawn), text, form))
+    drawing = baking.bake_svg(artwork.svg(drawn), text, form)
     yield File(f"{path}.svg", drawing.encode("utf-8"))
