@@ -38,6 +38,11 @@ MOST_BYTES = 96 * 1024 * 1024
 LARGEST_ARCHIVE = 48 * 1024 * 1024
 """Bytes of the archive itself."""
 
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, IndexError, OSError,
+)  # fmt: skip
+"""What the standard library raises over files that are no proper ZIP (found by altering bytes)."""
+
 _PREFERRED = (".png", ".svg", ".json", ".jsonld", ".jwt", ".jws", ".txt")
 """Of several copies the first of these is kept: a picture holds the badge and shows it."""
 
@@ -123,7 +128,7 @@ def _files(data: bytes) -> Iterator[tuple[str, bytes]]:
                 raise NotHeld(f"The archive holds more than {MOST_ENTRIES} files.")
             left = MOST_BYTES
             for entry in sorted(entries, key=_rank):
-                if entry.is_dir() or _rank(entry)[0] == len(_PREFERRED) or entry.flag_bits & 1:
+                if not _is_readable(entry):
                     continue
                 # What an entry says of its own size is not believed: a bomb would lie.
                 with archive.open(entry) as opened:
@@ -133,8 +138,15 @@ def _files(data: bytes) -> Iterator[tuple[str, bytes]]:
                     raise NotHeld("What is in the archive is too much to be looked at.")
                 if len(content) <= LARGEST:
                     yield entry.filename, content
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except BROKEN as error:
         raise NotHeld("The archive cannot be read.") from error
+
+
+def _is_readable(entry: zipfile.ZipInfo) -> bool:
+    """Whether a file may hold a badge and is packed as every program packs."""
+    is_plain = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    is_sealed = entry.flag_bits & 1
+    return is_plain and not is_sealed and not entry.is_dir() and _rank(entry)[0] < len(_PREFERRED)
 
 
 def _rank(entry: zipfile.ZipInfo) -> tuple[int, str]:

@@ -3,8 +3,11 @@
 import io
 import json
 import zipfile
+from contextlib import suppress
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lti_tool.badges import artwork
 from lti_tool.badges.models import Rendering
@@ -28,6 +31,9 @@ def packed(**files: bytes) -> bytes:
         for name, content in files.items():
             archive.writestr(name.replace("__", "/").replace("_", "."), content)
     return out.getvalue()
+
+
+SMALL = packed(a_json=b'{"id": "urn:a"}', b__c_json=b'{"id": "urn:b"}')
 
 
 def test_one_badge_in_many_files_is_one_and_its_picture_is_kept(workshop: Workshop) -> None:
@@ -94,3 +100,15 @@ def test_each_badge_is_looked_at_as_if_it_came_alone(workshop: Workshop) -> None
 def test_what_is_too_much_or_nothing_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(NotHeld, match=words):
         archives.badges_in(data)
+
+
+@given(st.dictionaries(st.integers(0, len(SMALL) - 1), st.integers(0, 255), min_size=1, max_size=6))
+@example({SMALL.index(b"\x01\x02") + 5: 99})  # a version of the format that nobody knows
+@example({SMALL.index(b"\x01\x02") + 28: 0})  # a name without a letter
+def test_an_archive_with_altered_bytes_is_read_or_refused(altered: dict[int, int]) -> None:
+    data = bytearray(SMALL)
+    for place, value in altered.items():
+        data[place] = value
+
+    with suppress(NotHeld):
+        assert len(archives.badges_in(bytes(data))) <= 2
