@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,9 @@ from lti_tool.badges import disclosure, issuers, status_list, wording
 from lti_tool.badges.models import OVER, Award, AwardState, Badge, StackBadge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import hours, journal
+from lti_tool.credit.history import standing
 from lti_tool.credit.journal import Record
+from lti_tool.credit.models import CreditPosting
 from lti_tool.errors import NotFound, Refused
 from lti_tool.people.audit import note
 from lti_tool.people.models import Person
@@ -133,10 +135,7 @@ def _award(
         now=now,
         record=replace(record or Record(), provider=issuer.name),
     )
-    fresh.credits = [
-        {"title": line.title, "amount": wording.number(line.amount), "unit": line.unit}
-        for line in completion.postings
-    ]
+    fresh.credits = credit_rows(completion.postings)
     supervisors.earned(
         session,
         person_id=person.id,
@@ -145,6 +144,14 @@ def _award(
         now=now,
     )
     return fresh
+
+
+def credit_rows(postings: Iterable[CreditPosting]) -> list[dict[str, str]]:
+    """The credit that stands posted, as an award's row keeps it."""
+    return [
+        {"title": line.title, "amount": wording.number(line.amount), "unit": line.unit}
+        for line in standing(postings)
+    ]
 
 
 def row_of(result: Result) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from lti_tool import jobs
 from lti_tool.badges import awards, stack_badges, status_list, wording
 from lti_tool.badges.awards import Result
-from lti_tool.badges.models import OVER, Award, AwardState, Badge, StackBadge
+from lti_tool.badges.models import OVER, Award, AwardState, Badge, Disclosure, StackBadge
 from lti_tool.cohorts import supervisors
 from lti_tool.credit import journal
 from lti_tool.errors import Refused
@@ -29,6 +29,8 @@ from lti_tool.programs.models import Credential, CredentialVersion, Program, Pro
 MOST = 1_000
 """Badges that are taken back at once; more are taken back in several goes."""
 REASON_LIMIT = 2_000
+CREDIT_DECIDED = "What it counts as was decided after it was made. A badge made anew says it."
+"""The reason strangers read, at the badge that was replaced."""
 
 
 class ReasonMissing(Refused):
@@ -194,6 +196,36 @@ def revoke_all(
     return seen.count
 
 
+def credit_now(session: Session, award: Badge) -> list[dict[str, str]]:
+    """The credit an award brings today, as its row would keep it.
+
+    It differs from what the badge says where it was chosen after the award, or changed since.
+    """
+    completion = journal.completion_of(session, award.public_id)
+    return awards.credit_rows(completion.postings) if completion else award.credits
+
+
+def credit_to_add(session: Session, award: Badge) -> list[dict[str, str]]:
+    """The credit a badge could say and does not; empty where it tells all, or is to tell nothing.
+
+    Credit that was taken back alone is the office's to correct.
+    """
+    if award.state is not AwardState.CURRENT or award.disclosure is Disclosure.NOTHING:
+        return []
+    now = credit_now(session, award)
+    return now if now != award.credits else []
+
+
+def add_credit(session: Session, award: Badge, *, now: datetime) -> Badge:
+    """Make a badge anew that says the credit decided after it was made, at its earner's wish.
+
+    Raises `NothingWrong` where it says all of it already.
+    """
+    if not credit_to_add(session, award):
+        raise NothingWrong("This badge says already what it counts as.")
+    return correct(session, award, reason=CREDIT_DECIDED, actor=award.person, now=now)
+
+
 def correct(
     session: Session,
     old: Badge,
@@ -220,7 +252,8 @@ def correct(
         raise awards.AwardRevoked("Only a badge that is in force can be corrected.")
     name = (old.recipient_name if name is None else name).strip() or old.recipient_name
     rows = old.results if results is None else [awards.row_of(one) for one in results]
-    if (name, rows) == (old.recipient_name, old.results):
+    counts = credit_now(session, old)
+    if (name, rows, counts) == (old.recipient_name, old.results, old.credits):
         raise NothingWrong("Change what is wrong first: the new badge would be the same.")
     old.state, old.revoked_at, old.revocation_reason = AwardState.SUPERSEDED, now, reason
     status_list.revoke_place(session, old.status_list, old.status_index, now=now)
@@ -241,7 +274,7 @@ def correct(
         "disclosure": old.disclosure,
         "assessed_by": old.assessed_by,
         "hours": old.hours,
-        "credits": old.credits,
+        "credits": counts,
     }
     fresh = _fresh(session, old, common)
     session.add(fresh)

@@ -179,6 +179,12 @@ def _alignments(
     return found
 
 
+def _aligned(version: CredentialVersion, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The member that says to which places in frameworks something answers, if any are named."""
+    found = _alignments(version, entry.get("alignments", ()))
+    return {"alignment": found} if found else {}
+
+
 def _rubric_of(version: CredentialVersion) -> dict[tuple[str, str], Mapping[str, Any]]:
     """The criteria as the package writes them, by the slugs of part and criterion."""
     return {
@@ -201,8 +207,12 @@ def _descriptions(version: CredentialVersion, own: str) -> list[dict[str, Any]]:
     described = []
     for criterion in criteria:
         entry = written.get((criterion.part.slug, criterion.slug), {})
-        aligned = _alignments(version, entry.get("alignments", ()))
-        described.append(_description(criterion, own) | ({"alignment": aligned} if aligned else {}))
+        made = _description(criterion, own) | _aligned(version, entry)
+        # Levels have no slugs in a package: they stand in the order of their numbers.
+        levels = made["rubricCriterionLevel"]
+        for level, stated in zip(levels, entry.get("levels", ()), strict=False):
+            level.update(_aligned(version, stated))
+        described.append(made)
     described.append(
         {
             "id": total_id(own),

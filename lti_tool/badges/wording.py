@@ -1,9 +1,10 @@
 """What a badge says in prose, the same in every format: name, description, criteria, levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from lti_tool.badges.models import Award, Disclosure
 from lti_tool.credit.rules import Terms, amount_words
@@ -209,11 +210,15 @@ def told_counts(award: Award) -> str:
 def counts_as(award: Award) -> tuple[str, ...]:
     """The hours and the credit it brought when it was awarded: `2.5 hours`, `Academy: 1 credit`."""
     hours = () if award.hours is None else (amount_words(award.hours, "hour"),)
-    brought = (
+    return (*hours, *credit_words(award.credits))
+
+
+def credit_words(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Credit as an award's row keeps it: `Academy: 1 credit`."""
+    return tuple(
         f"{one_line(one['title'])}: {amount_words(Decimal(one['amount']), one['unit'])}"
-        for one in award.credits
+        for one in rows
     )
-    return (*hours, *brought)
 
 
 def table(award: Award) -> str:

@@ -98,6 +98,13 @@ def frameworks(document: Document) -> Iterator[Finding]:
             for way, part in rows(document, "credentials", "parts")
             for found in rows(part["rubric"], "criteria", "alignments", route=(*way, "rubric"))
         ),
+        *(
+            found
+            for way, part in rows(document, "credentials", "parts")
+            for found in rows(
+                part["rubric"], "criteria", "levels", "alignments", route=(*way, "rubric")
+            )
+        ),
     ]
     for at, alignment in places:
         yield from _absent(

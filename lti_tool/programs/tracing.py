@@ -48,6 +48,10 @@ def traces(document: Document) -> list[Trace]:
             for criterion in part["rubric"]["criteria"]:
                 for alignment in criterion.get("alignments", []):
                     _answer(found, alignment, credential).criteria.append(criterion["title"])
+                for level in criterion["levels"]:
+                    for alignment in level.get("alignments", []):
+                        words = f"{criterion['title']} ({level['name']})"
+                        _answer(found, alignment, credential).criteria.append(words)
     for trace in found.values():
         trace.sections = dict(sorted(trace.sections.items(), key=lambda one: _order(one[0])))
     return list(found.values())

@@ -3,9 +3,9 @@
 A JSON-LD processor reads every definition of every context before it reads a document. Which
 definitions decide what a document means is known before: those of its members and of its values,
 of what stands before a colon in them, and of what those definitions name in turn. The others are
-left out, unless they are there twice; nothing else is changed. This is done for the few lists of contexts that current
-credentials have, which are known to go together whatever a document holds; wherever another
-context is named, anywhere in a document, all of them are read whole.
+left out, unless they are there twice; nothing else is changed. This is done for the few lists of
+contexts that current credentials have, which are known to go together whatever a document holds;
+wherever another context is named, anywhere in a document, all of them are read whole.
 """
 
 import json

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from lti_tool.badges import artwork, disclosure, wording
+from lti_tool.badges import artwork, corrections, disclosure, wording
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import (
     OVER,
@@ -82,6 +82,8 @@ class SharePage:
     """The organisation that assessed, where it is not the issuer."""
     counts_as: tuple[str, ...]
     """Hours and credit it brought, as far as strangers or its earner are told."""
+    credit_to_add: tuple[str, ...]
+    """Credit that was decided after the badge was made, for its earner: a new one can say it."""
     shows: Disclosure
     """What the signed badge says of the results; strangers are told no more than that."""
     linked_in: str
@@ -102,6 +104,10 @@ class SharePage:
     """The badges a stack was awarded for."""
     record: str
     """Address of a stack with its parts in one signed file; empty for a credential."""
+
+
+def _credit_to_add(published: Published, award: Badge) -> tuple[str, ...]:
+    return wording.credit_words(corrections.credit_to_add(published.session, award))
 
 
 def share_page(
@@ -154,6 +160,7 @@ def share_page(
         co_issuers=what.co_issuers,
         assessed_by=award.assessed_by,
         counts_as=results.counts_as,
+        credit_to_add=_credit_to_add(published, award) if is_mine else (),
         shows=award.disclosure if is_mine else told,
         linked_in=linked_in(award, addresses) if is_shared and is_current else "",
         file_name=what.file_name,

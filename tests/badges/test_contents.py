@@ -49,6 +49,7 @@ def test_a_criterion_carries_the_section_it_answers_to() -> None:
         {"slug": one.slug, "alignments": [{"framework": "handbook", "title": f"On {one.title}"}]}
         for one in part.criteria[:2]
     ]
+    criteria[0]["levels"] = [{}, {"alignments": [{"framework": "handbook", "title": "Step 2"}]}]
     version.program_version.document["credentials"] = [
         {
             "slug": version.credential.slug,
@@ -75,6 +76,12 @@ def test_a_criterion_carries_the_section_it_answers_to() -> None:
     ]
     assert second["alignment"][0]["targetName"] == f"On {part.criteria[1].title}"
     assert "alignment" not in third
+    levels = first["rubricCriterionLevel"]
+    assert [[at["targetName"] for at in one.get("alignment", ())] for one in levels[:3]] == [
+        [],
+        ["Step 2"],
+        [],
+    ]
     # A place without any address cannot be an alignment, so all places stand in words as well.
     assert [one["targetName"] for one in achieved["alignment"]] == ["Chapter 2"]
     told = (

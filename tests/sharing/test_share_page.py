@@ -82,7 +82,7 @@ def test_sharing_makes_it_public_and_stopping_makes_it_private_again(shown: Show
     assert list(acts) == ["badges.share", "badges.stop-sharing"]
 
 
-@pytest.mark.parametrize("act", ["share", "stop-sharing"])
+@pytest.mark.parametrize("act", ["share", "stop-sharing", "credit"])
 def test_nobody_else_decides_on_sharing(shown: Shown, act: str) -> None:
     shown.share()
     other = shown.visitor(shown.ivan)

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from lti_tool.badges import awards
+from lti_tool.badges import awards, corrections
 from lti_tool.badges.addresses import Addresses
 from lti_tool.badges.models import Badge
 from lti_tool.badges.views.answering import HTML, ID, ONLY_THE_EARNER, Page, own_documents
@@ -38,6 +38,21 @@ def stop_sharing(public_id: str) -> Page:
         "before stay with them."
     )
     return redirect(_back(public_id), 303)
+
+
+@bp.post(f"/badges/{ID}/credit")
+@signed_in
+def add_credit(public_id: str) -> Page:
+    """Have my badge made anew, so that it says the credit that was decided after it was made."""
+    with transaction() as session:
+        award = own_award(session, public_id)
+        try:
+            public_id = corrections.add_credit(session, award, now=clock()).public_id
+        except corrections.NothingWrong as nothing:
+            flash(str(nothing))
+        else:
+            flash("Your badge is made anew and says its credit. It is private until you share it.")
+    return redirect(url_for(".show", public_id=public_id), 303)
 
 
 def _back(public_id: str) -> str:
