@@ -160,7 +160,14 @@ def find(session: Session, public_id: str, *, by: Person, now: datetime) -> Brou
 
 
 def accept(session: Session, brought: BroughtBadge, *, by: Person, now: datetime) -> None:
-    """Let it count towards the stack. Raises `proposals.NotWaiting` and what `find` raises."""
+    """Let it count towards the stack.
+
+    Raises `NotToBeCounted`, `proposals.NotWaiting`, and what `find` raises.
+    """
+    if not brought.held.counts:
+        raise NotToBeCounted(
+            "This badge is not valid any more, so it cannot count. Decline it with the reason."
+        )
     _decide(session, brought, BroughtState.ACCEPTED, by=by, reason="", now=now)
     note(session, "stacks.accept", brought.public_id, actor=by, now=now)
     proposals.look(session, brought.person_id, now=now)

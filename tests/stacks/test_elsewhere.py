@@ -232,6 +232,19 @@ def test_what_is_revoked_elsewhere_puts_the_stack_in_question_until_it_holds_aga
     assert (case.reading().have, award.state) == (4, StackAwardState.CURRENT)
 
 
+def test_one_that_fell_while_it_waited_can_only_be_declined(case: Case) -> None:
+    brought = case.hand_in()
+    look_again(case, brought, revoked=(PLACE,))
+    (waiting,) = desks.desk(case.session, case.approver, now=LATER).brought
+    assert "revoked" in waiting.report.sentence
+
+    with pytest.raises(elsewhere.NotToBeCounted, match="not valid any more"):
+        elsewhere.accept(case.session, brought, by=case.approver, now=LATER)
+
+    elsewhere.decline(case.session, brought, by=case.approver, reason="Revoked.", now=LATER)
+    assert brought.state is BroughtState.DECLINED
+
+
 def test_removing_it_takes_it_out_of_the_stack_and_the_approver_reads_so(case: Case) -> None:
     brought, award = awarded(case)
     held = brought.held
