@@ -8,6 +8,7 @@ from lti_tool.badges.awards import may_see
 from lti_tool.badges.models import OVER, Award, Badge, StackBadge
 from lti_tool.badges.published import Published
 from lti_tool.people.models import Person
+from lti_tool.stacks import elsewhere
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,14 @@ def parts(published: Published, award: Badge, person: Person | None) -> tuple[Pa
     if not isinstance(award, StackBadge):
         return ()
     ours = {one.public_id: one for one in stack_badges.parts_of(published.session, award)}
+    is_mixed = any("badge" not in told for told in award.parts)
+    fallen = elsewhere.fallen(published.session, award) if is_mixed else set[str]()
     found = []
     for told in award.parts:
         one = ours.get(told.get("badge", ""))
         if one is None:
-            found.append(Part(told["title"], told.get("by", ""), told.get("address", ""), False))
+            address = told.get("address", "")
+            found.append(Part(told["title"], told.get("by", ""), address, address in fallen))
             continue
         now = stack_badges.as_corrected(published.session, one)
         address = published.addresses.award(now) if may_see(now, person) else ""

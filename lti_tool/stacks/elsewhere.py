@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
+from lti_tool.badges.models import StackBadge
 from lti_tool.errors import NotFound, Refused
 from lti_tool.holdings import keeping
 from lti_tool.holdings.models import HeldBadge, HeldState
@@ -134,6 +135,23 @@ def uses_of(session: Session, held: Sequence[HeldBadge]) -> dict[int, list[Use]]
             if stack.slug == row.stack:  # the newest version has the last word on its title
                 uses[row.id] = Use(program, row.stack, stack.title, row.state)
     return {number: list(uses.values()) for number, uses in found.items()}
+
+
+def fallen(session: Session, badge: StackBadge) -> set[str]:
+    """Addresses of badges from elsewhere that a stack was awarded for and that hold no more."""
+    return set(
+        session.scalars(
+            select(HeldBadge.address)
+            .join(BroughtBadge, BroughtBadge.held_id == HeldBadge.id)
+            .where(
+                BroughtBadge.person_id == badge.person_id,
+                BroughtBadge.program_id == badge.program_version.program_id,
+                BroughtBadge.stack == badge.stack,
+                BroughtBadge.state == BroughtState.ACCEPTED,
+                HeldBadge.state == HeldState.OVER,
+            )
+        )
+    )
 
 
 def let_go(session: Session, held: HeldBadge, *, now: datetime) -> None:

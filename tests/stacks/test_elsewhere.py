@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.badges import stack_badges
 from lti_tool.badges.models import Rendering
+from lti_tool.badges.published import Published
 from lti_tool.database import sessions
 from lti_tool.holdings import keeping, looking, rechecking
 from lti_tool.holdings.models import HeldState
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
+from lti_tool.sharing import earned
 from lti_tool.stacks import desk as desks
 from lti_tool.stacks import elsewhere, proposals
 from lti_tool.stacks.models import (
@@ -206,6 +208,14 @@ def awarded(case: Case) -> tuple[BroughtBadge, StackAward]:
     return brought, proposals.approve(case.session, proposal, by=case.approver, now=NOON)
 
 
+def public_parts(case: Case, award: StackAward) -> tuple[earned.Part, ...]:
+    """What the page of the stack's badge says it rests on."""
+    badge = stack_badges.find_badge(case.session, award.public_id)
+    assert badge is not None
+    published = Published(case.session, case.workshop.keyring, case.workshop.addresses)
+    return earned.parts(published, badge, None)
+
+
 def look_again(case: Case, brought: BroughtBadge, revoked: tuple[int, ...] = ()) -> None:
     """The badge is looked at again in the background, and so are Ada's stacks."""
     seen = rechecking.look(brought.held, case.workshop.shelf(revoked=revoked), now=LATER)
@@ -226,8 +236,11 @@ def test_what_is_revoked_elsewhere_puts_the_stack_in_question_until_it_holds_aga
     (lost,) = (part for part in waiting.parts if part.is_revoked)
     assert lost.title == "Tides and 潮 (demonstration), from Cairn demonstration issuer"
     assert "revoked" in lost.why
+    assert [part.is_over for part in public_parts(case, award)] == [False, False, False, True]
 
     look_again(case, brought)
+
+    assert not any(part.is_over for part in public_parts(case, award))
 
     assert (case.reading().have, award.state) == (4, StackAwardState.CURRENT)
 
