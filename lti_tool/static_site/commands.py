@@ -20,7 +20,7 @@ __all__ = ["badge", "verifying"]  # which adds its own to the group
 @click.option(
     "--processes",
     type=click.IntRange(1),
-    help="How many draw and sign at once; as many as there are cores, if you do not say.",
+    help="How many work at once, at the most; as many as there are cores, if you do not say.",
 )
 def export_site(folder: Path, processes: int | None) -> None:
     """Write everything public as a static site to DIR.

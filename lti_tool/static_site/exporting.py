@@ -25,7 +25,7 @@ from lti_tool.static_site.writing import Workspace, Written
 PORTION = 25
 """Badges of one part of the site: one process writes them, and their rows are held together."""
 
-WORTH_A_PROCESS = 100
+WORTH_A_PROCESS = 250
 """Badges below which another process takes longer to begin than it saves."""
 
 Telling = Callable[[int, int], None]
