@@ -113,6 +113,11 @@ def test_the_same_badges_give_the_same_files_and_sharing_withdrawn_is_seen(
     assert everything(place)[f"badges/{ada}.html"] == first[f"badges/{ada}.html"]
     assert [one.name for one in tmp_path.iterdir() if "site" in one.name] == ["site"]
 
+    with sessions(ending.engine).begin() as session:
+        session.query(Award).filter_by(public_id=ada).one().erased_at = ending.now
+    ending.export(place)
+    assert {path for path in everything(place) if ada in path} == set()
+
 
 @on_sqlite
 def test_who_stops_sharing_while_it_is_written_is_not_in_it(ending: Ending, tmp_path: Path) -> None:
