@@ -42,7 +42,7 @@ NOT_THEIRS = {
     # Who did what; names are taken out of it, which is tried by names.
     "audit_event": {"action", "subject", "detail"},
     # Figures, and the address that has to answer 410.
-    "award": {"results", "public_id", "stack"},
+    "award": {"results", "public_id", "stack", "decision"},
     # That a partner had said something.
     "endorsement": {"public_id", "stack"},
     # Which stack it was; whose, only our own number says.
