@@ -1,6 +1,7 @@
 """A real browser and a real tool: one Chromium and one installation for a process's tests."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -29,16 +30,35 @@ SOMEBODY: dict[str, type[Someone]] = {
 """Everybody else is a participant."""
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, as `tools.browser` finds it; a test without one fails and says how to get one."""
+_running: list[Browser] = []
+"""The one Chromium of this process, once it was asked for."""
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    """The process's Chromium.
+
+    Rooms that take the fixture from here get the same one: Playwright runs once at a time.
+    """
+    if _running:
+        yield _running[0]
+        return
     path = browsers.find()
     assert path is not None, "no Chromium: run `make test`, or `python -m tools.prepare`"
     expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(browsers.ARGUMENTS))
+        _running.append(browser)
         yield browser
+        _running.clear()
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, as `tools.browser` finds it; a test without one fails and says how to get one."""
+    with _chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,7 @@ from lti_tool.static_site import writing
 from lti_tool.static_site.furniture import furniture, sums
 from lti_tool.static_site.pages import Pages
 from lti_tool.static_site.writing import File
-from tests.browser.conftest import browser, context, page
 from tests.static_site import servers
-
-__all__ = ["browser", "context", "page"]
 
 pytestmark = pytest.mark.xdist_group("browser")
 
