@@ -19,7 +19,7 @@ Shape = tuple[Any, ...]
 SHARED = frozenset({"achievement", "issuer"})
 """Members many awards have in common; they belong to the shape with all they hold."""
 
-_WORDS = frozenset({"type", "@type"})
+WORDS = frozenset({"type", "@type"})
 """Members whose words the contexts define, so that another word is another shape."""
 
 MARK = "https://slot.invalid/"
@@ -89,7 +89,7 @@ def _read_members(node: Mapping[str, Any], shape: list[Any], texts: list[str]) -
     shape += node
     for name, value in node.items():
         kind = type(value)
-        if name in _WORDS:
+        if name in WORDS:
             # What no words are is no known shape, and a new shape is looked at member by member.
             shape.append(tuple(value) if kind is list else value)
         elif kind is str:
@@ -153,7 +153,7 @@ def _marked_members(node: Mapping[str, Any], marks: list[str]) -> dict[str, Any]
     """What `_read_members` reads, in the same order."""
     result: dict[str, Any] = {}
     for name, value in node.items():
-        if name in _WORDS or name == "@context":
+        if name in WORDS or name == "@context":
             result[name] = value
         elif not isinstance(value, str) and (name in SHARED or isinstance(value, Part)):
             result[name] = whole(value)
@@ -210,4 +210,4 @@ def are_plain_addresses(texts: Iterable[str]) -> bool:
     Absolute, ASCII, without dots to resolve, and of a scheme that no context takes for a prefix.
     No text may hold U+0000.
     """
-    return _ADDRESSES.fullmatch("".join([f"{text}\0" for text in texts])) is not None
+    return _ADDRESSES.fullmatch("\0".join([*texts, ""])) is not None
