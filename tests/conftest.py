@@ -15,6 +15,7 @@ import shutil
 import socket
 import sqlite3
 import threading
+from asyncio import events
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,6 +113,21 @@ def pytest_report_header() -> list[str]:
     found = browsers.find()
     browser = str(found) if found else "none found; `make test` finds or installs one"
     return [f"browser: {browser}", databases.postgresql_in_use()]
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright leaves its event loop current in this thread between its calls.
+
+    Whoever runs after a test with a browser would find it, and the job engine refuses to.
+    """
+    if "browser" in request.fixturenames:
+        yield
+        return
+    loop = events._get_running_loop()
+    events._set_running_loop(None)
+    yield
+    events._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")
