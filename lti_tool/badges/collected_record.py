@@ -26,7 +26,7 @@ from lti_tool.sealing import did_documents, proofs, strict_json
 
 NAME = "Everything earned"
 LARGEST = 190_000
-"""Bytes of the badges in one record; libraries refuse to canonicalise 256 KiB (badges.md, 2.13)."""
+"""Bytes of the badges in one record; libraries refuse to canonicalise 256 KiB (openbadgeslib)."""
 
 Inside = tuple[Badge, dict[str, Any]]
 """A badge and the document that was signed for it."""

@@ -207,7 +207,7 @@ def _published(issuer: Issuer, keyring: Keyring, purpose: Purpose) -> list[Publi
 
 LOOKED_AT = 1.0
 """Seconds for which a status list is believed to be as it was, unless this process changed one.
-What others keep of it is older: they may for five minutes (badges.md, 2.8)."""
+What others keep of it is older: they may for five minutes."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """An award as an Open Badges 2.0 assertion, with hosted or with signed verification.
 
-Source: Open Badges 2.0, sections 4 and 5; what validators make of it: badges.md, 1.5. Version 2.0
-knows no rubrics, so the levels stand in the narrative as a table.
+Source: Open Badges 2.0, sections 4 and 5; what validators make of it: rows B2-001 to
+B2-060. Version 2.0 knows no rubrics, so the levels stand in the narrative as a table.
 """
 
 from collections.abc import Iterable, Sequence
@@ -150,7 +150,7 @@ def _earned(award: Badge, addresses: Addresses) -> dict[str, Any]:
 def revoked_assertion(award: Badge, addresses: Addresses) -> dict[str, Any]:
     """What stays of a revoked assertion: validators believe a full body even when it says revoked.
 
-    badges.md, B2-057; it is answered with status 410.
+    row B2-057; it is answered with status 410.
     """
     return {
         "@context": contexts.OPEN_BADGES_2,

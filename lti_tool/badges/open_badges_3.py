@@ -1,8 +1,8 @@
 """An award as an Open Badges 3.0 credential, rubric and reached levels inside.
 
-Source: Open Badges 3.0 data model; the mapping of the rubric is that of badges.md, 2.3. Members
+Source: Open Badges 3.0 data model; the rubric goes into ResultDescription and Result. Members
 that hold sets are always lists, numbers are text except amounts of credit, nothing is empty
-(badges.md, 0.2, 2.1).
+(rows B3-005 to B3-025).
 
 The achievement is the same for everybody, so it describes every result there can be. Which of them
 an award has, its `disclosure` says.
@@ -24,7 +24,7 @@ from lti_tool.sealing.proofs import timestamp
 CONTEXT = [
     contexts.CREDENTIALS_V2,
     contexts.OPEN_BADGES_3,
-    # Defines 1EdTechJsonSchemaValidator2019; without it strict processors refuse (badges.md, 0.1).
+    # Defines 1EdTechJsonSchemaValidator2019; without it strict processors refuse (row B3-012).
     contexts.OPEN_BADGES_3_EXTENSIONS,
 ]
 SCHEMA = (

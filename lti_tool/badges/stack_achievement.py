@@ -1,7 +1,7 @@
 """What a stack is as something to be earned: in words, for Open Badges 3.0 and for 2.0.
 
 A stack has no rubric of its own. Its criteria are its rule, and the achievements it is made of are
-related to it (badges.md, 2.13).
+related to it (Open Badges 3.0, Related).
 """
 
 from collections.abc import Iterator, Sequence

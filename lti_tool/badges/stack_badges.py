@@ -34,9 +34,9 @@ RECORD_SCHEMA = (
     "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
 )
 LARGEST = 190_000
-"""Bytes of the badges in one record; libraries refuse to canonicalise 256 KiB (badges.md, 2.13)."""
+"""Bytes of the badges in one record; libraries refuse to canonicalise 256 KiB (openbadgeslib)."""
 MOST_PARTS = 20
-"""Parts of one record; libraries refuse documents that grow beyond that (badges.md, 2.13)."""
+"""Parts of one record; libraries refuse documents that grow beyond that."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def record(
     Inside are the signed badge of the stack and those of its parts that hold and that `for_` may
     see: a stranger is not handed what is private; a corrected part is there as it is now. It is as
     new as the last of its parts that fell away or was corrected, so that it can be told from one
-    from before (badges.md, 2.13).
+    from before (CLR 2.0).
     """
     pairs = _pairs(session, badge)
     parts = [*{part.public_id: part for _, part in pairs}.values()]

@@ -1,6 +1,6 @@
 """Bitstring status lists: one bit an award, set when it is revoked.
 
-Source: W3C Bitstring Status List 1.0; badges.md, 2.8. A list has at least 131,072 places and
+Source: W3C Bitstring Status List 1.0, rows B3-049 to B3-056. A list has at least 131,072 places and
 places are given out at random, so that the place of an award says nothing about it.
 """
 

@@ -57,7 +57,7 @@ class Held:
 
 
 def hold(session: Session, person: Person, seen: Seen, *, now: datetime) -> Held:
-    """Keep a badge that was looked at; the newer of two copies stays (badges.md, 2.9).
+    """Keep a badge that was looked at; the newer of two copies stays (Open Badges 3.0).
 
     Raises:
         NotHeld: there are too many already.
@@ -144,7 +144,7 @@ def _found(seen: Seen, now: datetime) -> dict[str, Any]:
 
 
 def identity_of(facts: Facts, content: bytes) -> str:
-    """By what two copies are the same credential: issuer and id (badges.md, 2.9)."""
+    """By what two copies are the same credential: issuer and id (Open Badges 3.0)."""
     named = f"{facts.issuer_id.strip()}\n{facts.address.strip()}".encode("utf-8", "replace")
     return hashlib.sha256(named if facts.address.strip() else content).hexdigest()
 

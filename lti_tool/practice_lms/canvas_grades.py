@@ -1,4 +1,4 @@
-"""The Canvas mood's gradebook (lti.md §2.3): attempts, appended comments, erased scores."""
+"""The Canvas mood's gradebook (after its source): attempts, appended comments, erased scores."""
 
 from __future__ import annotations
 

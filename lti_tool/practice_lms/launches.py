@@ -76,7 +76,7 @@ class Launches:
         return launch if launch is not None and launch.lives_until > now else None
 
     def take(self, launch_id: str | None, now: datetime) -> Launch | None:
-        """The launch, which can then not be had again (Canvas, lti.md §2.1)."""
+        """The launch, which can then not be had again (as on Canvas)."""
         with self._lock:
             launch = self._launches.pop(launch_id or "", None)
         return launch if launch is not None and launch.lives_until > now else None

@@ -188,7 +188,7 @@ class MoodleMood(MoodleGrades):
             "CourseSection.sourcedId": course.label.lower(),
             "Moodle.Person.userGroupIds": "",
         }
-        known["ResourceLink.id"] = None  # lti.md §8.16: null in deep linking
+        known["ResourceLink.id"] = None  # null in deep linking, measured
         if link is not None:
             known |= {
                 "ResourceLink.id": link.lti_id,
@@ -201,7 +201,7 @@ class MoodleMood(MoodleGrades):
 
     @override
     def short_roles(self, person: Person, role: Role) -> list[str]:
-        # lti.md §8.13: a non-editing teacher is Instructor at launch and Learner in the roster.
+        # Measured: a non-editing teacher is Instructor at launch and Learner in the roster.
         return ["Instructor" if role == "teacher" else "Learner"]
 
     @override
@@ -266,7 +266,7 @@ class MoodleMood(MoodleGrades):
             origin="deep linking",
         )
         if column is not None:
-            # lti.md §8.17: the label is dropped, the activity's name heads the column.
+            # Measured: the label is dropped, the activity's name heads the column.
             made = lms.school.columns_for(link)[0]
             made.resource_id = str(column.get("resourceId", ""))
             made.tag = str(column.get("tag", ""))
@@ -303,7 +303,7 @@ def _digest(text: str) -> str:
 
 
 def _as_lines_keep(custom: Mapping[str, Any]) -> dict[str, str]:
-    """Custom parameters as they come back out of Moodle's `name=value` lines (lti.md §3.3)."""
+    """Custom parameters as they come back out of Moodle's `name=value` lines."""
     kept: dict[str, str] = {}
     for line in "\n".join(f"{name}={value}" for name, value in custom.items()).splitlines():
         name, equals, value = line.partition("=")

@@ -1,4 +1,4 @@
-"""The Moodle mood's gradebook, as measured on Moodle 4.5.5 (lti.md §8)."""
+"""The Moodle mood's gradebook, as measured on Moodle 4.5.5."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class MoodleGrades(Mood, ABC):
             rescale = maximum / column.maximum if column.maximum else 1.0
             column.label = str(label)
             column.maximum = maximum
-            # What is left out is blanked, not kept (lti.md §3.2).
+            # What is left out is blanked, not kept.
             column.resource_id = str(body.get("resourceId", ""))
             column.tag = str(body.get("tag", ""))
             column.submission_review = body.get("submissionReview")
@@ -234,7 +234,7 @@ class MoodleGrades(Mood, ABC):
     @override
     def results(self, lms: PracticeLms, column: Column, query: Mapping[str, str]) -> Answer:
         if "limit" in query:
-            # lti.md §8.10: an HTML page, not an answer of the service.
+            # Measured: an HTML page, not an answer of the service.
             page = "<!DOCTYPE html><html lang='en'><head><title>Error</title></head></html>\n"
             return Answer(404, page, "text/html; charset=utf-8", reason="Not Found")
         shown: list[dict[str, Any]] = []

@@ -57,7 +57,7 @@ class RosterHabits:
 
 
 def members(course_id: str, type_id: str | None = None) -> Response:
-    """Who is enrolled; a suspended person is left out (lti.md §8.9)."""
+    """Who is enrolled; a suspended person is left out (as Moodle does)."""
     lms = this_lms()
     token = lms.access_tokens.find(request.headers.get("Authorization"), lms.clock())
     if token is None or SCOPE_MEMBERS not in token.scopes:

@@ -169,7 +169,7 @@ def token() -> Response:
         scope=" ".join(granted),
     )
     if lms.mood.name == "moodle":
-        response.content_type = "text/html; charset=utf-8"  # JSON all the same (lti.md §8.14)
+        response.content_type = "text/html; charset=utf-8"  # JSON all the same (as Moodle)
     response.headers["Cache-Control"] = "no-store"
     return response
 

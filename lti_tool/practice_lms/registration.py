@@ -271,7 +271,7 @@ class Registrations:
         )
 
     def _told(self, body: Mapping[str, Any], tool: Tool) -> dict[str, Any]:
-        """The answer. Moodle's says more scopes than it stored (lti.md §8.19)."""
+        """The answer. Moodle's says more scopes than it stored."""
         scopes = list(tool.scopes)
         settings = {
             **body[TOOL],

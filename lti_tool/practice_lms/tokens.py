@@ -134,7 +134,7 @@ class ToolKeys:
         """The claims of a token signed by the tool; only RS256 with a `kid` it publishes.
 
         Raises `TokenRefused`. A failure with remembered keys is tried once more with fresh ones,
-        so that the tool can rotate (lti.md §8.14).
+        so that the tool can rotate (as Moodle's).
         """
         try:
             header = jwt.get_unverified_header(token)

@@ -83,7 +83,7 @@ def encode(course_id: str) -> Response:
 def launch_php() -> Response:
     """Moodle's own launch address: `?id=7`, for the grade report also `&action=gradeReport&user=5`.
 
-    Whoever may see the activity may ask for anybody's work (lti.md, fact 4): the tool decides.
+    Whoever may see the activity may ask for anybody's work: the tool decides.
     """
     lms = this_lms()
     link = lms.school.link(request.args.get("id", ""))

@@ -1,6 +1,6 @@
 """Credentials put into pictures and taken out again: Open Badges and records, PNG and SVG.
 
-Sources: Open Badges 3.0, section 5.3; Open Badges 2.0 baking; badges.md, 1.3 and 2.10. Pictures
+Sources: Open Badges 3.0, section 5.3; Open Badges 2.0 baking. Pictures
 are spliced, never drawn anew, so that everything else in them stays as it was.
 """
 
@@ -91,7 +91,7 @@ def bake_svg(image: str, text: str, form: Format = OPEN_BADGES_3) -> str:
 
     A compact JWT stands in the attribute `verify`; JSON stands as character data. A hosted Open
     Badges 2.0 assertion has no `verify`: validators take any such attribute for a JWT, or fail
-    on it (badges.md, section 4, item 7).
+    on it (1EdTech's validator 1.1.2).
     """
     image = _without(image, form)
     start, end, is_closed = _root_tag(image)

@@ -1,6 +1,6 @@
 """did:web documents: writing our issuers' and reading anybody's.
 
-Sources: did:web method; W3C Controlled Identifiers 1.0; what validators insist on: badges.md, 2.7,
+Sources: did:web method; W3C Controlled Identifiers 1.0; what validators insist on: rows
 B3-030 to B3-037. Retired keys stay listed, because what they signed is still true.
 """
 

@@ -4,5 +4,5 @@ import hashlib
 
 
 def hashed(identity: str, salt: str) -> str:
-    """`sha256$` and the hex digest of identity and salt, in this order (badges.md, 1.1 and 2.1)."""
+    """`sha256$` and the hex digest of identity and salt, in this order (IdentityObject)."""
     return "sha256$" + hashlib.sha256((identity + salt).encode("utf-8")).hexdigest()

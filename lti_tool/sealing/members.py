@@ -1,9 +1,9 @@
 """What may be signed: the members each class of our credentials has, and what ids may look like.
 
 The list is shorter than the standards allow on purpose. Whatever is not on it is refused before
-signing, because a member no context defines would look signed and not be (badges.md, 0.8), and
+signing, because a member no context defines would look signed and not be (row B3-005), and
 `endorsementJwt` and the registered JWT claims mean different things in different copies of the
-Open Badges context (badges.md, 2.4).
+Open Badges context.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Signing and checking: Data Integrity proofs (`eddsa-rdfc-2022`) and VC-JWT.
 
 Sources: W3C Data Integrity EdDSA Cryptosuites 1.0, section 3.2; Open Badges 3.0, section 8;
-badges.md, 2.5 and 2.6.
+rows B3-026 to B3-045.
 """
 
 import base64
@@ -161,7 +161,7 @@ def encode_jwt(document: Mapping[str, Any], key: Key, kid: str) -> str:
     """
     require_signable(document)
     payload = strict_json.write({**claims(document), **times(document)})
-    # `typ` is "JWT": VC-JOSE-COSE says vc+jwt, Open Badges 3.0 allows only this (badges.md, 2.6).
+    # `typ` is "JWT": VC-JOSE-COSE says vc+jwt, Open Badges 3.0 allows only this.
     return PyJWS().encode(
         payload, key.private, algorithm="ES256", headers={"kid": kid, "typ": "JWT"}
     )

@@ -1,8 +1,8 @@
 """Which members of a JSON-LD document its contexts define.
 
 A member that no context defines is silently left out of the canonical form, so a proof does not
-cover it. Neither JSON-LD library available here has a mode that refuses such members
-(badges.md, section 0, decision 8), so this module finds them: it follows the scoping rules of
+cover it. Neither JSON-LD library available here (PyLD, pyoxigraph) has a mode that refuses such
+members, so this module finds them: it follows the scoping rules of
 JSON-LD 1.1 (sections 4.1.8 and 4.1.9) as far as deciding *defined or not* needs.
 """
 

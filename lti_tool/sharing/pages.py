@@ -226,7 +226,7 @@ def _verified_now(published: Published, award: Badge, now: datetime) -> Report |
 def linked_in(award: Badge, addresses: Addresses) -> str:
     """The address that opens LinkedIn's form with this badge filled in.
 
-    The learner's name is not in it (badges.md, section 3).
+    The learner's name is not in it: LinkedIn knows it.
     """
     return f"{LINKED_IN}?" + urlencode(
         {

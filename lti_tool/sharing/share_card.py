@@ -1,6 +1,6 @@
 """The picture a network shows when a badge's address is posted: 1200 x 630, PNG.
 
-Networks show no SVG and crop to about 1.91 : 1 (badges.md, section 3). Drawing one whole costs a
+Networks show no SVG and crop to about 1.91 : 1. Drawing one whole costs a
 tenth of a second, and nearly all of it is alike for everybody who earned a badge: that is kept, and
 the name is drawn into it.
 """

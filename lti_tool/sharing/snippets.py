@@ -9,7 +9,7 @@ import segno
 from markupsafe import Markup
 
 WALLET = "https://lcw.app/request.html"
-"""The universal link of Learner Credential Wallet (badges.md, section 3)."""
+"""The universal link of Learner Credential Wallet."""
 EMBED_SIZE = (300, 420)
 """Pixels of the frame in other people's pages."""
 

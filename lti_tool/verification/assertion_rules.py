@@ -1,7 +1,7 @@
 """What Open Badges 2.0 requires of each of its documents.
 
 Each function answers what is wrong, in words for a person. Source: Open Badges 2.0, section 4;
-rows B2-010 to B2-060 (badges.md, 1.1 and 1.5).
+rows B2-010 to B2-060.
 """
 
 import re

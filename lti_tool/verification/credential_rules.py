@@ -1,7 +1,7 @@
 """The checks of an Open Badges 3.0 credential that need nothing but the credential itself.
 
-Each writes one named check into the report. The rules are those the public validator applies
-(badges.md, 2.14); the row each shows stands beside it.
+Each writes one named check into the report. The rules are those 1EdTech's validator applies; the
+row each shows stands beside it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -159,7 +159,7 @@ def moment(written: str) -> datetime | None:
 
 
 def levels_belong(document: Mapping[str, Any], report: Report) -> None:
-    """Every achieved level belongs to the very description its result links (badges.md, 2.3)."""
+    """Every achieved level belongs to the very description its result links."""
     subject = next(iter(objects(document.get("credentialSubject"))), {})
     achieved = subject.get("achievement")
     described = objects(achieved.get("resultDescription")) if isinstance(achieved, Mapping) else []

@@ -2,7 +2,7 @@
 
 Of a hosted assertion, what the issuer's own addresses say is the truth; what was handed in only
 tells where to look. Of a signed one, the signed words are, and the issuer's profile says whose key
-it is (badges.md, 1.2 and 1.5; rows B2-001 to B2-060).
+it is (Open Badges 2.0, verification; rows B2-001 to B2-060).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """What the standards require of each kind of credential, and the words they allow.
 
 Each function answers what is wrong, in words for a person. Rows B3-011 and B3-013 to B3-025;
-badges.md, 2.1, 2.2, 2.9 and 2.13.
+Open Badges 3.0 and CLR 2.0, data models.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Whose key it is, and whether the signature holds: the checks that need the issuer's document.
 
 Two questions are kept apart, because they have different answers for a badge that brings its own
-key: it may be intact and still be anybody's (badges.md, 2.6). The report holds both answers.
+key: it may be intact and still be anybody's. The report holds both answers.
 """
 
 from collections.abc import Mapping

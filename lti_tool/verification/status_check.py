@@ -1,6 +1,6 @@
 """Whether a credential was revoked: its place in a signed list, or an older list of ids.
 
-B3-047 to B3-056 (badges.md, 2.14).
+B3-047 to B3-056.
 """
 
 from collections.abc import Mapping

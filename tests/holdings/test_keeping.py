@@ -128,7 +128,7 @@ def test_a_record_is_kept_with_what_was_seen_of_each_badge_inside(desk: Desk) ->
 
 
 def test_the_newer_of_two_copies_stays_and_the_same_is_kept_once(desk: Desk) -> None:
-    """Same issuer and same id are the same credential (badges.md, 2.9)."""
+    """Same issuer and same id are the same credential (Open Badges 3.0)."""
     first = desk.hold(desk.document())
     assert first.became is Became.ADDED
     public_id = first.badge.public_id

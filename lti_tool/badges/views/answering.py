@@ -26,7 +26,7 @@ JWT = "application/vc+jwt"
 PNG, SVG = "image/png", "image/svg+xml"
 
 A_LITTLE_WHILE = "public, max-age=300"
-"""For what may change: status lists, keys (badges.md, 2.8)."""
+"""For what may change: status lists, keys."""
 FOR_GOOD = "public, max-age=86400"
 """For what never changes at its address: an achievement's version."""
 ONLY_THE_EARNER = "private, no-store"
