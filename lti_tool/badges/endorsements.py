@@ -3,8 +3,8 @@
 An endorsement is a credential of its own, signed with the partner's key, at its own address, and
 can be withdrawn; Open Badges 2.0 have it as a hosted document beside. One of what can be earned
 that exists when a badge is signed goes into the badge; later ones, and those of a single badge or
-of its issuer, are published beside it (Open Badges 3.0, EndorsementCredential). Never as `endorsementJwt`:
-copies of the Open Badges context differ in it, so a proof would not cover it everywhere.
+of its issuer, are published beside it. Never as `endorsementJwt`: copies of the Open Badges
+context differ in it, so a proof would not cover it everywhere.
 """
 
 import json
