@@ -7,25 +7,19 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lti_tool.practice_lms import PracticeLms
+from tests.browser.conftest import browser
 from tests.practice_lms.conftest import Desk
 from tests.practice_lms.stand_in import StandIn
-from tools.browser import ARGUMENTS, find
 
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+__all__ = ["browser"]
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
     yield context.new_page()
     context.close()
 
@@ -62,10 +56,10 @@ def test_an_activity_opens_in_a_new_window(page: Page, lms: PracticeLms, tool: S
 
 
 def test_a_launch_works_by_its_buttons_where_scripts_are_off(
-    chromium: Browser, lms: PracticeLms, tool: StandIn
+    browser: Browser, lms: PracticeLms, tool: StandIn
 ) -> None:
     link = lms.add_link("1", "Portfolio")
-    context = chromium.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     be(page, lms, "ada")
 
