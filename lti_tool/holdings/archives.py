@@ -7,9 +7,10 @@ standard, and once more in a record. It is looked at once.
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from lti_tool.holdings import keeping, looking
 from lti_tool.holdings.looking import NotHeld, Seen
@@ -19,13 +20,11 @@ from lti_tool.verification import facts, records
 from lti_tool.verification.reading import (
     LARGEST,
     NotReadable,
-    Presented,
     as_list,
     has_type,
     id_of,
     objects,
     read,
-    text,
 )
 from lti_tool.verification.sources import Source
 
@@ -33,6 +32,10 @@ BEGINNING = b"PK\x03\x04"
 MOST_ENTRIES = 2_000
 MOST_BADGES = 60
 """Badges of one archive that are looked at."""
+MOST_COPIES = 3 * MOST_BADGES
+"""The same with older renderings and records, which are left out only when all are known."""
+MOST_RELATED = 8
+"""Other renderings a badge may name."""
 MOST_BYTES = 96 * 1024 * 1024
 """Bytes of all files in it together."""
 LARGEST_ARCHIVE = 48 * 1024 * 1024
@@ -42,6 +45,8 @@ BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, IndexError, OSError,
 )  # fmt: skip
 """What the standard library raises over files that are no proper ZIP (found by altering bytes)."""
+
+_TOO_MANY = f"It holds more than {MOST_BADGES} badges; bring at most {MOST_BADGES} at a time."
 
 _PREFERRED = (".png", ".svg", ".json", ".jsonld", ".jwt", ".jws", ".txt")
 """Of several copies the first of these is kept: a picture holds the badge and shows it."""
@@ -72,26 +77,46 @@ def is_archive(data: bytes) -> bool:
     return data.startswith(BEGINNING)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What is remembered of a badge while the others are read; never its parsed document."""
+
+    inside: Inside
+    identity: str
+    """The same for every copy (`keeping.identity_of`)."""
+    id: str
+    is_older: bool
+    """Whether it is of Open Badges 2.0, of which there may be a newer rendering."""
+    related: frozenset[str]
+    """Ids of the other renderings it names."""
+    holds: frozenset[str] | None
+    """Identities of the badges in it; `None` where it is no record."""
+
+
 def badges_in(data: bytes) -> list[Inside]:
     """The badges of an archive, each once, in the order of their files' names.
+
+    Reading it takes time and memory, so few do at once (`restraint.one_turn`).
 
     Raises:
         NotHeld: it cannot be read, is too large, or holds no badge.
     """
-    found: dict[str, tuple[str, bytes, Presented]] = {}
+    found: dict[str, _Found] = {}
+    by_themselves = 0
     for name, content in _files(data):
-        try:
-            presented = read(content)
-        except NotReadable:
+        told = _found_in(name, content)
+        if told is None or told.identity in found:
             continue
-        told = facts.facts_of(presented.document)
-        found.setdefault(keeping.identity_of(told, content), (name, content, presented))
+        found[told.identity] = told
+        by_themselves += not told.is_older and told.holds is None
+        if by_themselves > MOST_BADGES or len(found) > MOST_COPIES:
+            raise NotHeld(_TOO_MANY)
     kept = _without_doubles(found)
     if not kept:
         raise NotHeld("There is no badge in this archive.")
     if len(kept) > MOST_BADGES:
-        raise NotHeld(f"It holds {len(kept)} badges; bring at most {MOST_BADGES} at a time.")
-    return [_inside(*one) for one in sorted(kept, key=lambda one: one[0])]
+        raise NotHeld(_TOO_MANY)
+    return sorted(kept, key=lambda one: one.name)
 
 
 def look_at_all(
@@ -155,37 +180,53 @@ def _rank(entry: zipfile.ZipInfo) -> tuple[int, str]:
     return next(places, len(_PREFERRED)), name
 
 
-def _without_doubles(
-    found: dict[str, tuple[str, bytes, Presented]],
-) -> list[tuple[str, bytes, Presented]]:
+def _found_in(name: str, content: bytes) -> _Found | None:
+    """What a file holds, if it is a badge; its document is let go before the next one is read."""
+    try:
+        presented = read(content, is_one_of_many=True)
+    except NotReadable:
+        return None
+    document = presented.document
+    told = facts.names_of(document)
+    is_older = presented.is_open_badges_2
+    others = objects(document.get("related"))[:MOST_RELATED] if is_older else []
+    is_record = has_type(document, "ClrCredential")
+    return _Found(
+        Inside(name, content, told.name or name, told.issuer_name or told.issuer_id),
+        identity=keeping.identity_of(told, content),
+        id=told.address,
+        is_older=is_older,
+        related=frozenset(id_of(one) for one in others),
+        holds=_identities_in(document) if is_record else None,
+    )
+
+
+def _without_doubles(found: Mapping[str, _Found]) -> list[Inside]:
     """Without older renderings of badges that are here, and records of nothing else."""
-    named = {text(presented.document.get("id")) for _, _, presented in found.values()}
-    kept = []
-    for name, content, presented in found.values():
-        document = presented.document
-        others = {id_of(one) for one in objects(document.get("related"))}
-        if presented.is_open_badges_2 and others & named:
-            continue
-        if has_type(document, "ClrCredential") and _identities_in(presented) <= set(found):
-            continue
-        kept.append((name, content, presented))
-    return kept
+    named = {one.id for one in found.values()}
+    return [
+        one.inside
+        for one in found.values()
+        if not (one.is_older and one.related & named)
+        and not (one.holds is not None and one.holds <= found.keys())
+    ]
 
 
-def _identities_in(presented: Presented) -> set[str]:
+def _identities_in(record: Mapping[str, Any]) -> frozenset[str]:
     """The identities of the badges a record holds; what cannot be read is one of its own."""
+    contained = [
+        one
+        for subject in objects(record.get("credentialSubject"))
+        for one in as_list(subject.get("verifiableCredential"))
+    ]
+    if not contained or len(contained) > MOST_BADGES:
+        return frozenset({"a record of nothing, or of more than is looked at"})
     found = set()
-    for subject in objects(presented.document.get("credentialSubject")):
-        for place, one in enumerate(as_list(subject.get("verifiableCredential"))):
-            try:
-                told = facts.facts_of(records.presented(one).document)
-            except NotReadable:
-                found.add(f"unreadable {place}")
-                continue
-            found.add(keeping.identity_of(told, b""))
-    return found or {"a record of nothing"}
-
-
-def _inside(name: str, content: bytes, presented: Presented) -> Inside:
-    told = facts.facts_of(presented.document)
-    return Inside(name, content, told.name or name, told.issuer_name or told.issuer_id)
+    for place, one in enumerate(contained):
+        try:
+            told = facts.names_of(records.presented(one).document)
+        except NotReadable:
+            found.add(f"unreadable {place}")
+            continue
+        found.add(keeping.identity_of(told, b""))
+    return frozenset(found)

@@ -84,10 +84,17 @@ def short(value: Any) -> str:
 
 def facts_of(document: Mapping[str, Any]) -> Facts:
     """What a credential claims, for showing."""
+    found = names_of(document)
+    subject, achieved = _subject(document)
+    found.criteria = _criteria(subject, achieved, _short_name(document))
+    found.scores = _scores(subject, achieved)
+    return found
+
+
+def names_of(document: Mapping[str, Any]) -> Facts:
+    """The same without criteria and scores, of which a stranger's may hold a great many."""
     issuer = document.get("issuer")
-    subject = next(iter(objects(document.get("credentialSubject"))), {})
-    achieved = subject.get("achievement")
-    achieved = achieved if isinstance(achieved, Mapping) else {}
+    subject, achieved = _subject(document)
     creator = achieved.get("creator")
     return Facts(
         name=short(document.get("name")) or short(achieved.get("name")),
@@ -99,11 +106,16 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
         creator_name=text(creator.get("name")) if isinstance(creator, Mapping) else "",
         issued=text(document.get("validFrom")) or text(document.get("issuanceDate")),
         expires=text(document.get("validUntil")) or text(document.get("expirationDate")),
-        criteria=_criteria(subject, achieved, _short_name(document)),
-        scores=_scores(subject, achieved),
         address=text(document.get("id")),
         about=text(subject.get("id")) if has_type(subject, "EndorsementSubject") else "",
     )
+
+
+def _subject(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The first subject and its achievement; empty where there is none."""
+    subject = next(iter(objects(document.get("credentialSubject"))), {})
+    achieved = subject.get("achievement")
+    return subject, achieved if isinstance(achieved, Mapping) else {}
 
 
 def _short_name(document: Mapping[str, Any]) -> str:

@@ -9,6 +9,10 @@ from lti_tool.sealing import baking, canonical, proofs, strict_json
 from lti_tool.sealing.baking import NothingBaked
 
 LARGEST = baking.LARGEST_IMAGE
+LARGEST_OF_MANY = 256 * 1024
+"""Bytes of the JSON of one of many badges that are read one after another."""
+LARGEST_RECORD_OF_MANY = 1024 * 1024
+"""The same for a learner record, which holds badges itself."""
 
 
 class NotReadable(ValueError):
@@ -32,19 +36,23 @@ class Presented:
         return "VerifiableCredential" not in kinds and bool({"Assertion", "Endorsement"} & {*kinds})
 
 
-def read(data: bytes) -> Presented:
-    """Read a file's bytes, whatever the file was called. Raises `NotReadable`."""
+def read(data: bytes, *, is_one_of_many: bool = False) -> Presented:
+    """Read a file's bytes, whatever the file was called. Raises `NotReadable`.
+
+    JSON takes up to thirty times its size once it is parsed, so what is `is_one_of_many` is
+    measured before.
+    """
     if len(data) > LARGEST:
         raise NotReadable(f"the file is larger than {LARGEST // 1024 // 1024} MB")
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"{":
-        return Presented(_object(data))
+        return Presented(_object(data, is_one_of_many))
     if data[:8] == b"\x89PNG\r\n\x1a\n" or start == b"<":
         try:
             baked = baking.extract(data)
         except NothingBaked as error:
             raise NotReadable(str(error)) from error
-        return _unbaked(baked)
+        return _unbaked(baked, is_one_of_many)
     text = data.decode("utf-8", "replace").strip()
     if looks_like_token(text):
         return read_token(text)
@@ -56,9 +64,10 @@ def looks_like_token(text: str) -> bool:
     return text.startswith("eyJ") and text.count(".") == 2
 
 
-def _unbaked(baked: baking.Baked) -> Presented:
+def _unbaked(baked: baking.Baked, is_one_of_many: bool) -> Presented:
     if baked.text.startswith("{"):
-        return Presented(_object(baked.text.encode("utf-8")), wrapping=baked.picture)
+        document = _object(baked.text.encode("utf-8"), is_one_of_many)
+        return Presented(document, wrapping=baked.picture)
     if looks_like_token(baked.text):
         return read_token(baked.text, wrapping=baked.picture)
     if baked.format is baking.OPEN_BADGES_2 and baked.text.startswith(("https://", "http://")):
@@ -104,7 +113,10 @@ def _guarded(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _object(data: bytes) -> dict[str, Any]:
+def _object(data: bytes, is_one_of_many: bool) -> dict[str, Any]:
+    most = LARGEST_RECORD_OF_MANY if b"ClrCredential" in data else LARGEST_OF_MANY
+    if is_one_of_many and len(data) > most:
+        raise NotReadable(f"the JSON is larger than {most // 1024} KiB")
     try:
         value = strict_json.read(data.decode("utf-8-sig"), pairs=_no_doubles)
     except NotReadable:

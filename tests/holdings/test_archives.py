@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -100,6 +101,51 @@ def test_each_badge_is_looked_at_as_if_it_came_alone(workshop: Workshop) -> None
 def test_what_is_too_much_or_nothing_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(NotHeld, match=words):
         archives.badges_in(data)
+
+
+def hollow(number: int, kinds: str, size: int) -> bytes:
+    """A document of this many thousand empty objects, three bytes each."""
+    start = b'{"type": ["VerifiableCredential", "%s"], "n": %d, "x": [' % (kinds.encode(), number)
+    return start + b"{}," * (1000 * size) + b"{}]}"
+
+
+def full_of_relatives(number: int) -> bytes:
+    """An Open Badges 2.0 assertion that names thousands of other renderings."""
+    others = b",".join(b'{"id": "%d"}' % one for one in range(10_000))
+    return b'{"type": "Assertion", "n": %d, "related": [%s]}' % (number, others)
+
+
+HEAVY = {
+    "too long": [hollow(1, "OpenBadgeCredential", 330)],
+    "hollow": [hollow(number, "OpenBadgeCredential", 80) for number in range(5)],
+    "records": [hollow(number, "ClrCredential", 110) for number in range(3)],
+    "relatives": [full_of_relatives(number) for number in range(10)],
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_a_small_archive_takes_little_memory(kind: str) -> None:
+    """Parsed JSON is up to thirty times as large as its file, and one document is there at once."""
+    data = packed(**{f"b{number}_json": one for number, one in enumerate(HEAVY[kind])})
+
+    tracemalloc.start()
+    try:
+        with suppress(NotHeld):
+            archives.badges_in(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 16 * 1024 * 1024
+
+
+def test_reading_ends_where_there_are_too_many() -> None:
+    """What lies behind is not unpacked: here it could not be."""
+    data = packed(**{f"b{number:02}_json": b'{"id": "urn:%d"}' % number for number in range(80)})
+    broken = data.replace(b"b79.json", b"b79.jsoX", 1)  # its own header disagrees with the list
+
+    with pytest.raises(NotHeld, match="at most 60"):
+        archives.badges_in(broken)
 
 
 @given(st.dictionaries(st.integers(0, len(SMALL) - 1), st.integers(0, 255), min_size=1, max_size=6))

@@ -168,6 +168,14 @@ def test_an_archive_is_refused_in_words_and_nothing_is_there_without_a_badge(
     assert "Save all my badges" not in stranger.get("/badges/").text
 
 
+def test_an_archive_is_taken_apart_only_while_few_do_so(scene: Scene) -> None:
+    turns = scene.shown.app.extensions["cairn.restraint"].turns
+    with turns, turns:
+        assert scene.bring(b"PK\x03\x04 broken", "all.zip").status_code == 429
+
+    assert scene.bring(b"PK\x03\x04 broken", "all.zip").status_code == 422
+
+
 def test_my_badges_asks_as_often_for_many_as_for_few(scene: Scene, app: Flask) -> None:
     def asked() -> int:
         with Counted(app.extensions["cairn"].engine) as counted:

@@ -23,7 +23,8 @@ MOST_OF_AN_ARCHIVE = 64
 
 WORDS = {
     Became.ADDED: "Kept. Only you see it; it is looked at again from time to time.",
-    Became.REPLACED: "Kept in place of the older copy you had.",
+    Became.REPLACED: "Kept in place of the older copy you had. Where"
+    " that one counted towards a stack, an approver looks at this one first.",
     Became.SAME: "You keep this badge already. It was looked at again.",
 }
 
@@ -81,20 +82,20 @@ def _from_archive(data: bytes) -> Page:
     """Look at every badge of a ZIP, keep what holds, and tell what became of each."""
     made_out_to = request.form.get("made_out_to", "")
     try:
-        inside = archives.badges_in(data)
+        # Taking it apart needs memory, and asking others needs time: few do either at once.
+        with one_turn(), reading() as session:
+            tried = list(
+                archives.look_at_all(
+                    archives.badges_in(data),
+                    _world(session, most=MOST_OF_AN_ARCHIVE),
+                    person=here(),
+                    own=settings().base_url,
+                    now=clock(),
+                    made_out_to=made_out_to,
+                )
+            )
     except looking.NotHeld as refusal:
         return _form(fault=str(refusal)), refusal.status
-    with one_turn(), reading() as session:
-        tried = list(
-            archives.look_at_all(
-                inside,
-                _world(session, most=MOST_OF_AN_ARCHIVE),
-                person=here(),
-                own=settings().base_url,
-                now=clock(),
-                made_out_to=made_out_to,
-            )
-        )
     with transaction() as session:
         me = session.get_one(Person, here().id)
         became = [_kept(session, me, one) for one in tried]
