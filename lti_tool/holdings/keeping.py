@@ -24,7 +24,7 @@ from lti_tool.people.models import Person
 from lti_tool.sealing.members import is_absolute
 from lti_tool.verification import credential_rules, kept_reports
 from lti_tool.verification.facts import Facts
-from lti_tool.verification.report import Rung
+from lti_tool.verification.report import Rung, Verdict
 
 MOST = 300
 """Badges from elsewhere of one person."""
@@ -59,6 +59,8 @@ class Held:
 def hold(session: Session, person: Person, seen: Seen, *, now: datetime) -> Held:
     """Keep a badge that was looked at; the newer of two copies stays (Open Badges 3.0).
 
+    Who rests on a copy that was replaced is told so: it may say something else.
+
     Raises:
         NotHeld: there are too many already.
     """
@@ -90,20 +92,42 @@ def hold(session: Session, person: Person, seen: Seen, *, now: datetime) -> Held
         note(session, "holdings.hold", fresh.public_id, actor=person, now=now)
         return Held(fresh, Became.ADDED)
     is_newer = _moment(seen.report.facts.issued) > _moment(held.issued)
-    # What nobody could check never takes the place of what was found genuine.
-    is_newer = is_newer and (seen.state is HeldState.VALID or held.state is not HeldState.VALID)
+    is_newer = is_newer and _may_replace(held, seen)
     if is_newer:
         _has_room(session, person, seen, instead_of=held)
         for name, value in _told(seen).items():
             setattr(held, name, value)
+        held.made_out_to = _plain(seen.made_out_to)
+        held.held_at = max(now, held.held_at)
+        key = f"{held.public_id}-{held.stamp}"
+        jobs.enqueue(session, "stacks.replaced", held.id, key=key)
     if is_newer or seen.content == held.content:
         renew(session, held, seen, now=now)
     session.flush()
     return Held(held, Became.REPLACED if is_newer else Became.SAME)
 
 
+def _may_replace(held: HeldBadge, seen: Seen) -> bool:
+    """Whether a newer copy may take the place of the one that is held.
+
+    Anybody can sign another's words with a key of their own. Such a copy takes the place only of
+    one that nobody vouched for either, and never brings back what is over. Who vouches for the
+    held one is open while its issuer's host is silent, so that is not enough.
+    """
+    if seen.state is not HeldState.VALID:
+        return False
+    if seen.report.issuer_known is Rung.REACHED:
+        return True
+    before = kept_reports.from_json(held.report).issuer_known
+    return held.state is not HeldState.OVER and before is Rung.MISSED
+
+
 def renew(session: Session, held: HeldBadge, seen: Seen, *, now: datetime) -> None:
     """Write down what another look found; who rests on it learns of a change."""
+    if held.state is HeldState.OVER and _is_silent(seen):
+        # What was said against it stands until it can be asked again.
+        held.checked_at, held.check_at = now, now + SOONER
+        return
     did_count = held.counts
     for name, value in _found(seen, now).items():
         setattr(held, name, value)
@@ -113,6 +137,14 @@ def renew(session: Session, held: HeldBadge, seen: Seen, *, now: datetime) -> No
         note(session, action, held.public_id, actor=None, now=now)
         key = f"held-{held.public_id}-{now.timestamp():.3f}"
         jobs.enqueue(session, "stacks.look", held.person_id, key=key)
+
+
+def _is_silent(seen: Seen) -> bool:
+    """Whether nothing new speaks against it, but something did not answer."""
+    return seen.state is not HeldState.OVER and any(
+        check.verdict is Verdict.UNKNOWN and check.name != credential_rules.RECIPIENT
+        for check in seen.report.checks
+    )
 
 
 def _told(seen: Seen) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows: badges from elsewhere that a person keeps here."""
 
 import enum
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +70,7 @@ class HeldBadge(Base):
     made_out_to: Mapped[str]
     """An address they named, which no LMS told; empty where it is made out to the one we know."""
     held_at: Mapped[datetime]
+    """When this copy of it came; a newer one that took its place has a later date."""
     state: Mapped[HeldState] = mapped_column(word(HeldState))
     is_vouched_for: Mapped[bool]
     """Whether its issuer's own address answers for it: the second level of trust."""
@@ -84,3 +86,12 @@ class HeldBadge(Base):
     def counts(self) -> bool:
         """Whether it may stand for something: nothing speaks against it but its date."""
         return self.state is not HeldState.OVER
+
+    @property
+    def stamp(self) -> str:
+        """What a decision on it repeats: it fits this copy, and none that takes its place."""
+        told = (
+            *(self.public_id, self.held_at.isoformat(), self.issued, self.expires),
+            *(self.title, self.issuer_name, self.issuer_id, self.address, self.made_out_to),
+        )
+        return hashlib.sha256("\n".join(told).encode("utf-8", "replace")).hexdigest()[:16]

@@ -24,6 +24,7 @@ from lti_tool.stacks.models import (
     StackProposal,
 )
 from lti_tool.stacks.proposals import DECIDING
+from lti_tool.stacks.reading import Reading
 from lti_tool.verification import kept_reports
 from lti_tool.verification.report import Report
 
@@ -57,6 +58,8 @@ class Pending:
     words: str = ""
     """The reason, where there is one."""
     recognitions: tuple[Recognition, ...] = ()
+    stamp: str = ""
+    """What approving it repeats; empty where nothing in it is from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Desk:
 
 
 REMOVED = "A badge from elsewhere that its earner has removed since"
+
+NEWER = "A newer copy of it came since it was accepted. It counts again once that is accepted too."
 
 SHOWN = 50
 """Awarded stacks on one page, the newest."""
@@ -205,13 +210,32 @@ def _still_hold(session: Session, replaced: Sequence[int | None]) -> set[int]:
     return holding
 
 
+def _resting_on_others(session: Session, found: Sequence[StackProposal]) -> dict[int, Reading]:
+    """By proposal: what it rests on now, where badges from elsewhere were accepted for it."""
+    accepted = {
+        (whose, program_id, stack)
+        for whose, program_id, stack in session.execute(
+            select(BroughtBadge.person_id, BroughtBadge.program_id, BroughtBadge.stack).where(
+                BroughtBadge.person_id.in_({row.person_id for row in found}),
+                BroughtBadge.state == BroughtState.ACCEPTED,
+            )
+        )
+    }
+    resting: dict[int, Reading] = {}
+    for row in found:
+        where = (row.person_id, row.program_id, row.stack)
+        if where in accepted and (one := proposals.reading_of(session, *where)) is not None:
+            resting[row.id] = one
+    return resting
+
+
 class _Teller:
     """Titles and parts of many stacks, asked for once."""
 
     def __init__(
-        self, session: Session, proposals: Sequence[StackProposal], held: Sequence[StackAward]
+        self, session: Session, found: Sequence[StackProposal], held: Sequence[StackAward]
     ) -> None:
-        versions = {one.program_version_id for one in proposals}
+        versions = {one.program_version_id for one in found}
         versions |= {one.program_version_id for one in held}
         self._versions = {
             id_: (title, number, {stack.slug: stack for stack in stacks_in({"stacks": stacks})})
@@ -224,7 +248,9 @@ class _Teller:
                 ).where(ProgramVersion.id.in_(versions))
             )
         }
-        basis = {one for row in proposals for one in row.basis}
+        self._now = _resting_on_others(session, found)
+        self._stamps = {id_: proposals.stamp_of(one) for id_, one in self._now.items()}
+        basis = {one for row in found for one in self._basis(row)}
         basis |= {one for row in held for one in row.proposal.basis}
         rows = session.execute(
             select(
@@ -259,8 +285,9 @@ class _Teller:
         ):
             badge = brought.held
             words = f"{badge.title}, from {badge.issuer_name}"
-            why = "" if badge.counts else kept_reports.from_json(badge.report).sentence
-            self._parts[brought.public_id] = Part(words, brought.brought_at, not badge.counts, why)
+            why = NEWER if brought.is_asked_again else ""
+            why = why if badge.counts else kept_reports.from_json(badge.report).sentence
+            self._parts[brought.public_id] = Part(words, brought.brought_at, bool(why), why)
         self._recognitions: dict[int, list[Recognition]] = {}
         for row in session.scalars(
             select(Recognition)
@@ -268,6 +295,11 @@ class _Teller:
             .order_by(Recognition.recognised_on, Recognition.id)
         ):
             self._recognitions.setdefault(row.award_id, []).append(row)
+
+    def _basis(self, row: StackProposal) -> Sequence[str]:
+        """What it would be awarded for: as it was proposed, or as it is now."""
+        now = self._now.get(row.id)
+        return row.basis if now is None else now.basis
 
     def _stack(self, row: StackProposal | StackAward) -> tuple[str, str, str, int]:
         program, number, stacks = self._versions.get(row.program_version_id, ("", 0, {}))
@@ -291,8 +323,9 @@ class _Teller:
             designation,
             number,
             row.proposed_at,
-            self._on(row.basis, row.proposed_at),
+            self._on(self._basis(row), row.proposed_at),
             row.reason,
+            stamp=self._stamps.get(row.id, ""),
         )
 
     def award(self, row: StackAward) -> Pending:

@@ -7,9 +7,9 @@ whether it is worth a member of the stack is for an approver to say.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lti_tool.badges.models import StackBadge
@@ -28,6 +28,8 @@ MOST_WAITING = 10
 """Badges of one person that may wait at one time."""
 MAY_COUNT = (HeldState.VALID, HeldState.UNCHECKED)
 """What may be handed in. One that expires after it was accepted goes on counting."""
+SAME_MOMENT = timedelta(seconds=5)
+"""By how much a decision may be later than a newer copy and still be about the older one."""
 
 
 class NotToBeCounted(Refused):
@@ -133,12 +135,19 @@ def uses_of(session: Session, held: Sequence[HeldBadge]) -> dict[int, list[Use]]
         uses = found.setdefault(row.held_id, {})
         for stack in stacks_in({"stacks": stacks}):
             if stack.slug == row.stack:  # the newest version has the last word on its title
-                uses[row.id] = Use(program, row.stack, stack.title, row.state)
+                state = BroughtState.WAITING if row.is_asked_again else row.state
+                uses[row.id] = Use(program, row.stack, stack.title, state)
     return {number: list(uses.values()) for number, uses in found.items()}
 
 
 def fallen(session: Session, badge: StackBadge) -> set[str]:
-    """Addresses of badges from elsewhere that a stack was awarded for and that hold no more."""
+    """Addresses of badges from elsewhere that a stack was awarded for and that hold no more.
+
+    One whose newer copy nobody has accepted yet is among them.
+    """
+    accepted = BroughtBadge.state == BroughtState.ACCEPTED
+    again = and_(BroughtBadge.state == BroughtState.WAITING, BroughtBadge.decided_at.is_not(None))
+    is_off = or_(HeldBadge.state == HeldState.OVER, BroughtBadge.decided_at < HeldBadge.held_at)
     return set(
         session.scalars(
             select(HeldBadge.address)
@@ -147,8 +156,7 @@ def fallen(session: Session, badge: StackBadge) -> set[str]:
                 BroughtBadge.person_id == badge.person_id,
                 BroughtBadge.program_id == badge.program_version.program_id,
                 BroughtBadge.stack == badge.stack,
-                BroughtBadge.state == BroughtState.ACCEPTED,
-                HeldBadge.state == HeldState.OVER,
+                or_(again, and_(accepted, is_off)),
             )
         )
     )
@@ -168,6 +176,29 @@ def let_go(session: Session, held: HeldBadge, *, now: datetime) -> None:
         proposals.look(session, whose, now=now)
 
 
+def ask_again(session: Session, held_id: int, *, now: datetime) -> None:
+    """Let an approver decide anew where they had accepted an older copy of a held badge.
+
+    What rests on it meanwhile is in question, or not complete.
+    """
+    rows = session.scalars(
+        select(BroughtBadge).where(
+            BroughtBadge.held_id == held_id, BroughtBadge.state == BroughtState.ACCEPTED
+        )
+    ).all()
+    for whose in sorted({row.person_id for row in rows}):
+        proposals.lock(session, whose)
+    for row in rows:
+        session.refresh(row)
+        is_older = row.decided_at is None or row.decided_at <= row.held.held_at + SAME_MOMENT
+        if row.state is BroughtState.ACCEPTED and is_older:
+            row.state, row.decided_at = BroughtState.WAITING, row.decided_at or now
+            note(session, "stacks.ask-again", row.public_id, actor=None, now=now)
+    session.flush()
+    for whose in sorted({row.person_id for row in rows}):
+        proposals.look(session, whose, now=now)
+
+
 def find(session: Session, public_id: str, *, by: Person, now: datetime) -> BroughtBadge:
     """A badge from elsewhere somebody may decide on. Raises `NotFound` for everybody else."""
     found = session.scalar(select(BroughtBadge).where(BroughtBadge.public_id == public_id))
@@ -177,16 +208,29 @@ def find(session: Session, public_id: str, *, by: Person, now: datetime) -> Brou
     return found
 
 
-def accept(session: Session, brought: BroughtBadge, *, by: Person, now: datetime) -> None:
-    """Let it count towards the stack.
+def accept(
+    session: Session, brought: BroughtBadge, *, stamp: str, by: Person, now: datetime
+) -> None:
+    """Let it count towards the stack; `stamp` is that of the held badge as it was shown.
 
-    Raises `NotToBeCounted`, `proposals.NotWaiting`, and what `find` raises.
+    Raises `NotToBeCounted`, `proposals.NotWaiting`, `proposals.SomethingChanged`, and what `find`
+    raises.
     """
+    proposals.require_decider(session, by, brought.program_id, brought.person_id, now=now)
+    proposals.lock(session, brought.person_id)
+    session.refresh(brought.held)  # nobody replaces it from here on
+    if stamp != brought.held.stamp:
+        raise proposals.SomethingChanged(
+            "A newer copy took the place of this badge since you looked, and it may say something"
+            " else. Go back to the list and look again."
+        )
     if not brought.held.counts:
         raise NotToBeCounted(
             "This badge is not valid any more, so it cannot count. Decline it with the reason."
         )
-    _decide(session, brought, BroughtState.ACCEPTED, by=by, reason="", now=now)
+    # Clocks of two machines may differ: what was decided on is never newer than the decision.
+    at = max(now, brought.held.held_at)
+    _decide(session, brought, BroughtState.ACCEPTED, by=by, reason="", now=at)
     note(session, "stacks.accept", brought.public_id, actor=by, now=now)
     proposals.look(session, brought.person_id, now=now)
 

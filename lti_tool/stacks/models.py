@@ -135,6 +135,13 @@ class BroughtBadge(Base):
     reason: Mapped[str] = mapped_column(LongText, default="")
     """Why it was declined, in words for the person it is about."""
 
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether a newer copy took the place of the one that an approver accepted."""
+        if self.state is BroughtState.ACCEPTED:
+            return self.decided_at is None or self.decided_at < self.held.held_at
+        return self.state is BroughtState.WAITING and self.decided_at is not None
+
 
 class Intention(Base):
     """When a person means to work on a credential: the first day of a term or year (S1-20)."""

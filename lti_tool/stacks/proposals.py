@@ -4,6 +4,7 @@
 for and writes down what follows. It may run at any time and as often as one likes.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -50,6 +51,10 @@ class NotComplete(Refused):
     """A member was taken back since, so there is nothing to approve."""
 
 
+class SomethingChanged(Refused):
+    """A newer copy took the place of a badge from elsewhere since somebody looked."""
+
+
 class ReasonMissing(Refused):
     """Declining and taking back need a word on why."""
 
@@ -62,16 +67,23 @@ class RecognitionIncomplete(Refused):
     status = 422
 
 
+def lock(session: Session, person_id: int) -> Person:
+    """Let nothing that is somebody's own change at the same moment: neither stacks nor badges.
+
+    Of two last members that are awarded at the same moment, the later sees the earlier. Rows that
+    point at the person are not in the way of this lock, nor it in theirs.
+    """
+    return session.scalars(
+        select(Person).where(Person.id == person_id).with_for_update(key_share=True)
+    ).one()
+
+
 def look(session: Session, person_id: int, *, now: datetime) -> None:
     """Propose what is complete, question what is no longer, and let stand what is whole again.
 
     A stack whose badge was taken back by itself is taken back with it.
     """
-    # Of two last members that are awarded at the same moment, the later sees the earlier. Rows that
-    # point at the person are not in the way of this lock, nor it in theirs.
-    person = session.scalars(
-        select(Person).where(Person.id == person_id).with_for_update(key_share=True)
-    ).one()
+    person = lock(session, person_id)
     if person.is_test:
         return
     session.flush()
@@ -146,20 +158,31 @@ def _propose(session: Session, reading: Reading, *, now: datetime) -> None:
         return  # proposed at the same moment by another look
 
 
-def approve(session: Session, proposal: StackProposal, *, by: Person, now: datetime) -> StackAward:
+def approve(
+    session: Session, proposal: StackProposal, *, by: Person, now: datetime, stamp: str = ""
+) -> StackAward:
     """Award a stack that waits; one that was declined may be approved after all.
+
+    `stamp` is that of the reading that was shown; empty where nothing in it is from elsewhere.
 
     Raises:
         NotAppointed, OwnStack: this person may not decide.
         NotComplete: it is not complete any more.
         NotWaiting: a colleague has just decided.
+        SomethingChanged: what it rests on from elsewhere is not what was shown.
     """
     require_decider(session, by, proposal.program_id, proposal.person_id, now=now)
+    lock(session, proposal.person_id)
     reading = reading_of(session, proposal.person_id, proposal.program_id, proposal.stack)
     if reading is None or not reading.is_complete:
         raise NotComplete(
             "A part of it was taken back meanwhile, so there is nothing to approve now. It comes"
             " back here as soon as everything is there again."
+        )
+    if stamp != stamp_of(reading):
+        raise SomethingChanged(
+            "A badge from elsewhere that this stack rests on changed since you looked. Go back to"
+            " the list and look again."
         )
     _decide(session, proposal, ProposalState.APPROVED, by=by, reason="", now=now)
     award = StackAward(
@@ -188,6 +211,12 @@ def approve(session: Session, proposal: StackProposal, *, by: Person, now: datet
     )
     look(session, proposal.person_id, now=now)  # it may be a member of another
     return award
+
+
+def stamp_of(reading: Reading) -> str:
+    """What a decision repeats: it fits these badges from elsewhere; empty without any."""
+    rows = sorted((row.public_id, row.held.stamp) for row in reading.brought_that_count)
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16] if rows else ""
 
 
 def decline(

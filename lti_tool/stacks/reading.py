@@ -135,6 +135,7 @@ class Reading:
             for row in self.brought
             if row.state is BroughtState.ACCEPTED
             and row.held.counts
+            and not row.is_asked_again
             and row.stands_for not in earned
         ]
 

@@ -207,7 +207,8 @@ def approve(public_id: str) -> Page:
     """Award a stack."""
     with transaction() as session:
         proposal = proposals.find_proposal(session, public_id, for_=here(), now=clock())
-        proposals.approve(session, proposal, by=here(), now=clock())
+        stamp = request.form.get("stamp", "")
+        proposals.approve(session, proposal, by=here(), now=clock(), stamp=stamp)
     flash("Awarded. It stands on the person's page now.")
     return redirect(url_for(".desk"), 303)
 
@@ -233,7 +234,8 @@ def accept(public_id: str) -> Page:
     """Let a badge from elsewhere count."""
     with transaction() as session:
         brought = elsewhere.find(session, public_id, by=here(), now=clock())
-        elsewhere.accept(session, brought, by=here(), now=clock())
+        stamp = request.form.get("stamp", "")
+        elsewhere.accept(session, brought, stamp=stamp, by=here(), now=clock())
     flash("Accepted. It counts towards the stack now, and is named on its badge.")
     return redirect(url_for(".desk"), 303)
 

@@ -1,8 +1,14 @@
 """Badges from elsewhere, as rows and as files."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm
+
+from lti_tool import multibase
 from lti_tool.database import opaque_id
 from lti_tool.holdings.models import CameBy, HeldBadge, HeldState
 from lti_tool.verification import kept_reports
@@ -42,3 +48,53 @@ def a_held_badge(whose: int, **told: Any) -> HeldBadge:
         "check_at": NOON + timedelta(days=1),
     }
     return HeldBadge(**(known | told))
+
+
+def self_signed(
+    title: str,
+    issuer_name: str,
+    issued: str,
+    *,
+    to: str | None,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str = "",
+    address: str = "urn:uuid:6e0c1a5e-6b1c-4f60-9a8a-bb1c4c9b6f0a",
+) -> bytes:
+    """A badge whose earner made it, signed by a key of theirs: a did:key's, or sent along."""
+    public = key.public_key()
+    point = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    name = multibase.encode(multibase.P256_PREFIX + point)
+    headers: dict[str, Any] = {"typ": "vc+jwt"}
+    if issuer:
+        headers["jwk"] = ECAlgorithm.to_jwk(public, as_dict=True)
+    else:
+        issuer = f"did:key:{name}"
+        headers["kid"] = f"{issuer}#{name}"
+    achievement = {
+        "id": "urn:uuid:6e0c1a5e-6b1c-4f60-9a8a-bb1c4c9b6f0b",
+        "type": ["Achievement"],
+        "name": title,
+        "description": "x",
+        "criteria": {"narrative": "x"},
+    }
+    document = {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
+        "id": address,
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": title,
+        "issuer": {"id": issuer, "type": ["Profile"], "name": issuer_name},
+        "validFrom": issued,
+        "credentialSubject": {
+            "id": f"mailto:{to}",
+            "type": ["AchievementSubject"],
+            "achievement": achievement,
+        },
+        "iss": issuer,
+        "jti": address,
+        "sub": f"mailto:{to}",
+        "nbf": int(datetime.fromisoformat(issued).timestamp()),
+    }
+    return jwt.encode(document, key, "ES256", headers=headers).encode()

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from tests.badges.conftest import workshop
 from tests.badges.workshop import BASE, NOON, PLACE, Shelf, Workshop, an_award
 from tests.builders import a_credential_version
 from tests.cast import ada, ivan
-from tests.holdings.cabinet import a_held_badge
+from tests.holdings.cabinet import a_held_badge, self_signed
 from tests.verification.school import HOST, School
 from tests.verification.test_records import record
 
@@ -154,6 +155,62 @@ def test_what_nobody_could_check_never_takes_the_place_of_what_is_genuine(desk: 
 
     assert (told.became, held.state) == (Became.SAME, HeldState.VALID)
     assert held.title == "Tides and 潮 (demonstration)"
+
+
+@pytest.mark.parametrize("state", [HeldState.OVER, HeldState.EXPIRED, HeldState.UNCHECKED])
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_forgery_never_takes_the_place_of_what_is_over_or_unchecked(
+    desk: Desk, state: HeldState, is_silent: bool
+) -> None:
+    """Its earner signs a newer one with a key of their own, under the same issuer and id."""
+    held = desk.hold(desk.document()).badge
+    held.state, held.over_since = state, NOON if state is HeldState.OVER else None
+    forged = self_signed(
+        "Oceans",
+        "A great school",
+        "2026-11-20T12:00:01+00:00",
+        to=desk.ada.email,
+        key=ec.generate_private_key(ec.SECP256R1()),
+        issuer=held.issuer_id,
+        address=held.address,
+    )
+
+    try:
+        desk.hold(forged, source=Shelf() if is_silent else None, now=LATER)
+    except looking.NotHeld:
+        assert not is_silent
+
+    assert (held.state, held.title) == (state, "Tides and 潮 (demonstration)")
+    newer = desk.document(validFrom="2026-11-20T12:00:01Z", name="Tides, corrected")
+    assert desk.hold(newer, now=LATER).became is Became.REPLACED
+    assert (held.state, held.over_since) == (HeldState.VALID, None)
+
+
+def test_who_replaces_what_is_over_needs_more_than_the_key_it_names_itself(desk: Desk) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    first, second = (
+        self_signed("Tides", "River Office", moment, to=desk.ada.email, key=key)
+        for moment in ("2026-11-19T12:00:00+00:00", "2026-11-20T11:00:00+00:00")
+    )
+    held = desk.hold(first).badge
+    assert (held.state, held.is_vouched_for) == (HeldState.VALID, False)
+    held.state = HeldState.OVER
+
+    assert desk.hold(second).became is Became.SAME
+
+    held.state = HeldState.VALID
+    assert desk.hold(second).became is Became.REPLACED
+
+
+def test_what_is_over_stays_so_while_the_host_that_said_it_is_silent(desk: Desk) -> None:
+    held = desk.hold(desk.document()).badge
+    desk.again(held, desk.workshop.shelf(revoked=[PLACE]))
+
+    desk.again(held, Shelf(), at=LATER + timedelta(days=1))
+
+    assert (held.state, held.over_since) == (HeldState.OVER, LATER)
+    assert "revoked" in kept_reports.from_json(held.report).sentence
+    assert held.check_at == LATER + timedelta(days=1) + keeping.SOONER
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 import io
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from lti_tool.badges import stack_badges
@@ -15,7 +18,7 @@ from lti_tool.badges.models import Rendering
 from lti_tool.badges.published import Published
 from lti_tool.database import sessions
 from lti_tool.holdings import keeping, looking, rechecking
-from lti_tool.holdings.models import HeldState
+from lti_tool.holdings.models import HeldBadge, HeldState
 from lti_tool.people.models import Person
 from lti_tool.people.roles import Role, Seat
 from lti_tool.sharing import earned
@@ -24,6 +27,7 @@ from lti_tool.stacks import elsewhere, proposals
 from lti_tool.stacks.models import (
     BroughtBadge,
     BroughtState,
+    ProposalState,
     StackAward,
     StackAwardState,
     StackProposal,
@@ -35,7 +39,7 @@ from tests.badges.conftest import workshop
 from tests.badges.workshop import LATER, NOON, PLACE, Workshop, an_award
 from tests.builders import a_credential_version, an_appointment
 from tests.cast import ada, cleo, ivan
-from tests.holdings.cabinet import a_held_badge
+from tests.holdings.cabinet import a_held_badge, self_signed
 from tests.portfolio.studio import enter
 from tests.stacks.quarry import FOUR, PONDS, Quarry
 
@@ -76,6 +80,23 @@ class Case:
             self.session, held, self.reading(), stands_for=stands_for, now=NOON
         )
 
+    def keep(self, content: bytes, *, now: datetime = NOON) -> HeldBadge:
+        """Ada keeps a badge she brings."""
+        shelf = self.workshop.shelf()
+        seen = looking.look_at(content, "", shelf, person=self.learner, own=HERE, now=LATER)
+        return keeping.hold(self.session, self.learner, seen, now=now).badge
+
+    def accept(self, brought: BroughtBadge, *, stamp: str = "", now: datetime = NOON) -> None:
+        """Cleo lets it count, as she saw it last."""
+        stamp = stamp or brought.held.stamp
+        elsewhere.accept(self.session, brought, stamp=stamp, by=self.approver, now=now)
+
+    def approve(self, stamp: str = "") -> StackAward:
+        """Cleo awards the stack, as she saw it last."""
+        proposal = self.session.scalars(select(StackProposal)).one()
+        stamp = stamp or proposals.stamp_of(self.reading())
+        return proposals.approve(self.session, proposal, stamp=stamp, by=self.approver, now=NOON)
+
 
 @pytest.fixture
 def case(session: Session, workshop: Workshop) -> Case:
@@ -99,11 +120,10 @@ def test_an_accepted_badge_counts_and_is_named_on_the_badge_of_the_stack(
     report = kept_reports.from_json(held.report)
     assert {check.verdict for check in report.checks} <= {Verdict.PASSED, Verdict.NOTED}
 
-    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+    elsewhere.accept(case.session, brought, stamp=brought.held.stamp, by=case.approver, now=NOON)
 
     assert case.reading().waits
-    proposal = case.session.scalars(select(StackProposal)).one()
-    award = proposals.approve(case.session, proposal, by=case.approver, now=NOON)
+    award = case.approve()
     badge = stack_badges.find_badge(case.session, award.public_id)
     assert badge is not None
     assert badge.parts[-1] == {
@@ -123,7 +143,9 @@ def test_one_that_is_declined_does_not_count_and_says_why(case: Case) -> None:
     assert (case.reading().have, brought.reason) == (3, "Too short.")
     assert "four" in {place.name for place in elsewhere.places(case.reading())}
     with pytest.raises(proposals.NotWaiting):
-        elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+        elsewhere.accept(
+            case.session, brought, stamp=brought.held.stamp, by=case.approver, now=NOON
+        )
 
 
 def test_a_changed_badge_somebody_elses_and_our_own_are_not_even_kept(case: Case) -> None:
@@ -141,12 +163,14 @@ def test_a_changed_badge_somebody_elses_and_our_own_are_not_even_kept(case: Case
 def test_nobody_accepts_their_own_and_a_member_that_is_earned_needs_no_other(case: Case) -> None:
     brought = case.hand_in()
     with pytest.raises(proposals.OwnStack):
-        elsewhere.accept(case.session, brought, by=case.learner, now=NOON)
+        elsewhere.accept(case.session, brought, stamp=brought.held.stamp, by=case.learner, now=NOON)
     with pytest.raises(proposals.NotAppointed):
-        elsewhere.accept(case.session, brought, by=ivan_of(case.session), now=NOON)
+        elsewhere.accept(
+            case.session, brought, stamp=brought.held.stamp, by=ivan_of(case.session), now=NOON
+        )
     with pytest.raises(elsewhere.NotToBeCounted):
         case.hand_in("one")
-    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
+    elsewhere.accept(case.session, brought, stamp=brought.held.stamp, by=case.approver, now=NOON)
 
     case.quarry.earns(case.learner, "four")
 
@@ -187,11 +211,16 @@ def test_the_pages_take_a_file_show_the_checks_and_let_an_approver_decide(
     with sessions(engine)() as session:
         public_id = session.scalars(select(BroughtBadge)).one().public_id
     assert judge.post(f"/stacks/brought/{public_id}/decline").status_code == 422
-    assert judge.post(f"/stacks/brought/{public_id}/accept").status_code == 303
-    assert "Tides" not in judge.get("/stacks/desk").text
+    assert judge.post(f"/stacks/brought/{public_id}/accept").status_code == 409
+    form = {"stamp": stamp_on(desk)}
+    assert judge.post(f"/stacks/brought/{public_id}/accept", form).status_code == 303
+    desk = judge.get("/stacks/desk").text
+    assert f"/stacks/brought/{public_id}/accept" not in desk
     with sessions(engine)() as session:
         proposal = session.scalars(select(StackProposal)).one().public_id
-    assert judge.post(f"/stacks/proposals/{proposal}/approve").status_code == 303
+    assert judge.post(f"/stacks/proposals/{proposal}/approve").status_code == 409
+    form = {"stamp": stamp_on(desk)}
+    assert judge.post(f"/stacks/proposals/{proposal}/approve", form).status_code == 303
 
     with sessions(engine)() as session:
         badge = session.scalars(select(StackAward)).one().public_id
@@ -200,12 +229,18 @@ def test_the_pages_take_a_file_show_the_checks_and_let_an_approver_decide(
     assert f"/badges/{badge}" in mine
 
 
+def stamp_on(page: str) -> str:
+    """What the page says was shown."""
+    found = re.search(r'name="stamp" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
+
+
 def awarded(case: Case) -> tuple[BroughtBadge, StackAward]:
     """Ada's stack, awarded with a badge from elsewhere in it."""
     brought = case.hand_in()
-    elsewhere.accept(case.session, brought, by=case.approver, now=NOON)
-    proposal = case.session.scalars(select(StackProposal)).one()
-    return brought, proposals.approve(case.session, proposal, by=case.approver, now=NOON)
+    elsewhere.accept(case.session, brought, stamp=brought.held.stamp, by=case.approver, now=NOON)
+    return brought, case.approve()
 
 
 def public_parts(case: Case, award: StackAward) -> tuple[earned.Part, ...]:
@@ -252,7 +287,9 @@ def test_one_that_fell_while_it_waited_can_only_be_declined(case: Case) -> None:
     assert "revoked" in waiting.report.sentence
 
     with pytest.raises(elsewhere.NotToBeCounted, match="not valid any more"):
-        elsewhere.accept(case.session, brought, by=case.approver, now=LATER)
+        elsewhere.accept(
+            case.session, brought, stamp=brought.held.stamp, by=case.approver, now=LATER
+        )
 
     elsewhere.decline(case.session, brought, by=case.approver, reason="Revoked.", now=LATER)
     assert brought.state is BroughtState.DECLINED
@@ -286,3 +323,77 @@ def test_one_is_handed_in_once_for_a_stack_and_only_while_it_is_valid(case: Case
     other.state = HeldState.VALID
     assert elsewhere.offered(case.session, case.learner, case.reading()) == [other]
     assert elsewhere.uses_of(case.session, [held, other])[held.id][0].title == "Ponds"
+
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+MODEST = ("Modest workshop", "River Office", "2026-11-19T12:00:00+00:00")
+BOLD = ("State teaching licence", "State Board of Education", "2026-11-20T11:00:00+00:00")
+
+
+def self_made(case: Case, told: tuple[str, str, str]) -> bytes:
+    """A badge that Ada issues to herself, with the key that names it."""
+    return self_signed(*told, to=case.learner.email, key=KEY)
+
+
+def self_made_in(case: Case) -> BroughtBadge:
+    """The modest one, handed in."""
+    held = case.keep(self_made(case, MODEST))
+    return elsewhere.hand_in(case.session, held, case.reading(), stands_for="four", now=NOON)
+
+
+def test_one_that_was_replaced_after_it_was_accepted_is_looked_at_again(case: Case) -> None:
+    """Nobody has what they brought signed under other words than an approver read."""
+    brought = self_made_in(case)
+    case.accept(brought)
+    assert case.reading().waits
+
+    held = case.keep(self_made(case, BOLD), now=LATER)
+
+    assert (held.id, held.title) == (brought.held_id, BOLD[0])
+    assert case.reading().have == 3  # at once, before the background has had its turn
+    with pytest.raises(proposals.NotComplete):
+        case.approve()
+    job = text("SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE 'stacks.replaced/%'")
+    assert case.session.execute(job).scalar_one() == 1
+    elsewhere.ask_again(case.session, held.id, now=LATER)
+    assert (brought.state, brought.is_asked_again) == (BroughtState.WAITING, True)
+    (waiting,) = desks.desk(case.session, case.approver, now=LATER).brought
+    assert waiting.row is brought
+    assert case.reading().proposal.state is ProposalState.WITHDRAWN  # type: ignore[union-attr]
+
+    case.accept(brought, now=LATER)
+    assert (case.reading().have, brought.is_asked_again) == (4, False)
+
+
+def test_a_stack_that_rests_on_what_was_replaced_is_in_question(case: Case) -> None:
+    brought = self_made_in(case)
+    case.accept(brought)
+    award = case.approve()
+
+    held = case.keep(self_made(case, BOLD), now=LATER)
+    elsewhere.ask_again(case.session, held.id, now=LATER)
+
+    assert (case.reading().have, award.state) == (3, StackAwardState.IN_QUESTION)
+    (waiting,) = desks.desk(case.session, case.approver, now=LATER).in_question
+    assert [part.why for part in waiting.parts if part.is_revoked] == [desks.NEWER]
+    assert [part.is_over for part in public_parts(case, award)] == [False, False, False, True]
+    case.accept(brought, now=LATER)
+    assert (case.reading().have, award.state) == (4, StackAwardState.CURRENT)
+
+
+def test_what_changed_under_an_approvers_eyes_is_neither_accepted_nor_awarded(case: Case) -> None:
+    brought = self_made_in(case)
+    shown = brought.held.stamp
+    case.keep(self_made(case, BOLD))
+    with pytest.raises(proposals.SomethingChanged, match="newer copy"):
+        case.accept(brought, stamp=shown)
+    assert brought.state is BroughtState.WAITING
+
+    case.accept(brought)
+    (waiting,) = desks.desk(case.session, case.approver, now=NOON).waiting
+    assert waiting.stamp == proposals.stamp_of(case.reading())
+    case.keep(self_made(case, (*MODEST[:2], "2026-11-20T11:30:00+00:00")))  # in the same moment
+    with pytest.raises(proposals.SomethingChanged):
+        case.approve(stamp=waiting.stamp)
+    elsewhere.ask_again(case.session, brought.held_id, now=NOON)
+    assert brought.state is BroughtState.WAITING
