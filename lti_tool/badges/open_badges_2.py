@@ -9,7 +9,7 @@ from typing import Any
 
 from lti_tool.badges import stack_achievement, wording
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.models import Award, Badge, Issuer, StackBadge
+from lti_tool.badges.models import Award, AwardState, Badge, Issuer, StackBadge
 from lti_tool.badges.open_badges_3 import alignments
 from lti_tool.keyring import PublishedKey
 from lti_tool.programs.models import CredentialVersion
@@ -19,6 +19,7 @@ from lti_tool.sealing.proofs import timestamp
 RECIPIENT_TYPES = {"emailAddress": "email"}
 """Our identity types as Open Badges 2.0 calls them; anything else is an `id`."""
 
+REVOKED = "It was revoked."
 REPLACED = "It was replaced by a newer badge."
 TOMBSTONE = "No badge has this id. It stands here because some validators overlook a single entry."
 
@@ -177,14 +178,17 @@ def key_page(
 def revocation_list(
     issuer: Issuer, revoked: Iterable[Badge], addresses: Addresses
 ) -> dict[str, Any]:
-    """The signed badges of an issuer that hold no more, with two entries that are nobody's."""
+    """The signed badges of an issuer that hold no more, with two entries that are nobody's.
+
+    Anybody may read it, so why a private badge was revoked stays between its earner and us.
+    """
     entries = [
         {"id": address, "revocationReason": TOMBSTONE} for address in addresses.tombstones(issuer)
     ]
     entries += [
         {
             "id": addresses.signed_assertion(award),
-            "revocationReason": award.revocation_reason or REPLACED,
+            "revocationReason": _public_reason(award),
         }
         for award in revoked
     ]
@@ -195,3 +199,9 @@ def revocation_list(
         "issuer": addresses.issuer_2(issuer),
         "revokedAssertions": entries,
     }
+
+
+def _public_reason(award: Badge) -> str:
+    if award.shared_at is None:
+        return REPLACED if award.state is AwardState.SUPERSEDED else REVOKED
+    return award.revocation_reason or REPLACED

@@ -164,6 +164,9 @@ def _issuers_key(method: str, issuer: str, source: Source, report: Report) -> Pu
     if found.is_vouched:
         report.standing = Standing.KNOWN
         report.passed(ISSUER, f"the key that signed it is one that {issuer} vouches for.")
+    elif method.startswith(("https://", "http://")):
+        report.standing = Standing.NOBODY
+        report.unknown(ISSUER, "the key lies beside its issuer, and does not say whose it is.")
     else:
         report.standing = Standing.NOBODY
         report.noted(ISSUER, f"its issuer is but a key, for which nobody vouches: {issuer}")
@@ -202,12 +205,15 @@ def resolve(method: str, issuer: str, source: Source) -> Found:
     if method.startswith("did:"):
         raise Unavailable(f"the method of {owner} is not known here")
     if method.startswith(("https://", "http://")):
-        return Found(_hosted_key(method, issuer, source))
+        return _hosted_key(method, issuer, source)
     raise MethodWrong(f"{method or 'nothing'} does not name a key")
 
 
-def _hosted_key(method: str, issuer: str, source: Source) -> PublicKey:
-    """B3-032: a key at a web address, believed where it lies beside the issuer's own address."""
+def _hosted_key(method: str, issuer: str, source: Source) -> Found:
+    """B3-032: a key at a web address, believed where it lies beside the issuer's own address.
+
+    It has to name the issuer as well: many may put files onto one host.
+    """
     try:
         own, theirs = urlsplit(issuer), urlsplit(method)
     except ValueError as error:
@@ -215,10 +221,11 @@ def _hosted_key(method: str, issuer: str, source: Source) -> PublicKey:
     if (own.scheme, own.netloc) != (theirs.scheme, theirs.netloc):
         raise MethodWrong("the key does not lie where the issuer does")
     found = get_object(source, method.partition("#")[0])
-    if found.get("kty"):
-        return did_documents.key_of_jwk(found)
     if "verificationMethod" in found:
-        return did_documents.find_key(found, method, controller=issuer)
+        return Found(did_documents.find_key(found, method, controller=issuer))
+    is_bare = bool(found.get("kty"))
+    if is_bare and "controller" not in found:
+        return Found(did_documents.key_of_jwk(found), is_vouched=False)
     if text(found.get("controller")) != issuer:
         raise MethodWrong("the key is controlled by somebody else")
-    return did_documents.key_of_method(found)
+    return Found((did_documents.key_of_jwk if is_bare else did_documents.key_of_method)(found))

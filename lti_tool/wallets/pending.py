@@ -1,6 +1,8 @@
 """A request that waits for its person: sealed, for half an hour, kept by their browser alone."""
 
+import hmac
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -43,12 +45,20 @@ def unseal(sealed: str, secret: str, *, now: datetime) -> dict[str, list[str]]:
 def seal_visit(visit_id: int, secret: str, *, now: datetime) -> str:
     """What a page in a frame posts into a window of its own, to be known there."""
     end = int((now + OPENS_FOR).timestamp())
-    return _sealer(secret, _WINDOW).dumps([str(visit_id), end])
+    return _sealer(secret, _WINDOW).dumps([f"{visit_id} {secrets.token_urlsafe(16)}", end])
 
 
-def unseal_visit(sealed: str, secret: str, *, now: datetime) -> int:
-    """The id of the visit that goes on. Raises `NothingWaits`."""
-    return int(_open(sealed, secret, _WINDOW, now))
+def unseal_visit(sealed: str, secret: str, *, now: datetime) -> tuple[int, str]:
+    """The id of the visit that goes on, and the token of the one in which it does.
+
+    What was sealed once leads to one token, and no two visits have the same: so it opens one
+    window. Only we can tell the token, for it is made with our secret.
+
+    Raises `NothingWaits`.
+    """
+    kept = _open(sealed, secret, _WINDOW, now)
+    token = hmac.new(secret.encode(), f"{_WINDOW} {kept}".encode(), "sha256").hexdigest()
+    return int(kept.partition(" ")[0]), token
 
 
 def _open(sealed: str, secret: str, salt: str, now: datetime) -> str:

@@ -22,10 +22,10 @@ from lti_tool.wallets.models import BadgeHost
 NAME, WORD, ADDRESS = 100, 120, 500
 """Characters of a name, of a software id, of an address."""
 MOST_REDIRECTS = 10
-UNUSED = timedelta(days=90)
+UNUSED = timedelta(days=1)
 """How long a registration is kept that nobody connects."""
 MOST_AN_HOUR = 200
-"""Registrations of all the world together that nobody has connected yet."""
+"""Registrations of all the world together that nobody has connected yet; more make room."""
 
 AUTH_METHOD = "client_secret_basic"
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -51,12 +51,6 @@ class RegistrationRefused(Refused):
         self.error = error
 
 
-class TooManyRegistrations(Refused):
-    """More services register than people could connect."""
-
-    status = 429
-
-
 @dataclass(frozen=True)
 class Registered:
     """A service and the secret it is told once."""
@@ -74,7 +68,6 @@ def register(
 
     Raises:
         RegistrationRefused: a rule is broken.
-        TooManyRegistrations: of all the world, for now.
     """
     if not isinstance(metadata, Mapping):
         raise RegistrationRefused("The body must be a JSON object.")
@@ -134,7 +127,14 @@ def _forget_unused(session: Session, *, now: datetime) -> None:
     lately = BadgeHost.registered_at > now - timedelta(hours=1)
     count = session.scalar(select(func.count(BadgeHost.id)).where(unused, lately)) or 0
     if count >= MOST_AN_HOUR:
-        raise TooManyRegistrations("Too many services registered lately. Try again in an hour.")
+        # Refusing would let whoever fills the table keep everybody else out.
+        oldest = (
+            select(BadgeHost.id)
+            .where(unused)
+            .order_by(BadgeHost.registered_at, BadgeHost.id)
+            .limit(count - MOST_AN_HOUR + 1)
+        )
+        session.execute(delete(BadgeHost).where(unused, BadgeHost.id.in_(session.scalars(oldest))))
 
 
 def _words(metadata: Mapping[str, Any], name: str, most: int) -> str:

@@ -1,15 +1,15 @@
-"""What strangers may make us wait for: so much a minute from one address, never with all threads.
+"""What strangers may make us do: so much a minute from one address, and never with all threads.
 
 A page that anybody may open, and that asks an address which they name, can be made to wait for as
-long as `outward` allows. Each process counts for itself and in memory: it is a restraint on the
-greedy, not an exact quota.
+long as `outward` allows. What leaves something behind is counted by the hour as well. Each process
+counts for itself and in memory: it is a restraint on the greedy, not an exact quota.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import BoundedSemaphore, Lock
 from typing import cast
@@ -25,6 +25,8 @@ MOST_A_MINUTE = 30
 MOST_AT_ONCE = 2
 """Threads of a process that wait for strangers' addresses; launches have the others."""
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
 TURN = 0.5
 """Seconds to wait for a thread."""
 
@@ -34,24 +36,31 @@ class TooMuch(Refused):
 
     status = 429
 
+    def __init__(self, words: str, *, wait: timedelta = MINUTE) -> None:
+        """`wait` is after how long to try again."""
+        super().__init__(words)
+        self.wait = wait
+
 
 @dataclass
 class Restraint:
-    """What one process remembers of this minute."""
+    """What one process remembers of this minute and of this hour."""
 
-    minute: int = 0
-    asked: Counter[str] = field(default_factory=Counter)
+    asked: dict[timedelta, tuple[int, Counter[str]]] = field(default_factory=dict)
+    """By length: which minute or hour it is, and who asked how often in it."""
     lock: Lock = field(default_factory=Lock)
     turns: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_AT_ONCE))
 
-    def count(self, address: str, *, now: datetime) -> int:
-        """How often an address has asked in this minute, this time included."""
-        minute = int(now.timestamp() // 60)
+    def count(self, address: str, *, now: datetime, span: timedelta = MINUTE) -> int:
+        """How often an address has asked in this minute or hour, this time included."""
+        present = int(now.timestamp() // span.total_seconds())
         with self.lock:
-            if minute != self.minute:
-                self.minute, self.asked = minute, Counter()
-            self.asked[address] += 1
-            return self.asked[address]
+            number, asked = self.asked.get(span, (present, Counter()))
+            if number != present:
+                asked = Counter()
+            asked[address] += 1
+            self.asked[span] = present, asked
+            return asked[address]
 
 
 @contextmanager
@@ -76,11 +85,17 @@ def one_turn() -> Iterator[None]:
         restraint.turns.release()
 
 
-def restrain_tries(what: str, *, most: int) -> None:
-    """Count one try at something that could be guessed. Raises `TooMuch` after `most` a minute."""
+def restrain_tries(what: str, *, most: int, span: timedelta = MINUTE) -> None:
+    """Count one try at something that could be guessed, or that leaves something behind.
+
+    Raises `TooMuch` after `most` a minute, or an hour.
+    """
     restraint = cast(Restraint, current_app.extensions["cairn.restraint"])
-    if restraint.count(f"{what} {visitor_address()}", now=clock()) > most:
-        raise TooMuch("That was a lot from one address within a minute. Try again in a minute.")
+    if restraint.count(f"{what} {visitor_address()}", now=clock(), span=span) > most:
+        length = "an hour" if span == HOUR else "a minute"
+        raise TooMuch(
+            f"That was a lot from one address within {length}. Try again in {length}.", wait=span
+        )
 
 
 def visitor_address() -> str:
@@ -103,5 +118,5 @@ def visitor_address() -> str:
 
 
 def begin(app: Flask) -> None:
-    """Remember this process's minute with the application."""
+    """Remember this process's minute and hour with the application."""
     app.extensions["cairn.restraint"] = Restraint()

@@ -120,12 +120,18 @@ def begin_visit(
     frame_origins: Sequence[str] = (),
     way: str = "",
     by_token: bool = False,
+    until: datetime | None = None,
+    token: str = "",
 ) -> tuple[int, str]:
     """Open a visit; returns its id and the token for `set_visit_cookie`.
 
     With `by_token` the token goes to a page's memory instead, and no cookie is taken for it.
+    `until` ends it earlier than usual: where a visit goes on in another one, when the first would
+    have ended at the latest (`latest_end`), or it could be renewed for ever. `token` is one that
+    is made of a secret of ours, so that it can be had once only; else it is drawn.
     """
-    token = secrets.token_urlsafe(32)
+    token = token or secrets.token_urlsafe(32)
+    end = now + (IDLE if by_token else timedelta(hours=settings().visit_hours))
     session.flush()  # person and course may be new
     visit_id: int = session.execute(
         _BEGIN_VISIT,
@@ -144,10 +150,17 @@ def begin_visit(
             "by_token": by_token,
             "notes": {},
             "began_at": now,
-            "expires_at": now + (IDLE if by_token else timedelta(hours=settings().visit_hours)),
+            "expires_at": min(end, until or end),
         },
     ).scalar_one()
     return visit_id, token
+
+
+def latest_end(found: Visit) -> datetime:
+    """When a visit ends at the latest, however much it is used."""
+    if found.by_token:
+        return found.began_at + timedelta(hours=settings().visit_hours)
+    return found.expires_at
 
 
 def set_visit_cookie(response: Response, token: str) -> None:
@@ -232,8 +245,7 @@ def remember(token: str, *, by_token: bool) -> Visit | None:
 
 def _put_off_its_end(found: Visit, *, now: datetime) -> None:
     """A token visit lasts as long as it is used, and no longer than any other."""
-    latest = found.began_at + timedelta(hours=settings().visit_hours)
-    end = min(now + IDLE, latest)
+    end = min(now + IDLE, latest_end(found))
     if end - found.expires_at > SLIDE:
         change = update(_VISIT).where(_VISIT.c.id == found.id).values(expires_at=end)
         with Session(house().engine) as session:

@@ -164,20 +164,27 @@ def test_everything_we_publish_holds_what_our_classes_hold(workshop: Workshop) -
 
 
 @pytest.mark.row("B2-049")
-def test_a_revoked_award_stands_on_the_list_with_its_reason(shown: Shown) -> None:
+@pytest.mark.parametrize(
+    ("is_shared", "reason"), [(True, "Made by mistake."), (False, "It was revoked.")]
+)
+def test_a_revoked_award_stands_on_the_list_with_its_reason_if_it_is_public(
+    shown: Shown, is_shared: bool, reason: str
+) -> None:
     stranger = shown.stranger()
     address = "/badges/v2/issuers/demonstration/revocations"
     before = json.loads(stranger.get(address).data)["revokedAssertions"]
     with sessions(shown.engine).begin() as session:
         award = shown.award(session)
         own = Addresses("http://localhost:8000").signed_assertion(award)
+        if is_shared:
+            awards.share(session, award, now=NOON)
         awards.revoke(session, award, reason="Made by mistake.", actor=None, now=NOON)
 
     answer = stranger.get(address)
 
     assert own not in [entry["id"] for entry in before]
     entries = json.loads(answer.data)["revokedAssertions"]
-    assert entries == [*before, {"id": own, "revocationReason": "Made by mistake."}]
+    assert entries == [*before, {"id": own, "revocationReason": reason}]
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 

@@ -314,10 +314,12 @@ def test_a_window_goes_on_with_a_cookie_from_a_page_of_ours_only(
 
     assert (answer.status_code, answer.location) == (303, "/")
     assert "Ada Bloom" in window.get("/").text
-    assert [(one.way, one.by_token) for one in visits(engine)] == [
-        ("platform-storage+token", True),
-        ("new-window", False),
-    ]
+    first, then = visits(engine)
+    assert (first.way, first.by_token) == ("platform-storage+token", True)
+    assert (then.way, then.by_token) == ("new-window", False)
+
+    # And it ends when the visit in the frame would have at the latest
+    assert then.expires_at == first.began_at + timedelta(hours=8)
 
 
 @pytest.mark.row("T-104")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lti_tool import multibase
 from lti_tool.sealing import contexts, proofs
-from lti_tool.verification.report import Outcome
+from lti_tool.verification.report import Outcome, Rung
 from tests.badges.workshop import (
     BASE,
     LATER,
@@ -155,6 +155,27 @@ def test_a_hosted_key_is_believed_beside_its_issuer_only(workshop: Workshop) -> 
 
     shelf.put("https://school.example/keys/1", {**key, "controller": "https://evil.example"})
     assert verdicts(verify(good, shelf))["Issuer"] == "failed"
+
+
+@pytest.mark.row("B3-032")
+def test_a_bare_key_beside_its_issuer_shows_nothing_of_the_issuer(workshop: Workshop) -> None:
+    """On a host where many may put files, each of them could sign as any other."""
+    issuer, place = "https://school.example/issuer", "https://school.example/ada/key.json"
+    profile = {"id": issuer, "type": ["Profile"], "name": "School"}
+    claims = {"issuer": profile, "iss": issuer, "credentialStatus": []}
+    token = _token(workshop, kid=place, claims=claims)
+    bare = workshop.jwt_key.public_jwk
+
+    report = verify(token, Shelf().put(place, bare))
+
+    assert verdicts(report)["Proof"] == "passed"
+    assert verdicts(report)["Issuer"] == "unknown"
+    assert report.outcome is Outcome.UNCHECKED, report.sentence
+    assert report.issuer_known is Rung.MISSED
+    owned = verify(token, Shelf().put(place, {**bare, "controller": issuer}))
+    assert owned.outcome is Outcome.VALID, owned.sentence
+    others = verify(token, Shelf().put(place, {**bare, "controller": "https://evil.example"}))
+    assert verdicts(others)["Issuer"] == "failed"
 
 
 def test_keys_that_cannot_be_reached_leave_the_badge_unchecked(workshop: Workshop) -> None:

@@ -11,7 +11,9 @@ import requests
 from flask.testing import FlaskClient
 from jsonschema import Draft4Validator
 from openapi_spec_validator import validate
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from lti_tool.badges import awards, chores
 from lti_tool.badges.models import SignedDocument
@@ -20,11 +22,13 @@ from lti_tool.jobs import JobContext
 from lti_tool.people.models import Person
 from lti_tool.wallets import scopes, status_info
 from lti_tool.wallets.given_out import Window
+from lti_tool.wallets.models import BadgeHost
+from lti_tool.web.restraint import MINUTE
 from lti_tool.web.session import clock
 from tests.badges.exhibition import Shown
 from tests.badges.workshop import results_for
 from tests.builders import NOON, a_credential_version
-from tests.wallets.host import Browser, Host
+from tests.wallets.host import Browser, Host, metadata
 
 pytestmark = pytest.mark.row("B3-104")
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -346,6 +350,22 @@ def test_a_profile_that_is_none_breaks_nothing(host: Host, ada: Browser):
 
 
 # -- restraint -----------------------------------------------------------------------------------
+
+
+@only_sqlite
+def test_one_address_registers_ten_services_an_hour(client: FlaskClient, engine: Engine):
+    restraint = client.application.extensions["cairn.restraint"]
+
+    def ask() -> TestResponse:
+        restraint.asked.pop(MINUTE, None)  # as if each came in a minute of its own
+        return client.post("/wallets/register", json=metadata())
+
+    answers = [ask() for _ in range(11)]
+
+    assert [one.status_code for one in answers] == [201] * 10 + [429]
+    assert answers[-1].headers["Retry-After"] == "3600"
+    with Session(engine) as session:
+        assert session.scalar(select(func.count(BadgeHost.id))) == 10
 
 
 @only_sqlite

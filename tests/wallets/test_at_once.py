@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import requests
@@ -11,12 +12,12 @@ from sqlalchemy.orm import Session
 from lti_tool.accounts import joining, separating
 from lti_tool.badges import awards
 from lti_tool.database import sessions
-from lti_tool.people.models import Person
+from lti_tool.people.models import Person, Visit
 from lti_tool.people.roles import Role
 from lti_tool.wallets import scopes
 from lti_tool.wallets.connections import Wish, connect
 from lti_tool.wallets.models import CodeGrant, Connection, Reach
-from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock
+from lti_tool.web.session import VISIT_COOKIE, begin_visit, clock, digest
 from tests.accounts.conftest import a_pair
 from tests.badges.exhibition import Shown
 from tests.builders import NOON
@@ -123,3 +124,29 @@ def test_a_visit_without_a_cookie_goes_on_in_a_window_where_services_find_it(
         )
         assert pushed.status_code == 403
         assert "Set-Cookie" not in pushed.headers
+
+
+@only_sqlite
+@pytest.mark.row("T-104")
+def test_a_visit_that_goes_on_in_a_window_ends_when_it_would_have_and_goes_on_once(
+    host: Host, ada: Browser, engine: Engine
+):
+    """Otherwise whoever has a stolen cookie renews it for ever."""
+    end = clock() + timedelta(hours=1)
+    with sessions(engine).begin() as session:
+        mine = select(Visit).where(Visit.token_digest == digest(ada.cookie))
+        session.scalars(mine).one().expires_at = end
+    page = requests.get(
+        f"{host.base}/wallets/",
+        headers={"Cookie": f"{VISIT_COOKIE}={ada.cookie}", "Sec-Fetch-Dest": "iframe"},
+        timeout=20,
+    )
+
+    first, second = (Browser(host.base).send(page) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 403)
+    assert "Set-Cookie" not in second.headers
+    cookie = first.headers["Set-Cookie"].split(";")[0].removeprefix(f"{VISIT_COOKIE}=")
+    with Session(engine) as session:
+        ends = {one.token_digest: one.expires_at for one in session.scalars(select(Visit))}
+    assert ends[digest(cookie)] == ends[digest(ada.cookie)] == end

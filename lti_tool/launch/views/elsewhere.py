@@ -6,7 +6,15 @@ from lti_tool.launch.views.blueprint import Page, bp
 from lti_tool.launch.ways import Way
 from lti_tool.people.models import Course
 from lti_tool.web.permissions import signed_in
-from lti_tool.web.session import begin_visit, clock, here, set_visit_cookie, transaction, visit
+from lti_tool.web.session import (
+    begin_visit,
+    clock,
+    here,
+    latest_end,
+    set_visit_cookie,
+    transaction,
+    visit,
+)
 
 
 @bp.post("/window")
@@ -33,6 +41,7 @@ def open_window() -> Page:
             return_url=present.return_url,
             frame_origins=present.frame_origins,
             way=Way.NEW_WINDOW,
+            until=latest_end(present),
             now=clock(),
         )
     set_visit_cookie(answer, token)

@@ -13,6 +13,7 @@ from lti_tool.sealing import strict_json
 from lti_tool.wallets import status_info
 from lti_tool.wallets.authorization import Answer, Asked
 from lti_tool.wallets.status_info import ApiRefused
+from lti_tool.web.restraint import TooMuch
 from lti_tool.web.session import settings
 
 bp = Blueprint("wallets", __name__)
@@ -20,7 +21,6 @@ bp = Blueprint("wallets", __name__)
 Page = str | Response | tuple[str, int]
 NO_STORE = "no-store"
 JSON = "application/json"
-A_MINUTE = "60"
 LARGEST_BODY = 64 * 1024
 """Bytes of a registration or a profile."""
 
@@ -88,7 +88,7 @@ def speaking_oauth(view: Callable[..., Response]) -> Callable[..., Response]:
                 "temporarily_unavailable" if refusal.status == 429 else "invalid_request"
             )
             body = {"error": word, "error_description": str(refusal)}
-            return _later(as_json(body, refusal.status))
+            return _later(as_json(body, refusal.status), refusal)
 
     return speaking
 
@@ -109,12 +109,12 @@ def speaking_api(view: Callable[..., Response]) -> Callable[..., Response]:
             response = as_json(status_info.body(code, str(refusal)), refusal.status)
             if challenge:
                 response.headers["WWW-Authenticate"] = challenge
-            return _later(response)
+            return _later(response, refusal)
 
     return speaking
 
 
-def _later(response: Response) -> Response:
-    if response.status_code == 429:
-        response.headers["Retry-After"] = A_MINUTE
+def _later(response: Response, refusal: Refused) -> Response:
+    if isinstance(refusal, TooMuch):
+        response.headers["Retry-After"] = str(int(refusal.wait.total_seconds()))
     return response

@@ -1,6 +1,8 @@
 """*Connected services*: what I have connected, which badges it sees, and its end."""
 
 from flask import flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.errors import NotAllowed, Refused
@@ -14,9 +16,11 @@ from lti_tool.web.permissions import public, signed_in
 from lti_tool.web.session import (
     begin_visit,
     clock,
+    digest,
     here,
     house,
     is_from_here,
+    latest_end,
     reading,
     set_visit_cookie,
     settings,
@@ -24,6 +28,7 @@ from lti_tool.web.session import (
     visit,
 )
 
+USED = "This opened a window already. Load the page in your course again to open another."
 CONNECTION = "/wallets/<string(length=22):public_id>"
 
 
@@ -72,30 +77,38 @@ def window() -> Page:
     """The visit of a frame goes on in a window of its own, where services send people.
 
     A browser keeps the cookies of the two apart, so the page in the frame posts what it is known
-    by. It is taken from a page of ours alone: nobody else's page may say who somebody is.
+    by. It is taken from a page of ours alone: nobody else's page may say who somebody is. It opens
+    one window, and what goes on there ends when the visit in the frame does.
     """
     if not is_from_here():
         raise NotAllowed("Open this from “Connected services” in Cairn.")
     now = clock()
     answer = make_response(redirect(url_for(".mine"), 303))
-    visit_id = pending.unseal_visit(request.form.get("from", ""), _secret(), now=now)
+    visit_id, token = pending.unseal_visit(request.form.get("from", ""), _secret(), now=now)
     with transaction() as session:
         found = session.get(Visit, visit_id)
         if found is None or found.expires_at <= now or found.is_preview:
             raise NotAllowed("Your visit has ended. Click the link in your course again.")
-        _, token = begin_visit(
-            session,
-            person=session.get_one(Person, found.person_id),
-            role=found.role,
-            course=session.get(Course, found.course_id) if found.course_id else None,
-            resource_link_id=found.resource_link_id,
-            watched=found.watched,
-            dates=found.dates,
-            return_url=found.return_url,
-            frame_origins=found.frame_origins,
-            way=found.way,
-            now=now,
-        )
+        if session.scalar(select(exists().where(Visit.token_digest == digest(token)))):
+            raise NotAllowed(USED)
+        try:
+            begin_visit(
+                session,
+                person=session.get_one(Person, found.person_id),
+                role=found.role,
+                course=session.get(Course, found.course_id) if found.course_id else None,
+                resource_link_id=found.resource_link_id,
+                watched=found.watched,
+                dates=found.dates,
+                return_url=found.return_url,
+                frame_origins=found.frame_origins,
+                way=found.way,
+                until=latest_end(found),
+                token=token,
+                now=now,
+            )
+        except IntegrityError as error:  # twice at the same moment
+            raise NotAllowed(USED) from error
     set_visit_cookie(answer, token)
     return answer
 

@@ -14,10 +14,12 @@ from lti_tool.wallets.views.blueprint import (
     speaking_oauth,
 )
 from lti_tool.web.permissions import public
-from lti_tool.web.restraint import restrain_tries
+from lti_tool.web.restraint import HOUR, restrain_tries
 from lti_tool.web.session import clock, settings, transaction
 
-REGISTRATIONS, EXCHANGES, WRONG = 10, 300, 30
+REGISTRATIONS = 10
+"""An hour from one address. As many tries a minute, since rules are learnt by being refused."""
+TRIES, EXCHANGES, WRONG = 10, 300, 30
 """A minute from one address; a service asks for all of its people from one."""
 
 
@@ -26,7 +28,7 @@ REGISTRATIONS, EXCHANGES, WRONG = 10, 300, 30
 @speaking_oauth
 def register() -> Response:
     """Dynamic client registration (RFC 7591)."""
-    restrain_tries("wallets register", most=REGISTRATIONS)
+    restrain_tries("wallets register", most=TRIES)
     told = json_body(LARGEST_BODY)
     with transaction() as session:
         made = registering.register(
@@ -35,6 +37,7 @@ def register() -> Response:
             now=clock(),
             allows_loopback=not settings().is_https,
         )
+        restrain_tries("wallets registered", most=REGISTRATIONS, span=HOUR)
         body = registering.told_back(made)
     return as_json(body, 201)
 
