@@ -106,6 +106,7 @@ def _award(
 ) -> Award:
     issuer = issuers.issuer_of(session, version, now)
     places, place = status_list.take_place(session, issuer, now=now)
+    identity, kind = recipient_of(session, person)
     fresh = Award(
         person=person,
         credential_id=version.credential_id,
@@ -114,8 +115,8 @@ def _award(
         issued_at=now,
         recipient_name=person.name,
         recipient_salt=secrets.token_urlsafe(SALT_BYTES),
-        recipient_identity=person.email or uuid.uuid4().urn,
-        recipient_type="emailAddress" if person.email else "identifier",
+        recipient_identity=identity,
+        recipient_type=kind,
         results=[row_of(result) for result in results],
         status_list=places,
         status_index=place,
@@ -144,6 +145,21 @@ def _award(
         now=now,
     )
     return fresh
+
+
+def recipient_of(session: Session, person: Person) -> tuple[str, str]:
+    """To whom the next badge of a person is made out, and of which kind that is.
+
+    The address the LMS told, else the one their newest badge has, else a random id. An address
+    that somebody gave themselves stands in their badges only: nobody is known by it (T-071).
+    """
+    given = person.email or session.scalar(
+        select(Badge.recipient_identity)
+        .where(Badge.person_id == person.id, Badge.recipient_type == "emailAddress")
+        .order_by(Badge.id.desc())
+        .limit(1)
+    )
+    return (given, "emailAddress") if given else (uuid.uuid4().urn, "identifier")
 
 
 def credit_rows(postings: Iterable[CreditPosting]) -> list[dict[str, str]]:

@@ -43,7 +43,9 @@ def make_out(session: Session, person: Person, address: str, *, now: datetime) -
     """Make a person's badges that have no address out to this one; how many they were.
 
     Once only: a badge that has an address keeps it. What was signed before goes, and the
-    background signs anew under the same address on the web. Raises `NoAddress`.
+    background signs anew under the same address on the web. Nobody checks the address, so it
+    stands in the badges and never becomes `Person.email`, which is the LMS's word. Raises
+    `NoAddress`.
     """
     given = address.strip()
     if len(given) > LONGEST or not given.isprintable() or not ADDRESS.fullmatch(given):
@@ -55,6 +57,4 @@ def make_out(session: Session, person: Person, address: str, *, now: datetime) -
         session.execute(delete(SignedDocument).where(SignedDocument.award_id == award.id))
         jobs.enqueue(session, "badges.sign", award.id, key=f"{award.id}:made-out")
         note(session, "badges.make-out", award.public_id, actor=person, now=now)
-    if awards and person.email is None:
-        person.email = given  # until an LMS tells another
     return len(awards)

@@ -4,7 +4,6 @@ Who may award a stack, and when, is decided in the room `stacks`; here is its ba
 """
 
 import secrets
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool import jobs
 from lti_tool.badges import documents, issuers, open_badges_3, stack_achievement
 from lti_tool.badges.addresses import Addresses
-from lti_tool.badges.awards import SALT_BYTES, may_see
+from lti_tool.badges.awards import SALT_BYTES, may_see, recipient_of
 from lti_tool.badges.models import OVER, Award, AwardState, Badge, Rendering, StackBadge
 from lti_tool.badges.status_list import take_place
 from lti_tool.keyring import Keyring, Purpose
@@ -69,6 +68,7 @@ def award_stack(
     issuer = stack_achievement.awarding_issuer(session, earned)
     issuer = issuer or issuers.demonstration_issuer(session, now)
     places, place = take_place(session, issuer, now=now)
+    identity, kind = recipient_of(session, person)
     fresh = StackBadge(
         public_id=public_id,
         person=person,
@@ -80,8 +80,8 @@ def award_stack(
         issued_at=now,
         recipient_name=person.name,
         recipient_salt=secrets.token_urlsafe(SALT_BYTES),
-        recipient_identity=person.email or uuid.uuid4().urn,
-        recipient_type="emailAddress" if person.email else "identifier",
+        recipient_identity=identity,
+        recipient_type=kind,
         results=[],
         status_list=places,
         status_index=place,

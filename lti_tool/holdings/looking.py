@@ -81,8 +81,9 @@ def look_at(
     """Verify a file, or an address or text. Raises `NotHeld` where it cannot be kept.
 
     `own` is the address of this installation. `made_out_to` is an e-mail address that the person
-    says is theirs; without it the badge has to be made out to the one their LMS told us, where it
-    told any. `came_by` and `came_from` say how it came, where that cannot be seen from the rest.
+    says is theirs; without it the badge has to be made out to the one their LMS told us; where it
+    told none, whose it is counts as not checked. `came_by` and `came_from` say how it came, where
+    that cannot be seen from the rest.
     """
     if not data and not words.strip():
         raise NotHeld("Choose the badge's file, give its address, or paste it.")
@@ -99,6 +100,11 @@ def look_at(
         report = checking.check_words(words, source, now=now, recipient=recipient)
         content, usual, came_from = _given(words, source, came_from)
     _is_keepable(report, own, now)
+    if recipient is None:
+        report.unknown(
+            credential_rules.RECIPIENT,
+            "the LMS tells no address of its holder, so whose it is cannot be told.",
+        )
     return Seen(
         content=content,
         report=report,
