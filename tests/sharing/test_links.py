@@ -37,8 +37,8 @@ def test_each_face_shows_what_was_chosen_for_it_and_no_byte_more(shown: Showcase
         answers = [stranger.get(base + end) for end in ends]
         assert {answer.status_code for answer in answers} == {200}, face
         if token:
-            answers.append(stranger.get(f"{base}/work/{shown.pieces['walk']}"))
-            answers.append(stranger.get(f"{base}/work/{shown.pieces['plan']}"))
+            answers.append(stranger.get(f"{base}/artifacts/{shown.pieces['walk']}"))
+            answers.append(stranger.get(f"{base}/artifacts/{shown.pieces['plan']}"))
         bytes_told = b"".join(answer.data for answer in answers)
         looked_for = {**WORDS, "walk": FILED.decode(), "site": "class.example"}
         told[face] = {name for name, words in looked_for.items() if words.encode() in bytes_told}
@@ -122,7 +122,7 @@ def test_an_ended_link_leads_nowhere_and_does_not_say_why(shown: Showcase, end: 
     shown.choose(walk=Face.EMPLOYER)
     link = shown.link(Face.EMPLOYER)
     addresses = [f"/badges/for/{link.token}{file}" for file in (*FILES, "/badge.zip")]
-    addresses.append(f"/badges/for/{link.token}/work/{shown.pieces['walk']}")
+    addresses.append(f"/badges/for/{link.token}/artifacts/{shown.pieces['walk']}")
     stranger = shown.shown.stranger()
     assert {stranger.get(one).status_code for one in addresses} == {200}
     if end == "expired":

@@ -91,7 +91,7 @@ def picture_by_link(token: str) -> Page:
     return _to_one_reader(answer(drawn, SVG))
 
 
-@bp.get(f"/badges/for/{TOKEN}/work/<string(length=22):artifact_id>")
+@bp.get(f"/badges/for/{TOKEN}/artifacts/<string(length=22):artifact_id>")
 @public
 def work_by_link(token: str, artifact_id: str) -> Page:
     """A file of the work its maker chose to show behind this link, as an attachment."""
